@@ -1,0 +1,37 @@
+"""The connection after the opening handshake (RFC 6455 sections 5 to 7)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["CLIENT", "SERVER", "ConnectionState", "ConnectionType"]
+
+
+class ConnectionState(Enum):
+    """Where a connection stands between its opening and its closing handshake (RFC 6455 sections 4 and 7)."""
+
+    #: The opening handshake has not been completed.
+    CONNECTING = 0
+    #: Messages may be exchanged in both directions.
+    OPEN = 1
+    #: The peer has sent a close frame, which has not been answered.
+    REMOTE_CLOSING = 2
+    #: A close frame has been sent, and the peer's is awaited.
+    LOCAL_CLOSING = 3
+    #: The closing handshake is complete, or the transport is gone.
+    CLOSED = 4
+    #: The opening handshake is being refused; the body of the response is under way.
+    REJECTING = 5
+
+
+class ConnectionType(Enum):
+    """The role that an endpoint plays."""
+
+    #: The endpoint that opens the connection, and masks what it sends.
+    CLIENT = 1
+    #: The endpoint that accepts the connection.
+    SERVER = 2
+
+
+CLIENT = ConnectionType.CLIENT
+SERVER = ConnectionType.SERVER

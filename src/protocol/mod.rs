@@ -13,6 +13,7 @@ pub mod header;
 pub mod http;
 pub mod mask;
 pub mod message;
+pub mod negotiation;
 pub mod opcode;
 pub mod permessage_deflate;
 pub mod utf8;

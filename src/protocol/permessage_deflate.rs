@@ -96,6 +96,11 @@ impl Inbound {
         self.inflater.is_some()
     }
 
+    /// Drop the decompressor with its window.
+    pub fn drop_context(&mut self) {
+        self.inflater = None;
+    }
+
     /// Inflate a piece of payload of a compressed message into `out`, at most up to `limit` bytes.
     pub fn inflate(
         &mut self,
@@ -179,7 +184,8 @@ impl Inbound {
         Ok(true)
     }
 
-    fn end_of_message(&mut self, direction: Direction) {
+    /// The message under way ends; without context takeover, its window goes.
+    pub fn end_of_message(&mut self, direction: Direction) {
         self.message = None;
         self.fed = false;
         self.tail_fed = 0;

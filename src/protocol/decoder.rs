@@ -72,9 +72,9 @@ impl Decoder {
 
     /// Hand out the next piece and advance `input` behind it; `None` if that needs more input.
     #[inline]
-    pub fn next<'a, X: Inbound>(
+    pub fn next<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
-        input: &mut &'a [u8],
+        input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
         let frame = match self.frame {
@@ -91,10 +91,10 @@ impl Decoder {
         }
     }
 
-    fn data_piece<'a, X: Inbound>(
+    fn data_piece<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
         mut frame: Frame,
-        input: &mut &'a [u8],
+        input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
         let wanted = usize::try_from(frame.remaining).unwrap_or(usize::MAX);
@@ -127,10 +127,10 @@ impl Decoder {
     }
 
     /// Section 5.5: control frames are not handed out before they are complete.
-    fn control_frame<'a, X: Inbound>(
+    fn control_frame<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
         frame: Frame,
-        input: &mut &'a [u8],
+        input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
         // At most 125: `Prefix::parse` has seen to it.

@@ -92,9 +92,9 @@ impl Receiver {
     /// Receive one thing and advance `input` behind it; `None` if that needs more input, or if nothing that
     /// follows counts.
     #[inline]
-    pub fn next<'a, X, S>(
+    pub fn next<'a, 'i: 'a, X, S>(
         &'a mut self,
-        input: &mut &'a [u8],
+        input: &mut &'i [u8],
         extensions: &'a mut X,
         store: &mut S,
     ) -> Result<Option<Incoming<S>>, Failure<X::Error>>
@@ -117,9 +117,9 @@ impl Receiver {
 
 impl Receiver {
     /// Receive one frame, or one piece of a data frame, without a look at the message it belongs to.
-    pub fn next_piece<'a, X: Inbound>(
+    pub fn next_piece<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
-        input: &mut &'a [u8],
+        input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
         self.decoder.next(input, extensions)

@@ -52,8 +52,12 @@ impl Parameters {
         for text in texts {
             match Parameter::parse(text) {
                 Some(parameter) if strict && !seen.is_first(&parameter) => return None,
-                Some(Parameter::ClientNoContextTakeover) => agreed.client_no_context_takeover = true,
-                Some(Parameter::ServerNoContextTakeover) => agreed.server_no_context_takeover = true,
+                Some(Parameter::ClientNoContextTakeover) => {
+                    agreed.client_no_context_takeover = true
+                }
+                Some(Parameter::ServerNoContextTakeover) => {
+                    agreed.server_no_context_takeover = true
+                }
                 Some(Parameter::ClientMaxWindowBits(bits)) => {
                     client_bits = Some(bits.unwrap_or(self.client_window));
                 }
@@ -88,10 +92,15 @@ impl Parameters {
         let mut agreed = self;
         let mut seen = Seen::default();
         for text in texts {
-            let parameter = Parameter::parse(text).filter(|parameter| !strict || seen.is_first(parameter));
+            let parameter =
+                Parameter::parse(text).filter(|parameter| !strict || seen.is_first(parameter));
             match parameter {
-                Some(Parameter::ClientNoContextTakeover) => agreed.client_no_context_takeover = true,
-                Some(Parameter::ServerNoContextTakeover) => agreed.server_no_context_takeover = true,
+                Some(Parameter::ClientNoContextTakeover) => {
+                    agreed.client_no_context_takeover = true
+                }
+                Some(Parameter::ServerNoContextTakeover) => {
+                    agreed.server_no_context_takeover = true
+                }
                 // Sections 7.1.2.1 and 7.1.2.2: no larger than what was offered.
                 Some(Parameter::ClientMaxWindowBits(Some(bits)))
                     if !strict || bits <= self.client_window =>
@@ -143,7 +152,9 @@ impl Parameter {
 
 /// Section 7.1.2: "a decimal integer value without leading zeroes", which may be quoted.
 fn window_bits(value: &str) -> Option<WindowBits> {
-    let unquoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let unquoted = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
     let digits = unquoted.unwrap_or(value);
     if digits.starts_with('0') || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -201,7 +212,10 @@ mod tests {
             ("", ""),
             ("; client_max_window_bits", "client_max_window_bits=15"),
             ("; client_max_window_bits=10", "client_max_window_bits=10"),
-            ("; client_max_window_bits=\"10\"", "client_max_window_bits=10"),
+            (
+                "; client_max_window_bits=\"10\"",
+                "client_max_window_bits=10",
+            ),
             ("; server_max_window_bits=9", "server_max_window_bits=9"),
             (
                 " ;server_no_context_takeover;  client_no_context_takeover",
@@ -244,10 +258,20 @@ mod tests {
         assert_eq!(finalize(""), Ok(DEFAULT));
         let agreed = finalize("; server_max_window_bits=10; client_max_window_bits=12");
         let agreed = agreed.expect("within the offer");
-        assert_eq!((agreed.client_window.get(), agreed.server_window.get()), (12, 10));
+        assert_eq!(
+            (agreed.client_window.get(), agreed.server_window.get()),
+            (12, 10)
+        );
         let narrow = WindowBits::new(10).expect("in range");
-        let narrow = Parameters { server_window: narrow, ..DEFAULT };
-        assert!(narrow.finalize("permessage-deflate; server_max_window_bits=11").is_err());
+        let narrow = Parameters {
+            server_window: narrow,
+            ..DEFAULT
+        };
+        assert!(
+            narrow
+                .finalize("permessage-deflate; server_max_window_bits=11")
+                .is_err()
+        );
     }
 
     #[test]
@@ -273,6 +297,9 @@ mod tests {
 
     #[test]
     fn the_offer_names_both_windows() {
-        assert_eq!(DEFAULT.offer(), "client_max_window_bits=15; server_max_window_bits=15");
+        assert_eq!(
+            DEFAULT.offer(),
+            "client_max_window_bits=15; server_max_window_bits=15"
+        );
     }
 }

@@ -24,7 +24,9 @@ pub(crate) fn extension_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'p
         return Ok(bytes.clone());
     }
     let empty = PyByteArray::new(object.py(), b"");
-    let sum = empty.as_any().call_method1(intern!(object.py(), "__iadd__"), (object,))?;
+    let sum = empty
+        .as_any()
+        .call_method1(intern!(object.py(), "__iadd__"), (object,))?;
     Ok(frozen(&sum.cast_into()?))
 }
 

@@ -93,8 +93,14 @@ impl Declared {
     /// The member of `ConnectionState` for a state.
     #[inline]
     pub(crate) fn connection_state<'py>(&self, py: Python<'py>, state: State) -> Bound<'py, PyAny> {
-        let [connecting, open, remote_closing, local_closing, closed, rejecting] =
-            &self.connection_states;
+        let [
+            connecting,
+            open,
+            remote_closing,
+            local_closing,
+            closed,
+            rejecting,
+        ] = &self.connection_states;
         match state {
             State::Connecting => connecting,
             State::Open => open,
@@ -121,7 +127,11 @@ impl Declared {
     }
 
     /// The member of `CloseReason` for a status code, or the number if it has none.
-    pub(crate) fn close_code<'py>(&self, py: Python<'py>, code: u16) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn close_code<'py>(
+        &self,
+        py: Python<'py>,
+        code: u16,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match self.close_reasons.bind(py).get_item(code)? {
             Some(member) => Ok(member),
             None => Ok(code.into_pyobject(py)?.into_any()),

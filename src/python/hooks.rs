@@ -37,7 +37,12 @@ impl<'py> Hooks<'py> {
         }
     }
 
-    fn call_header(&self, opcode: Opcode, rsv: Rsv, payload_len: u64) -> Result<Rsv, Failure<PyErr>> {
+    fn call_header(
+        &self,
+        opcode: Opcode,
+        rsv: Rsv,
+        payload_len: u64,
+    ) -> Result<Rsv, Failure<PyErr>> {
         let py = self.decoder.py();
         let names = declared(py)?;
         let opcode = names.opcode(py, opcode);
@@ -59,12 +64,18 @@ impl<'py> Hooks<'py> {
         Ok(Rsv::new(rsv1, rsv2, rsv3))
     }
 
-    fn call_payload(&self, payload: Masked<'_>, last: bool, fin: bool) -> Result<Vec<u8>, Failure<PyErr>> {
+    fn call_payload(
+        &self,
+        payload: Masked<'_>,
+        last: bool,
+        fin: bool,
+    ) -> Result<Vec<u8>, Failure<PyErr>> {
         let py = self.decoder.py();
         let mut payload = PyStore(py).bytes(payload)?;
         for extension in &self.extensions {
             let arguments = (&self.decoder, payload);
-            let result = extension.call_method1(intern!(py, "frame_inbound_payload_data"), arguments)?;
+            let result =
+                extension.call_method1(intern!(py, "frame_inbound_payload_data"), arguments)?;
             refuse_close_reason(&result)?;
             payload = bytes_of(&result)?;
         }
@@ -72,7 +83,8 @@ impl<'py> Hooks<'py> {
         if last {
             for extension in &self.extensions {
                 let arguments = (&self.decoder, fin);
-                let result = extension.call_method1(intern!(py, "frame_inbound_complete"), arguments)?;
+                let result =
+                    extension.call_method1(intern!(py, "frame_inbound_complete"), arguments)?;
                 refuse_close_reason(&result)?;
                 if !result.is_none() {
                     payload.extend_from_slice(extension_of(&result)?.as_bytes());
@@ -86,7 +98,12 @@ impl<'py> Hooks<'py> {
 impl Inbound for Hooks<'_> {
     type Error = PyErr;
 
-    fn header(&mut self, opcode: Opcode, rsv: Rsv, payload_len: u64) -> Result<Rsv, Failure<PyErr>> {
+    fn header(
+        &mut self,
+        opcode: Opcode,
+        rsv: Rsv,
+        payload_len: u64,
+    ) -> Result<Rsv, Failure<PyErr>> {
         self.call_header(opcode, rsv, payload_len)
     }
 

@@ -73,7 +73,10 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Where processes cannot be forked there is nothing to register with.
     if let Ok(register_at_fork) = os.getattr("register_at_fork") {
         let arguments = PyDict::new(py);
-        arguments.set_item("after_in_child", wrap_pyfunction!(forget_masking_keys, module)?)?;
+        arguments.set_item(
+            "after_in_child",
+            wrap_pyfunction!(forget_masking_keys, module)?,
+        )?;
         register_at_fork.call((), Some(&arguments))?;
     }
     Ok(())

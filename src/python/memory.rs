@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyString};
 
 use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
-use crate::protocol::mask::{Masked, Slot};
+use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
 use crate::protocol::utf8::{Text, Utf8Decoder};
 

@@ -8,13 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::PyBytes;
 
 use super::buffers::extension_of;
 use super::extensions::Negotiated;
 use super::frame_protocol::FrameDecoder;
 use super::hooks::Hooks;
+use super::lock::lock;
 use super::memory::PyStore;
 use crate::protocol::decoder::{Piece, Role};
 use crate::protocol::error::Failure;
@@ -73,7 +73,10 @@ impl Receiving {
 
     /// Receive the next piece of a message or control frame.
     #[inline]
-    pub(crate) fn next<'py>(&self, decoder: &Bound<'py, FrameDecoder>) -> Step<Incoming<PyStore<'py>>> {
+    pub(crate) fn next<'py>(
+        &self,
+        decoder: &Bound<'py, FrameDecoder>,
+    ) -> Step<Incoming<PyStore<'py>>> {
         self.step(decoder, NextIncoming)
     }
 
@@ -87,7 +90,11 @@ impl Receiving {
     }
 
     #[inline]
-    fn step<'py, N: Next<'py>>(&self, decoder: &Bound<'py, FrameDecoder>, next: N) -> Step<N::Output> {
+    fn step<'py, N: Next<'py>>(
+        &self,
+        decoder: &Bound<'py, FrameDecoder>,
+        next: N,
+    ) -> Step<N::Output> {
         let py = decoder.py();
         let mut half = self.lock(py);
         if half.taken {
@@ -102,7 +109,10 @@ impl Receiving {
                 next.next(py, &mut half_ref.receiver, input, &mut none)
             }),
             Negotiated::Deflate(extension) => {
-                let mut inflating = extension.bind(py).get().inflating(py, decoder.get().is_client());
+                let mut inflating = extension
+                    .bind(py)
+                    .get()
+                    .inflating(py, decoder.get().is_client());
                 half_ref.input.advance(py, |input| {
                     next.next(py, &mut half_ref.receiver, input, &mut inflating)
                 })
@@ -121,7 +131,10 @@ impl Receiving {
         let Negotiated::Python(extensions) = &half.negotiated else {
             return Ok(None);
         };
-        let extensions = extensions.iter().map(|extension| extension.bind(py).clone()).collect();
+        let extensions = extensions
+            .iter()
+            .map(|extension| extension.bind(py).clone())
+            .collect();
         let mut hooks = Hooks::new(decoder.clone(), extensions);
         let mut receiver = half.receiver.clone();
         let mut input = std::mem::replace(&mut half.input, Input::Nothing);
@@ -140,7 +153,7 @@ impl Receiving {
 
     #[inline]
     fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Half> {
-        self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+        lock(py, &self.0)
     }
 
     /// The objects held, for the garbage collector; none if the lock is taken, which only delays it.
@@ -222,7 +235,10 @@ impl Input {
             _ if bytes.is_empty() => {}
             Self::Nothing => *self = Self::Borrowed(data.clone().unbind(), 0),
             Self::Borrowed(first, position) => {
-                let rest = first.as_bytes(data.py()).get(*position..).unwrap_or_default();
+                let rest = first
+                    .as_bytes(data.py())
+                    .get(*position..)
+                    .unwrap_or_default();
                 *self = Self::Owned([rest, bytes].concat(), 0);
             }
             Self::Owned(buffer, position) => {
@@ -248,7 +264,9 @@ impl Input {
     fn as_bytes<'a>(&'a self, py: Python<'a>) -> &'a [u8] {
         match self {
             Self::Nothing => &[],
-            Self::Borrowed(data, position) => data.as_bytes(py).get(*position..).unwrap_or_default(),
+            Self::Borrowed(data, position) => {
+                data.as_bytes(py).get(*position..).unwrap_or_default()
+            }
             Self::Owned(buffer, position) => buffer.get(*position..).unwrap_or_default(),
         }
     }

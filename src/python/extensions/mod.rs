@@ -45,8 +45,12 @@ impl Negotiated {
     fn from_objects(extensions: Vec<Bound<'_, PyAny>>) -> PyResult<Self> {
         match extensions.as_slice() {
             [] => Ok(Self::Nothing),
-            [only] if is_native(only)? => Ok(Self::Deflate(only.cast::<PerMessageDeflate>()?.clone().unbind())),
-            _ => Ok(Self::Python(extensions.into_iter().map(Bound::unbind).collect())),
+            [only] if is_native(only)? => Ok(Self::Deflate(
+                only.cast::<PerMessageDeflate>()?.clone().unbind(),
+            )),
+            _ => Ok(Self::Python(
+                extensions.into_iter().map(Bound::unbind).collect(),
+            )),
         }
     }
 
@@ -66,9 +70,10 @@ impl Negotiated {
         match self {
             Self::Nothing => Vec::new(),
             Self::Deflate(extension) => vec![extension.bind(py).clone().into_any()],
-            Self::Python(extensions) => {
-                extensions.iter().map(|extension| extension.bind(py).clone()).collect()
-            }
+            Self::Python(extensions) => extensions
+                .iter()
+                .map(|extension| extension.bind(py).clone())
+                .collect(),
         }
     }
 
@@ -76,9 +81,12 @@ impl Negotiated {
         match self {
             Self::Nothing => Self::Nothing,
             Self::Deflate(extension) => Self::Deflate(extension.clone_ref(py)),
-            Self::Python(extensions) => {
-                Self::Python(extensions.iter().map(|extension| extension.clone_ref(py)).collect())
-            }
+            Self::Python(extensions) => Self::Python(
+                extensions
+                    .iter()
+                    .map(|extension| extension.clone_ref(py))
+                    .collect(),
+            ),
         }
     }
 
@@ -86,13 +94,17 @@ impl Negotiated {
         match self {
             Self::Nothing => Ok(()),
             Self::Deflate(extension) => visit.call(extension),
-            Self::Python(extensions) => extensions.iter().try_for_each(|extension| visit.call(extension)),
+            Self::Python(extensions) => extensions
+                .iter()
+                .try_for_each(|extension| visit.call(extension)),
         }
     }
 }
 
 fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
-    extension.call_method0(intern!(extension.py(), "enabled"))?.is_truthy()
+    extension
+        .call_method0(intern!(extension.py(), "enabled"))?
+        .is_truthy()
 }
 
 /// Whether this is exactly `PerMessageDeflate`, with no method replaced on the instance.
@@ -102,6 +114,11 @@ fn is_native(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
         return Ok(false);
     }
     let attributes = extension.getattr(intern!(py, "__dict__"))?;
-    Ok(attributes.cast::<PyDict>().is_ok_and(|attributes| attributes.is_empty())
-        && !extension.cast::<PerMessageDeflate>()?.get().has_foreign_streams(py))
+    Ok(attributes
+        .cast::<PyDict>()
+        .is_ok_and(|attributes| attributes.is_empty())
+        && !extension
+            .cast::<PerMessageDeflate>()?
+            .get()
+            .has_foreign_streams(py))
 }

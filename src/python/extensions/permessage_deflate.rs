@@ -4,13 +4,12 @@
 //! [`PerMessageDeflate::deflate`]. The hooks that every extension has do the same for callers in Python.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
-use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::protocol::close::code;
 use crate::protocol::deflate::{TAIL, WindowBits};
@@ -23,6 +22,7 @@ use crate::protocol::permessage_deflate::{self as protocol, Direction};
 use crate::python::buffers::bytes_of;
 use crate::python::declared::declared;
 use crate::python::error::remote_protocol_error;
+use crate::python::lock::{self, Slot, lock};
 
 /// The most that one step of receiving inflates, in bytes.
 const PIECE: usize = 1 << 20;
@@ -35,8 +35,8 @@ pub(crate) struct PerMessageDeflate {
     inbound: Mutex<protocol::Inbound>,
     outbound: Mutex<protocol::Outbound>,
     /// Objects like those of `zlib` that somebody put in the place of our streams.
-    foreign_compressor: Mutex<Option<Py<PyAny>>>,
-    foreign_decompressor: Mutex<Option<Py<PyAny>>>,
+    foreign_compressor: Slot,
+    foreign_decompressor: Slot,
 }
 
 #[pymethods]
@@ -104,7 +104,11 @@ impl PerMessageDeflate {
     }
 
     #[setter]
-    fn set_client_no_context_takeover(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn set_client_no_context_takeover(
+        &self,
+        py: Python<'_>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let value = value.is_truthy()?;
         lock(py, &self.parameters).client_no_context_takeover = value;
         Ok(())
@@ -117,7 +121,11 @@ impl PerMessageDeflate {
     }
 
     #[setter]
-    fn set_server_no_context_takeover(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn set_server_no_context_takeover(
+        &self,
+        py: Python<'_>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let value = value.is_truthy()?;
         lock(py, &self.parameters).server_no_context_takeover = value;
         Ok(())
@@ -154,8 +162,8 @@ impl PerMessageDeflate {
         self.enabled.load(Ordering::Relaxed)
     }
 
-    #[setter]
-    fn set__enabled(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    #[setter(_enabled)]
+    fn replace_enabled(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.enabled.store(value.is_truthy()?, Ordering::Relaxed);
         Ok(())
     }
@@ -163,29 +171,29 @@ impl PerMessageDeflate {
     #[getter]
     fn _compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
-        let foreign = get_foreign(py, &slf.get().foreign_compressor);
+        let foreign = lock::get(py, &slf.get().foreign_compressor);
         let own = lock(py, &slf.get().outbound).has_context();
         foreign.or_else(|| own.then(|| slf.clone().into_any()))
     }
 
-    #[setter]
-    fn set__compressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
+    #[setter(_compressor)]
+    fn replace_compressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
         *lock(py, &self.outbound) = protocol::Outbound::default();
-        set_foreign(py, &self.foreign_compressor, value);
+        lock::set(py, &self.foreign_compressor, value);
     }
 
     #[getter]
     fn _decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
-        let foreign = get_foreign(py, &slf.get().foreign_decompressor);
+        let foreign = lock::get(py, &slf.get().foreign_decompressor);
         let own = lock(py, &slf.get().inbound).has_context();
         foreign.or_else(|| own.then(|| slf.clone().into_any()))
     }
 
-    #[setter]
-    fn set__decompressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
+    #[setter(_decompressor)]
+    fn replace_decompressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
         lock(py, &self.inbound).drop_context();
-        set_foreign(py, &self.foreign_decompressor, value);
+        lock::set(py, &self.foreign_decompressor, value);
     }
 
     /// Whether the extension was agreed upon.
@@ -216,7 +224,10 @@ impl PerMessageDeflate {
                 Ok(())
             }
             Err(BadParameter(text)) => {
-                let hint = py.import("wsproto.events")?.getattr("RejectConnection")?.call0()?;
+                let hint = py
+                    .import("wsproto.events")?
+                    .getattr("RejectConnection")?
+                    .call0()?;
                 let message = format!("unacceptable parameter {text:?} of permessage-deflate");
                 Err(remote_protocol_error(py, &message, hint))
             }
@@ -235,7 +246,8 @@ impl PerMessageDeflate {
         let _ = payload_length;
         let py = proto.py();
         let names = declared(py)?;
-        let opcode = Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
+        let opcode =
+            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
         let rsv = Rsv::new(rsv.getattr(intern!(py, "rsv1"))?.is_truthy()?, false, false);
         let direction = self.inbound_direction(py, is_client(proto)?);
         match lock(py, &self.inbound).header(direction, opcode, rsv) {
@@ -255,7 +267,7 @@ impl PerMessageDeflate {
             return Ok(data);
         }
         let data = bytes_of(&data)?;
-        if let Some(foreign) = get_foreign(py, &self.foreign_decompressor) {
+        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
             let inflated = foreign.call_method1(intern!(py, "decompress"), (data,));
             return or_invalid_data(py, inflated);
         }
@@ -282,12 +294,12 @@ impl PerMessageDeflate {
             return Ok(None);
         }
         let direction = self.inbound_direction(py, is_client(proto)?);
-        if let Some(foreign) = get_foreign(py, &self.foreign_decompressor) {
+        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
             let data = foreign
                 .call_method1(intern!(py, "decompress"), (PyBytes::new(py, &TAIL),))
                 .and_then(|data| data.add(foreign.call_method0(intern!(py, "flush"))?));
             if data.is_ok() && direction.no_context_takeover {
-                set_foreign(py, &self.foreign_decompressor, None);
+                lock::set(py, &self.foreign_decompressor, None);
             }
             lock(py, &self.inbound).end_of_message(direction);
             return or_invalid_data(py, data).map(Some);
@@ -305,7 +317,8 @@ impl PerMessageDeflate {
         fin: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
         let py = slf.py();
-        let opcode = Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
+        let opcode =
+            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
         if opcode.is_control() {
             return Ok((rsv, data));
         }
@@ -317,8 +330,10 @@ impl PerMessageDeflate {
             let bit = |index| rsv.get_item(index)?.is_truthy();
             declared(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
         };
-        let compressed = match get_foreign(py, &slf.get().foreign_compressor) {
-            Some(foreign) => slf.get().deflate_foreign(&foreign, is_client(proto)?, &data, fin)?,
+        let compressed = match lock::get(py, &slf.get().foreign_compressor) {
+            Some(foreign) => slf
+                .get()
+                .deflate_foreign(&foreign, is_client(proto)?, &data, fin)?,
             None => {
                 let client = is_client(proto)?;
                 let (_, payload) = Self::deflate(slf, client, opcode, data.as_bytes(), fin)?;
@@ -335,24 +350,26 @@ impl PerMessageDeflate {
             "<{} client_max_window_bits={}{}; server_max_window_bits={}{}>",
             slf.get_type().name()?,
             parameters.client_window.get(),
-            flag(parameters.client_no_context_takeover, "; client_no_context_takeover"),
+            flag(
+                parameters.client_no_context_takeover,
+                "; client_no_context_takeover"
+            ),
             parameters.server_window.get(),
-            flag(parameters.server_no_context_takeover, "; server_no_context_takeover"),
+            flag(
+                parameters.server_no_context_takeover,
+                "; server_no_context_takeover"
+            ),
         ))
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        for slot in [&self.foreign_compressor, &self.foreign_decompressor] {
-            if let Ok(object) = slot.try_lock() {
-                visit.call(&*object)?;
-            }
-        }
-        Ok(())
+        lock::traverse(&self.foreign_compressor, &visit)?;
+        lock::traverse(&self.foreign_decompressor, &visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        set_foreign(py, &self.foreign_compressor, None);
-        set_foreign(py, &self.foreign_decompressor, None);
+        lock::set(py, &self.foreign_compressor, None);
+        lock::set(py, &self.foreign_decompressor, None);
     }
 }
 
@@ -457,7 +474,7 @@ impl PerMessageDeflate {
             let end = -4;
             data = data.get_item(pyo3::types::PySlice::new(py, 0, end, 1))?;
             if self.outbound_direction(py, client).no_context_takeover {
-                set_foreign(py, &self.foreign_compressor, None);
+                lock::set(py, &self.foreign_compressor, None);
             }
         }
         Ok(data)
@@ -489,7 +506,11 @@ impl Inbound for Inflating<'_> {
         if !self.inbound.is_compressed() {
             self.inbound.pass(end_of_message);
             let consumed = payload.len();
-            return Ok(Transformed { payload, consumed, complete: true });
+            return Ok(Transformed {
+                payload,
+                consumed,
+                complete: true,
+            });
         }
         let step = self.inbound.inflate(
             self.direction,
@@ -509,10 +530,17 @@ impl Inbound for Inflating<'_> {
 fn window(bits: &Bound<'_, PyAny>) -> PyResult<WindowBits> {
     let too_small = bits.lt(9)?;
     if too_small || bits.gt(15)? {
-        return Err(PyValueError::new_err("Window size must be between 9 and 15 inclusive"));
+        return Err(PyValueError::new_err(
+            "Window size must be between 9 and 15 inclusive",
+        ));
     }
-    let bits: u8 = bits.py().get_type::<pyo3::types::PyInt>().call1((bits,))?.extract()?;
-    WindowBits::new(bits).ok_or_else(|| PyValueError::new_err("Window size must be between 9 and 15 inclusive"))
+    let bits: u8 = bits
+        .py()
+        .get_type::<pyo3::types::PyInt>()
+        .call1((bits,))?
+        .extract()?;
+    WindowBits::new(bits)
+        .ok_or_else(|| PyValueError::new_err("Window size must be between 9 and 15 inclusive"))
 }
 
 /// Whether the object that a hook was called by is a client's.
@@ -531,17 +559,4 @@ fn or_invalid_data<'py>(
         }
         result => result,
     }
-}
-
-fn get_foreign<'py>(py: Python<'py>, slot: &Mutex<Option<Py<PyAny>>>) -> Option<Bound<'py, PyAny>> {
-    lock(py, slot).as_ref().map(|object| object.bind(py).clone())
-}
-
-fn set_foreign(py: Python<'_>, slot: &Mutex<Option<Py<PyAny>>>, value: Option<Py<PyAny>>) {
-    let old = std::mem::replace(&mut *lock(py, slot), value);
-    drop(old);
-}
-
-fn lock<'a, T>(py: Python<'_>, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
-    mutex.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
 }

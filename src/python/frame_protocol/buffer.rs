@@ -1,12 +1,12 @@
 //! `Buffer`: bytes that are consumed tentatively.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::{PyAny, PyByteArray, PyDict, PyTuple};
 
 use crate::python::buffers::extension_of;
+use crate::python::lock::lock;
 
 /// Bytes that have arrived and are consumed from the front, until the consumption is committed or rolled
 /// back.
@@ -51,7 +51,9 @@ impl Buffer {
     /// Append bytes.
     fn feed(&self, new_bytes: &Bound<'_, PyAny>) -> PyResult<()> {
         let bytes = extension_of(new_bytes)?;
-        self.state(new_bytes.py()).buffer.extend_from_slice(bytes.as_bytes());
+        self.state(new_bytes.py())
+            .buffer
+            .extend_from_slice(bytes.as_bytes());
         Ok(())
     }
 
@@ -101,7 +103,7 @@ impl Buffer {
     }
 
     fn state(&self, py: Python<'_>) -> MutexGuard<'_, State> {
-        self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+        lock(py, &self.0)
     }
 }
 

@@ -1,10 +1,9 @@
 //! `FrameDecoder`: bytes to frames (RFC 6455 section 5.2).
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::buffer::Buffer;
@@ -14,6 +13,7 @@ use crate::protocol::message::{Incoming, Store};
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
 use crate::python::extensions::Negotiated;
+use crate::python::lock::{self, Slot, lock};
 use crate::python::memory::PyStore;
 use crate::python::receiving::{Receiving, Step};
 
@@ -23,7 +23,7 @@ pub(crate) struct FrameDecoder {
     client: AtomicBool,
     receiving: Receiving,
     /// The list that was given, or `None` for one that nobody has asked for yet.
-    extensions: Mutex<Option<Py<PyAny>>>,
+    extensions: Slot,
 }
 
 #[pymethods]
@@ -63,8 +63,10 @@ impl FrameDecoder {
     /// The extensions in use.
     #[getter]
     fn extensions<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        let mut slot = self.extensions.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-        slot.get_or_insert_with(|| PyList::empty(py).into_any().unbind()).bind(py).clone()
+        let mut slot = lock(py, &self.extensions);
+        slot.get_or_insert_with(|| PyList::empty(py).into_any().unbind())
+            .bind(py)
+            .clone()
     }
 
     /// What has arrived and not been decoded, as a copy.
@@ -84,16 +86,17 @@ impl FrameDecoder {
     /// :raises ParseFailed: if the peer broke a rule of RFC 6455.
     fn process_buffer<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
-        slf.get().receiving.next_piece(slf, wrap_piece).map_err(|failure| match failure {
-            Failure::Parse(error) => parse_failed(py, &error),
-            Failure::Raised(error) => error,
-        })
+        slf.get()
+            .receiving
+            .next_piece(slf, wrap_piece)
+            .map_err(|failure| match failure {
+                Failure::Parse(error) => parse_failed(py, &error),
+                Failure::Raised(error) => error,
+            })
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        if let Ok(extensions) = self.extensions.try_lock() {
-            visit.call(&*extensions)?;
-        }
+        lock::traverse(&self.extensions, &visit)?;
         self.receiving.traverse(&visit)
     }
 
@@ -121,10 +124,7 @@ impl FrameDecoder {
 
     /// What the attribute `extensions` shows.
     pub(crate) fn set_extensions_object(&self, py: Python<'_>, extensions: Option<Py<PyAny>>) {
-        let mut slot = self.extensions.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *slot, extensions);
-        drop(slot);
-        drop(old);
+        lock::set(py, &self.extensions, extensions);
     }
 
     /// Feed data from the peer.
@@ -145,7 +145,11 @@ impl FrameDecoder {
     }
 
     fn role(&self) -> Role {
-        if self.client() { Role::Client } else { Role::Server }
+        if self.client() {
+            Role::Client
+        } else {
+            Role::Server
+        }
     }
 }
 
@@ -153,5 +157,8 @@ fn wrap_piece<'py>(py: Python<'py>, piece: Piece<'_>) -> PyResult<Bound<'py, PyA
     let names = declared(py)?;
     let payload = PyStore(py).bytes(piece.payload)?;
     let opcode = names.opcode(py, piece.opcode);
-    names.frame.bind(py).call1((opcode, payload, piece.frame_finished, piece.fin))
+    names
+        .frame
+        .bind(py)
+        .call1((opcode, payload, piece.frame_finished, piece.fin))
 }

@@ -1,14 +1,14 @@
 //! `XorMaskerSimple` and `XorMaskerNull`: masking, a piece at a time (RFC 6455 section 5.3).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::{PyByteArray, PyDict, PyTuple};
 
 use crate::protocol::mask::{MaskingKey, rotate, xor};
 use crate::python::buffers::bytes_of;
+use crate::python::lock::lock;
 
 /// Masks or unmasks a payload that comes in pieces, with one key.
 #[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
@@ -26,7 +26,7 @@ impl XorMaskerSimple {
         let key = bytes_of(masking_key)?;
         let key = MaskingKey::try_from(key.as_bytes())
             .map_err(|_| PyValueError::new_err("a masking key has 4 bytes"))?;
-        *self.0.lock_py_attached(masking_key.py()).unwrap_or_else(PoisonError::into_inner) = key;
+        *lock(masking_key.py(), &self.0) = key;
         Ok(())
     }
 
@@ -35,7 +35,7 @@ impl XorMaskerSimple {
         let py = data.py();
         let data = bytes_of(data)?;
         let key = {
-            let mut key = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+            let mut key = lock(py, &self.0);
             let current = *key;
             *key = rotate(current, data.as_bytes().len());
             current

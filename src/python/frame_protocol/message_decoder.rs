@@ -3,11 +3,10 @@
 //! Connections do not use it, they decode messages natively; it serves those who put the layers together
 //! themselves, and so its state is made of Python objects that they may replace.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use pyo3::exceptions::{PyAssertionError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::{PyBool, PyByteArray, PyBytes};
 
 use crate::protocol::close::code;
@@ -15,14 +14,15 @@ use crate::protocol::error::ParseFailed;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
+use crate::python::lock::{self, Slot};
 
 /// Puts the frames of a message together, and decodes text.
 #[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct MessageDecoder {
     /// The opcode of the message under way, or `None`.
-    opcode: Mutex<Option<Py<PyAny>>>,
+    opcode: Slot,
     /// The incremental decoder of the text message under way, or `None`.
-    decoder: Mutex<Option<Py<PyAny>>>,
+    decoder: Slot,
 }
 
 #[pymethods]
@@ -38,23 +38,23 @@ impl MessageDecoder {
     /// The opcode of the message under way, or ``None``.
     #[getter]
     fn opcode<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        get(&self.opcode, py)
+        lock::get(py, &self.opcode)
     }
 
     #[setter]
     fn set_opcode(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        set(&self.opcode, py, value);
+        lock::set(py, &self.opcode, value);
     }
 
     /// The incremental decoder of the text message under way, or ``None``.
     #[getter]
     fn decoder<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        get(&self.decoder, py)
+        lock::get(py, &self.decoder)
     }
 
     #[setter]
     fn set_decoder(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        set(&self.decoder, py, value);
+        lock::set(py, &self.decoder, value);
     }
 
     /// Turn a data frame into a piece of its message: its opcode is the message's, its payload is decoded if
@@ -72,7 +72,7 @@ impl MessageDecoder {
                 return Err(parse_failed(py, &ParseFailed::UnexpectedContinuation));
             }
             (None, _) => {
-                set(&self.opcode, py, Some(opcode.clone().unbind()));
+                lock::set(py, &self.opcode, Some(opcode.clone().unbind()));
                 opcode
             }
             (Some(under_way), _) if continuation => under_way,
@@ -82,8 +82,10 @@ impl MessageDecoder {
             }
         };
         if known == Some(Opcode::Text) {
-            let codec = py.import("codecs")?.call_method1("getincrementaldecoder", ("utf-8",))?;
-            set(&self.decoder, py, Some(codec.call0()?.unbind()));
+            let codec = py
+                .import("codecs")?
+                .call_method1("getincrementaldecoder", ("utf-8",))?;
+            lock::set(py, &self.decoder, Some(codec.call0()?.unbind()));
         }
         let frame_finished = frame.getattr("frame_finished")?;
         let finished = if frame_finished.is_truthy()? {
@@ -96,27 +98,27 @@ impl MessageDecoder {
             None => payload,
             Some(decoder) => decode(&decoder, payload, &finished)?,
         };
-        let piece = declared(py)?.frame.bind(py).call1((message_opcode, data, frame_finished, &finished))?;
+        let piece = declared(py)?.frame.bind(py).call1((
+            message_opcode,
+            data,
+            frame_finished,
+            &finished,
+        ))?;
         if finished.is_truthy()? {
-            set(&self.opcode, py, None);
-            set(&self.decoder, py, None);
+            lock::set(py, &self.opcode, None);
+            lock::set(py, &self.decoder, None);
         }
         Ok(piece)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        for slot in [&self.opcode, &self.decoder] {
-            if let Ok(object) = slot.try_lock() {
-                visit.call(&*object)?;
-            }
-        }
-        Ok(())
+        lock::traverse(&self.opcode, &visit)?;
+        lock::traverse(&self.decoder, &visit)
     }
 
-    fn __clear__(&self) {
-        for slot in [&self.opcode, &self.decoder] {
-            drop(slot.try_lock().ok().and_then(|mut object| object.take()));
-        }
+    fn __clear__(&self, py: Python<'_>) {
+        lock::set(py, &self.opcode, None);
+        lock::set(py, &self.decoder, None);
     }
 }
 
@@ -130,28 +132,23 @@ fn decode<'py>(
         return Err(PyAssertionError::new_err(()));
     }
     let finished = PyBool::new(py, finished.is_truthy()?);
-    decoder.call_method1("decode", (payload, finished)).map_err(|error| {
-        if !error.is_instance_of::<PyUnicodeDecodeError>(py) {
-            return error;
-        }
-        let arguments = declared(py)
-            .and_then(|names| Ok((error.value(py).str()?, names.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA)?)));
-        match arguments.and_then(|arguments| declared(py)?.parse_failed.bind(py).call1(arguments)) {
-            Ok(failed) => PyErr::from_value(failed),
-            Err(error) => error,
-        }
-    })
-}
-
-fn get<'py>(slot: &Mutex<Option<Py<PyAny>>>, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-    let object = slot.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-    object.as_ref().map(|object| object.bind(py).clone())
-}
-
-fn set(slot: &Mutex<Option<Py<PyAny>>>, py: Python<'_>, value: Option<Py<PyAny>>) {
-    let mut object = slot.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-    let old = std::mem::replace(&mut *object, value);
-    // Its destructor may run Python code.
-    drop(object);
-    drop(old);
+    decoder
+        .call_method1("decode", (payload, finished))
+        .map_err(|error| {
+            if !error.is_instance_of::<PyUnicodeDecodeError>(py) {
+                return error;
+            }
+            let arguments = declared(py).and_then(|names| {
+                Ok((
+                    error.value(py).str()?,
+                    names.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA)?,
+                ))
+            });
+            match arguments
+                .and_then(|arguments| declared(py)?.parse_failed.bind(py).call1(arguments))
+            {
+                Ok(failed) => PyErr::from_value(failed),
+                Err(error) => error,
+            }
+        })
 }

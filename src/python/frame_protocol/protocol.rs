@@ -4,14 +4,15 @@
 //! Sending takes no lock that receiving holds: what it shares with anybody is one atomic, the type of the
 //! message whose fragments are being sent.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyInt, PyList, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyInt, PyList, PyMemoryView, PyString, PyTuple,
+};
 
 use super::decoder::FrameDecoder;
 use crate::protocol::close::{code, truncate_reason};
@@ -23,6 +24,7 @@ use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
+use crate::python::lock::lock;
 use crate::python::masking_key;
 use crate::python::memory::{PyStore, frame_to_bytes};
 use crate::python::receiving::Step;
@@ -53,11 +55,7 @@ impl FrameProtocol {
         Self::unconfigured(py)
     }
 
-    fn __init__(
-        &self,
-        client: &Bound<'_, PyAny>,
-        extensions: &Bound<'_, PyAny>,
-    ) -> PyResult<()> {
+    fn __init__(&self, client: &Bound<'_, PyAny>, extensions: &Bound<'_, PyAny>) -> PyResult<()> {
         self.configure(client.py(), client.is_truthy()?, Some(extensions))
     }
 
@@ -87,7 +85,10 @@ impl FrameProtocol {
     ///
     /// :raises ParseFailed: if the peer broke a rule of RFC 6455; nothing is decoded after that.
     fn received_frames(slf: Bound<'_, Self>) -> ReceivedFrames {
-        ReceivedFrames { protocol: slf.unbind(), finished: AtomicBool::new(false) }
+        ReceivedFrames {
+            protocol: slf.unbind(),
+            finished: AtomicBool::new(false),
+        }
     }
 
     /// A close frame, with a status code and a reason of at most 123 bytes of UTF-8, beyond which it is cut.
@@ -139,7 +140,11 @@ impl FrameProtocol {
             Some(fin) => fin.clone(),
             None => PyBool::new(py, true).to_owned().into_any(),
         };
-        thawed(&Self::data_frame(slf, payload.unwrap_or(&empty), &Fin(fin))?)
+        thawed(&Self::data_frame(
+            slf,
+            payload.unwrap_or(&empty),
+            &Fin(fin),
+        )?)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -236,17 +241,23 @@ impl FrameProtocol {
     ) -> PyResult<Bound<'py, PyBytes>> {
         if let Ok(text) = payload.cast::<PyString>() {
             let text = text.to_str()?;
-            return slf.get().fragment(slf, Outbound::Text, text.as_bytes(), fin);
+            return slf
+                .get()
+                .fragment(slf, Outbound::Text, text.as_bytes(), fin);
         }
         if let Ok(bytes) = payload.cast_exact::<PyBytes>() {
-            return slf.get().fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
+            return slf
+                .get()
+                .fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
         }
         if payload.is_instance_of::<PyBytes>()
             || payload.is_instance_of::<PyByteArray>()
             || payload.is_instance_of::<PyMemoryView>()
         {
             let bytes = bytes_of(payload)?;
-            return slf.get().fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
+            return slf
+                .get()
+                .fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
         }
         Err(PyTypeError::new_err("Must provide bytes or text"))
     }
@@ -258,7 +269,9 @@ impl FrameProtocol {
         payload: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let payload = payload.map(bytes_of).transpose()?;
-        let payload = payload.as_ref().map_or(&[][..], |payload| payload.as_bytes());
+        let payload = payload
+            .as_ref()
+            .map_or(&[][..], |payload| payload.as_bytes());
         Self::last_frame(slf, opcode, payload)
     }
 
@@ -273,19 +286,22 @@ impl FrameProtocol {
         let no_status = &declared(py)?.close_reason_no_status_rcvd;
         let Some(code) = code.filter(|code| !code.is(no_status)) else {
             return match reason {
-                Some(reason) if reason.is_truthy()? => {
-                    Err(PyTypeError::new_err("cannot specify a reason without a code"))
-                }
+                Some(reason) if reason.is_truthy()? => Err(PyTypeError::new_err(
+                    "cannot specify a reason without a code",
+                )),
                 _ => Self::last_frame(slf, Opcode::Close, &[]),
             };
         };
         let mut payload = code_to_send(code)?.to_vec();
         if let Some(reason) = reason {
             match reason.cast_exact::<PyString>() {
-                Ok(reason) => payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes()),
+                Ok(reason) => {
+                    payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes())
+                }
                 Err(_) => {
                     let encoded = reason.call_method1(intern!(py, "encode"), ("utf-8",))?;
-                    let encoded = String::from_utf8_lossy(bytes_of(&encoded)?.as_bytes()).into_owned();
+                    let encoded =
+                        String::from_utf8_lossy(bytes_of(&encoded)?.as_bytes()).into_owned();
                     payload.extend_from_slice(truncate_reason(&encoded).as_bytes());
                 }
             }
@@ -312,16 +328,18 @@ impl FrameProtocol {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let truth = fin.0.is_truthy()?;
         let mut opcode = Err(TypeMismatch);
-        let _ = self.outbound.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |under_way| {
-            let under_way = match under_way {
-                1 => Outbound::Text,
-                2 => Outbound::Binary,
-                _ => Outbound::Idle,
-            };
-            let step = under_way.next(kind, truth);
-            opcode = step.map(|(opcode, _)| opcode);
-            step.ok().map(|(_, next)| next as u8)
-        });
+        let _ = self
+            .outbound
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |under_way| {
+                let under_way = match under_way {
+                    1 => Outbound::Text,
+                    2 => Outbound::Binary,
+                    _ => Outbound::Idle,
+                };
+                let step = under_way.next(kind, truth);
+                opcode = step.map(|(opcode, _)| opcode);
+                step.ok().map(|(_, next)| next as u8)
+            });
         match opcode {
             Ok(opcode) => self.serialize(slf, opcode, payload, fin),
             Err(TypeMismatch) => Err(PyTypeError::new_err("Data type mismatch inside message")),
@@ -346,8 +364,13 @@ impl FrameProtocol {
                 self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?)
             }
             Negotiated::Deflate(extension) => {
-                let (rsv, payload) =
-                    PerMessageDeflate::deflate(extension.bind(py), self.client(), opcode, payload, fin.0.is_truthy()?)?;
+                let (rsv, payload) = PerMessageDeflate::deflate(
+                    extension.bind(py),
+                    self.client(),
+                    opcode,
+                    payload,
+                    fin.0.is_truthy()?,
+                )?;
                 self.encode(py, opcode, rsv, &payload, fin.bit()?)
             }
             Negotiated::Python(extensions) => {
@@ -367,23 +390,26 @@ impl FrameProtocol {
         fin: bool,
     ) -> PyResult<Bound<'py, PyBytes>> {
         // Section 5.3: a fresh key for every frame.
-        let key = if self.client() { Some(masking_key::fresh()?) } else { None };
+        let key = if self.client() {
+            Some(masking_key::fresh()?)
+        } else {
+            None
+        };
         match Frame::new(opcode, rsv, payload, fin, key) {
             Ok(frame) => frame_to_bytes(py, &frame),
-            Err(ControlTooLong) => {
-                Err(PyValueError::new_err("payload too long for control frame"))
-            }
+            Err(ControlTooLong) => Err(PyValueError::new_err("payload too long for control frame")),
         }
     }
 
     fn negotiated(&self, py: Python<'_>) -> Negotiated {
-        let negotiated = self.extensions.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let negotiated = lock(py, &self.extensions);
         negotiated.clone_ref(py)
     }
 
     fn negotiate(&self, py: Python<'_>, negotiated: Negotiated) {
-        self.plain.store(matches!(negotiated, Negotiated::Nothing), Ordering::Relaxed);
-        let mut slot = self.extensions.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        self.plain
+            .store(matches!(negotiated, Negotiated::Nothing), Ordering::Relaxed);
+        let mut slot = lock(py, &self.extensions);
         let old = std::mem::replace(&mut *slot, negotiated);
         drop(slot);
         drop(old);
@@ -405,7 +431,9 @@ fn hook_outbound<'py>(
     let mut payload = PyBytes::new(py, payload).into_any();
     for extension in extensions.iter().rev() {
         let arguments = (slf, &opcode, rsv, bytes_of(&payload)?, &fin.0);
-        let result = extension.bind(py).call_method1(intern!(py, "frame_outbound"), arguments)?;
+        let result = extension
+            .bind(py)
+            .call_method1(intern!(py, "frame_outbound"), arguments)?;
         (rsv, payload) = unpack_pair(&result)?;
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();
@@ -414,11 +442,19 @@ fn hook_outbound<'py>(
 }
 
 /// `first, second = result`.
-fn unpack_pair<'py>(result: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+fn unpack_pair<'py>(
+    result: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let mut items = result.try_iter()?;
-    match (items.next().transpose()?, items.next().transpose()?, items.next().transpose()?) {
+    match (
+        items.next().transpose()?,
+        items.next().transpose()?,
+        items.next().transpose()?,
+    ) {
         (Some(first), Some(second), None) => Ok((first, second)),
-        (_, _, Some(_)) => Err(PyValueError::new_err("too many values to unpack (expected 2)")),
+        (_, _, Some(_)) => Err(PyValueError::new_err(
+            "too many values to unpack (expected 2)",
+        )),
         (first, ..) => {
             let got = usize::from(first.is_some());
             let text = format!("not enough values to unpack (expected 2, got {got})");
@@ -436,7 +472,10 @@ fn code_to_send(code: &Bound<'_, PyAny>) -> PyResult<[u8; 2]> {
         Ok(code) => Ok(code.to_be_bytes()),
         Err(_) => {
             // Not a number of two bytes: `struct` knows what is wrong with it.
-            let packed = code.py().import("struct")?.call_method1("pack", ("!H", code))?;
+            let packed = code
+                .py()
+                .import("struct")?
+                .call_method1("pack", ("!H", code))?;
             packed.extract()
         }
     }
@@ -463,16 +502,28 @@ impl ReceivedFrames {
         if self.finished.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let step = self.protocol.get().next(py).map_err(|failure| match failure {
-            Failure::Parse(error) => parse_failed(py, &error),
-            Failure::Raised(error) => error,
-        });
-        self.finished.store(!matches!(step, Ok(Some(_))), Ordering::Relaxed);
-        step?.map(|incoming| wrap_incoming(py, incoming)).transpose()
+        let step = self
+            .protocol
+            .get()
+            .next(py)
+            .map_err(|failure| match failure {
+                Failure::Parse(error) => parse_failed(py, &error),
+                Failure::Raised(error) => error,
+            });
+        self.finished
+            .store(!matches!(step, Ok(Some(_))), Ordering::Relaxed);
+        step?
+            .map(|incoming| wrap_incoming(py, incoming))
+            .transpose()
     }
 
-    fn send<'py>(&self, py: Python<'py>, _value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.__next__(py)?.ok_or_else(|| pyo3::exceptions::PyStopIteration::new_err(()))
+    fn send<'py>(
+        &self,
+        py: Python<'py>,
+        _value: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.__next__(py)?
+            .ok_or_else(|| pyo3::exceptions::PyStopIteration::new_err(()))
     }
 
     #[pyo3(signature = (kind, value=None, traceback=None))]
@@ -501,18 +552,42 @@ fn wrap_incoming<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let names = declared(py)?;
     let (opcode, payload, frame_finished, message_finished) = match incoming {
-        Incoming::Text { data, frame_finished, message_finished } => {
-            (Opcode::Text, data.into_any(), frame_finished, message_finished)
-        }
-        Incoming::Binary { data, frame_finished, message_finished } => {
-            (Opcode::Binary, data.into_any(), frame_finished, message_finished)
-        }
+        Incoming::Text {
+            data,
+            frame_finished,
+            message_finished,
+        } => (
+            Opcode::Text,
+            data.into_any(),
+            frame_finished,
+            message_finished,
+        ),
+        Incoming::Binary {
+            data,
+            frame_finished,
+            message_finished,
+        } => (
+            Opcode::Binary,
+            data.into_any(),
+            frame_finished,
+            message_finished,
+        ),
         Incoming::Ping(payload) => (Opcode::Ping, payload.into_any(), true, true),
         Incoming::Pong(payload) => (Opcode::Pong, payload.into_any(), true, true),
         Incoming::Close(close) => {
             let payload = (names.close_code(py, close.code)?, close.reason);
-            (Opcode::Close, payload.into_pyobject(py)?.into_any(), true, true)
+            (
+                Opcode::Close,
+                payload.into_pyobject(py)?.into_any(),
+                true,
+                true,
+            )
         }
     };
-    names.frame.bind(py).call1((names.opcode(py, opcode), payload, frame_finished, message_finished))
+    names.frame.bind(py).call1((
+        names.opcode(py, opcode),
+        payload,
+        frame_finished,
+        message_finished,
+    ))
 }

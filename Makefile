@@ -7,12 +7,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
 BIN    := $(VENV)/bin
-CODE   := $(wildcard python tests examples tools benches)
+CODE   := python tests examples tools benches
 SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
 
 # Every build and check of the extension sees the same interpreter, so that none of them rebuilds for another's sake.
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
+.NOTPARALLEL:
 .PHONY: help build demo test lint rust-test python-test bench fuzz clean
 
 help:         ## list the targets

@@ -67,14 +67,10 @@ class ThreadedPeer:
 
     def __init__(self, uri: str, compression: str | None, subprotocols: Sequence[Subprotocol] | None) -> None:
         """Connect."""
+        # Entered but not left: each test ends the connection in its own way.
         self.connection = websockets.sync.client.connect(
-            uri,
-            compression=compression,
-            subprotocols=subprotocols,
-            proxy=None,
-            max_size=MAX_SIZE,
-            legacy=True,
-        )
+            uri, compression=compression, subprotocols=subprotocols, proxy=None, max_size=MAX_SIZE
+        ).__enter__()
         self.extensions: list[str] = [extension.name for extension in self.connection.protocol.extensions]
         self.subprotocol: str | None = self.connection.subprotocol
 

@@ -36,7 +36,7 @@ def main() -> None:
     rows = [row for row in rows if arguments.only.lower() in row.name.lower()]
     if not rows:
         sys.exit(f"no row has {arguments.only!r} in its name")
-    entrants = {contestant.name: contestant for contestant in contestants()}
+    entrants = contestants()
     described = machine.describe()
     heading = report.heading(described, entrants.values(), rounds, seconds)
     print(heading)

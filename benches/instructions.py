@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 SYMBOLS = ROOT / "target" / "symbols"
 
-#: What a line of callgrind_annotate says: a number, and file:function [object].
-LINE = re.compile(r"^\s*(?P<count>[\d,]+) \([\d. ]+%\)\s+(?P<where>.+)$")
+#: A line of callgrind's output that names something: its kind, its number, and the first time its name.
+NAME = re.compile(r"^(?P<kind>ob|fn)=\((?P<number>\d+)\)(?: (?P<name>.+))?$")
 
 FEW, MANY = 200, 1200
 
@@ -59,12 +59,12 @@ def main() -> None:
 
 def _drive(name: str, contestant: str, times: int) -> None:
     """Do the workload so many times: what runs under callgrind."""
-    from benches.contestants.roster import contestants  # noqa: PLC0415 (only here)
+    from benches.contestants import roster  # noqa: PLC0415 (only here)
     from benches.workloads import deflate, handshake, receive, send  # noqa: PLC0415
 
     modules = (receive, send, handshake, deflate)
     (workload,) = (row for module in modules for row in module.workloads() if row.name == name)
-    (entrant,) = (each for each in contestants() if each.name == contestant)
+    entrant = roster.contestant(contestant)
     task = workload.task(entrant)
     if task is None:
         sys.exit(f"{contestant} does not take part in '{name}'")
@@ -78,22 +78,37 @@ def _counted(arguments: argparse.Namespace, times: int, environment: dict[str, s
         driver = [sys.executable, __file__, arguments.workload, "--contestant", arguments.contestant]
         callgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={output}"]
         subprocess.run([*callgrind, *driver, "--drive", str(times)], check=True, env=environment)
-        annotate = ["callgrind_annotate", "--threshold=100", "--show=Ir", str(output)]
-        listing = subprocess.run(annotate, check=True, capture_output=True, text=True).stdout
+        return _parsed(output)
+
+
+def _parsed(output: Path) -> Counter[str]:
+    """Add up the cost of each function itself, without those that it calls."""
+    names: dict[tuple[str, str], str] = {}
+    here = {"ob": "", "fn": ""}
     spent: Counter[str] = Counter()
-    for line in listing.splitlines():
-        if match := LINE.match(line):
-            spent[_readable(match["where"])] += int(match["count"].replace(",", ""))
-    spent.pop("PROGRAM TOTALS", None)
-    assert spent, "callgrind has counted nothing"
+    called = False
+    with output.open(encoding="utf-8") as lines:
+        for line in lines:
+            if match := NAME.match(line):
+                kind, number, name = match.groups()
+                here[kind] = names.setdefault((kind, number), name or "")
+            elif line.startswith("calls="):
+                called = True
+            elif line[0] in "+-*0123456789":
+                if not called:
+                    spent[_readable(here["fn"], here["ob"])] += int(line.split()[1])
+                called = False
+            elif match := re.match(r"^c(ob|fn)=\((\d+)\) (.+)$", line):
+                names[match[1], match[2]] = match[3]
+            elif line.startswith("totals:"):
+                assert spent.total() == int(line.split()[1]), "not all of it was understood"
     return spent
 
 
-def _readable(where: str) -> str:
-    """Shorten the folders, and drop the hashes of Rust's names."""
-    where = re.sub(r"::h[0-9a-f]{16}\b", "", where)
-    where = re.sub(r"^\?\?\?:", "", where)
-    return re.sub(r"(?<=[\[ :])?/[^\s:\]]*/(?=[^/\s:\]]+)", "", where)
+def _readable(function: str, binary: str) -> str:
+    """Drop the hash of a name of Rust's, and the folder of the file."""
+    function = re.sub(r"::h[0-9a-f]{16}\b", "", function)
+    return f"{function} [{Path(binary).name}]"
 
 
 def _build() -> None:

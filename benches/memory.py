@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benches.contestants.roster import contestants
+from benches.contestants.roster import contestant
 
 #: Made beforehand, so that what is made only once is not counted.
 WARM_UP = 20
@@ -27,8 +27,8 @@ def resident() -> int:
 
 def main(name: str, kind: str, count: str) -> None:
     """Make the connections and print what each took."""
-    (contestant,) = (each for each in contestants() if each.name == name)
-    make = contestant.idle_connection if kind == "idle" else contestant.compressing_connection
+    library = contestant(name)
+    make = library.idle_connection if kind == "idle" else library.compressing_connection
     kept = [make() for _ in range(WARM_UP)]
     gc.collect()
     before = resident()

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from benches.contestants.base import Contestant
 
-#: Between such a line and the next, a document has its table.
-BEGIN = re.compile(r"^<!-- measured: (?P<which>\w+).* -->\n", re.MULTILINE)
+#: Between such a line and the end a document has its table.
+BEGIN = re.compile(r"^<!-- measured: (?P<which>all|short) .*-->\n", re.MULTILINE)
 END = "<!-- /measured -->"
 
 FLOORS = ("floor", "memcpy", "decode", "64 × 1 MiB")

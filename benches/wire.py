@@ -9,8 +9,12 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from hashlib import sha1
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 #: RFC 6455 section 1.3.
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -82,14 +86,20 @@ def parse(wire: bytes) -> Frame:
     return Frame(first & 0x0F, payload, bool(first & RSV1), key is not None)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Incoming:
     """What is received in one operation: messages of one frame each."""
 
     opcode: Opcode
-    payloads: tuple[bytes, ...]
+    #: Gives the payloads, which are not made before somebody needs them.
+    source: Callable[[], Iterable[bytes]]
     #: The bytes arrive in pieces of this size; all at once if it is None.
     chunk: int | None = None
+
+    @cached_property
+    def payloads(self) -> list[bytes]:
+        """The payload of each message."""
+        return [*self.source()]
 
     @property
     def text(self) -> bool:
@@ -106,9 +116,10 @@ class Incoming:
         step = self.chunk or len(wire)
         return [wire[at : at + step] for at in range(0, len(wire), step)]
 
-    def messages(self) -> list[str] | list[bytes]:
-        """Return what has to come out."""
-        return [payload.decode() for payload in self.payloads] if self.text else list(self.payloads)
+    def check(self, result: object) -> None:
+        """Fail unless just these messages have come out."""
+        expected = [payload.decode() for payload in self.payloads] if self.text else self.payloads
+        assert result == expected, f"{str(result)[:200]} instead of {str(expected)[:200]}"
 
 
 #: What a browser sends, the names changed.

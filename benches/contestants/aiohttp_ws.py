@@ -19,8 +19,6 @@ from benches.contestants.transport import Transport, loop, straight
 from benches.tasks import Loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from benches.tasks import Task
     from benches.wire import Incoming, Opcode
 
@@ -60,7 +58,7 @@ class Aiohttp(Contestant):
 
         return Loop(lambda times: straight(receive(times)), lambda: straight(once()))
 
-    def receive_chunked(self, incoming: Incoming) -> Task:
+    def receive_whole(self, incoming: Incoming) -> Task:
         """Feed the reader piece by piece; it puts the frame together."""
         queue, reader = _reader()
         chunks = incoming.chunks()
@@ -159,6 +157,3 @@ def _reader() -> tuple[WebSocketDataQueue, WebSocketReader]:
 def _writer(role: Role) -> tuple[Transport, WebSocketWriter]:
     transport = Transport()
     return transport, WebSocketWriter(BaseProtocol(loop()), transport, use_mask=role is Role.CLIENT)
-
-
-BUILDERS: list[Callable[[], Contestant]] = [Aiohttp]

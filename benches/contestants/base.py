@@ -42,7 +42,11 @@ class Contestant:
         return None
 
     def receive_chunked(self, incoming: Incoming) -> Task | None:
-        """As a server: take the bytes in pieces, and put the one message in them together."""
+        """As a server: take the bytes in pieces, and look at each piece of the message as it comes."""
+        return None
+
+    def receive_whole(self, incoming: Incoming) -> Task | None:
+        """As a server: take the bytes in pieces, and put the message together."""
         return None
 
     def send(self, role: Role, opcode: Opcode, payload: bytes) -> Task | None:

@@ -190,6 +190,3 @@ def built() -> Any:
             subprocess.run([*pip, str(wheel)], check=True)
         stamp.touch()
     return importlib.import_module(MODULE)
-
-
-BUILDERS: list[Callable[[], Contestant]] = [Objects, Memcpy, Decode]

@@ -118,7 +118,7 @@ class Picows(Contestant):
 
         return Loop(run, once)
 
-    def receive_chunked(self, incoming: Incoming) -> Task:
+    def receive_whole(self, incoming: Incoming) -> Task:
         """Feed the protocol piece by piece; it puts the frame together."""
         chunks = incoming.chunks()
         listener = TextListener() if incoming.text else BinaryListener()
@@ -251,6 +251,3 @@ def _made(role: Role, listener: Callable[..., WSListener], buffer: int = 16 * 10
 
 async def _connect(role: Role, listener: Callable[..., WSListener], buffer: int) -> tuple[Any, Transport]:
     return _made(role, listener, max(buffer, 16 * 1024))
-
-
-BUILDERS: list[Callable[[], Contestant]] = [Picows]

@@ -21,8 +21,6 @@ from benches.contestants.base import Contestant, Role
 from benches.tasks import ClientHandshakes, Loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from benches.tasks import Task
     from benches.wire import Incoming, Opcode
 
@@ -66,7 +64,7 @@ class Websockets(Contestant):
 
         return Loop(run_text if incoming.text else run_binary, once)
 
-    def receive_chunked(self, incoming: Incoming) -> Task:
+    def receive_whole(self, incoming: Incoming) -> Task:
         """Take the bytes piece by piece; it puts the frame together."""
         connection = ServerProtocol(state=OPEN, max_size=None)
         chunks = incoming.chunks()
@@ -224,6 +222,3 @@ def _accepted(connection: ServerProtocol) -> ServerProtocol:
 def _data(frame: object, *, text: bool) -> str | bytes:
     assert isinstance(frame, Frame)
     return str(frame.data, "utf-8") if text else bytes(frame.data)
-
-
-BUILDERS: list[Callable[[], Contestant]] = [Websockets]

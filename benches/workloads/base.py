@@ -68,12 +68,3 @@ class Workload:
     rounds: int | None = None
     #: Whether the peers must be outrun too.
     peers: bool = True
-
-
-def equals(expected: object) -> Callable[[object], None]:
-    """Return the check that exactly this came out."""
-
-    def check(result: object) -> None:
-        assert result == expected, f"{str(result)[:200]} instead of {str(expected)[:200]}"
-
-    return check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benches import data, wire
@@ -37,16 +38,16 @@ def workloads() -> Iterator[Workload]:
 
 
 def _one(role: Role, opcode: Opcode, label: str, size: int, *bars: Bar, headline: bool = False) -> Workload:
-    payload = data.text("ASCII", size) if opcode is Opcode.TEXT else data.binary(size)
+    payload = partial(data.text, "ASCII", size) if opcode is Opcode.TEXT else partial(data.binary, size)
 
     def check(result: object) -> None:
         assert isinstance(result, bytes), f"{type(result)} is not bytes"
-        assert wire.parse(result) == (opcode, payload, False, role is Role.CLIENT)
+        assert wire.parse(result) == (opcode, payload(), False, role is Role.CLIENT)
 
     kind = opcode.name.lower()
     return Workload(
         f"send {label} {kind}, {role.value}",
-        lambda contestant: contestant.send(role, opcode, payload),
+        lambda contestant: contestant.send(role, opcode, payload()),
         check,
         bars,
         point=Point(f"send text, {role.value}", size) if opcode is Opcode.TEXT else None,

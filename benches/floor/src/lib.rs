@@ -4,8 +4,11 @@
 //! connection has to make: an iterator, an event, its `str` or `bytes`; or the `bytes` of a frame. It parses
 //! nothing, unmasks nothing and checks nothing: where the payloads lie in the input is told to it beforehand.
 
+use pyo3::PyClass;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::type_object::PyTypeCheck;
 use pyo3::types::{PyBytes, PyString};
 
 /// The most that a frame's header takes (RFC 6455 section 5.2).
@@ -19,15 +22,14 @@ struct TextMessage {
     message_finished: bool,
 }
 
-#[pymethods]
-impl TextMessage {
-    #[new]
-    #[pyo3(signature = (data, frame_finished = true, message_finished = true))]
-    fn new(data: Py<PyString>, frame_finished: bool, message_finished: bool) -> Self {
+impl Event for TextMessage {
+    type Data = PyString;
+
+    fn new(data: Py<PyString>) -> Self {
         Self {
             data,
-            frame_finished,
-            message_finished,
+            frame_finished: true,
+            message_finished: true,
         }
     }
 }
@@ -40,17 +42,62 @@ struct BytesMessage {
     message_finished: bool,
 }
 
-#[pymethods]
-impl BytesMessage {
-    #[new]
-    #[pyo3(signature = (data, frame_finished = true, message_finished = true))]
-    fn new(data: Py<PyBytes>, frame_finished: bool, message_finished: bool) -> Self {
+impl Event for BytesMessage {
+    type Data = PyBytes;
+
+    fn new(data: Py<PyBytes>) -> Self {
         Self {
             data,
-            frame_finished,
-            message_finished,
+            frame_finished: true,
+            message_finished: true,
         }
     }
+}
+
+trait Event: PyClass<BaseType = PyAny> + Into<PyClassInitializer<Self>> {
+    type Data: PyTypeCheck;
+
+    fn new(data: Py<Self::Data>) -> Self;
+}
+
+/// Lets Python construct `E(data)` and `E(data=...)` by the shortest way there is: a vectorcall, for which the
+/// interpreter makes neither a tuple nor a dict. Of the arguments only their number is looked at.
+fn constructible<E: Event>(py: Python<'_>) {
+    unsafe extern "C" fn construct<E: Event>(
+        _class: *mut ffi::PyObject,
+        arguments: *const *mut ffi::PyObject,
+        count: usize,
+        names: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject {
+        // SAFETY: the interpreter calls this attached, and gives as many arguments as it says, which it keeps
+        // alive; `names` is null or a tuple.
+        let (py, argument) = unsafe {
+            let keywords = if names.is_null() {
+                0
+            } else {
+                ffi::PyTuple_GET_SIZE(names)
+            };
+            let py = Python::assume_attached();
+            if ffi::PyVectorcall_NARGS(count) + keywords != 1 {
+                PyTypeError::new_err("one argument").restore(py);
+                return std::ptr::null_mut();
+            }
+            (py, Bound::from_borrowed_ptr(py, *arguments))
+        };
+        let made = argument
+            .cast_into::<E::Data>()
+            .map_err(PyErr::from)
+            .and_then(|data| Bound::new(py, E::new(data.unbind())));
+        match made {
+            Ok(event) => event.into_ptr(),
+            Err(error) => {
+                error.restore(py);
+                std::ptr::null_mut()
+            }
+        }
+    }
+    // SAFETY: the type is alive, and nobody else uses it while the module is set up.
+    unsafe { (*py.get_type::<E>().as_type_ptr()).tp_vectorcall = Some(construct::<E>) };
 }
 
 /// The stand-in for a connection: frames of `header` bytes and a payload, `stride` bytes apart.
@@ -124,12 +171,11 @@ impl Floor {
         let payload = &frame[self.header..];
         self.read += self.stride;
         let event = if self.text {
-            // The payload is still masked, but its bytes are chosen to be text all the same.
             let data = PyString::from_bytes(py, payload)?.unbind();
-            Bound::new(py, TextMessage::new(data, true, true))?.into_any()
+            Bound::new(py, TextMessage::new(data))?.into_any()
         } else {
             let data = PyBytes::new(py, payload).unbind();
-            Bound::new(py, BytesMessage::new(data, true, true))?.into_any()
+            Bound::new(py, BytesMessage::new(data))?.into_any()
         };
         Ok(Some(event))
     }
@@ -154,6 +200,16 @@ impl Events {
 
 #[pymodule]
 mod wsproto_bench_floor {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use super::{BytesMessage, Floor, TextMessage};
+
+    #[pymodule_init]
+    #[allow(clippy::unnecessary_wraps)] // The signature is PyO3's.
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::constructible::<TextMessage>(module.py());
+        super::constructible::<BytesMessage>(module.py());
+        Ok(())
+    }
 }

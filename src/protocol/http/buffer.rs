@@ -42,20 +42,6 @@ impl Buffer {
         self.bytes.truncate(self.start + length);
     }
 
-    /// Takes everything out and gives the memory back.
-    pub(super) fn take_all(&mut self) -> Vec<u8> {
-        let mut all = std::mem::take(self).bytes_from_start();
-        all.shrink_to_fit();
-        all
-    }
-
-    fn bytes_from_start(mut self) -> Vec<u8> {
-        if self.start > 0 {
-            self.bytes.drain(..self.start);
-        }
-        self.bytes
-    }
-
     /// Marks the first `count` bytes (all, if there are fewer) as taken out.
     pub(super) fn consume(&mut self, count: usize) {
         self.start += count.min(self.len());

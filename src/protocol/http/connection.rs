@@ -94,19 +94,28 @@ impl Connection {
         }
         self.try_next_event().inspect_err(|_| {
             self.states.fail(self.role.peer());
-            self.buffer.take_all();
+            self.buffer = Buffer::default();
         })
     }
 
-    /// What has been received and is not HTTP, or not HTTP any more. Nothing is kept from here on.
-    pub fn take_trailing_data(&mut self) -> Vec<u8> {
-        self.deaf = true;
-        let trailing = self.buffer.take_all();
+    /// What has been received and is not HTTP, or not HTTP any more.
+    pub fn trailing_data(&self) -> &[u8] {
         match self.states.of(self.role.peer()) {
-            State::MightSwitchProtocol | State::SwitchedProtocol => trailing,
+            State::MightSwitchProtocol | State::SwitchedProtocol => self.buffer.rest(),
             // The rest of a message that is not complete.
-            _ => Vec::new(),
+            _ => &[],
         }
+    }
+
+    /// Drops what has been received, and keeps nothing from here on.
+    pub fn stop_receiving(&mut self) {
+        self.deaf = true;
+        self.buffer = Buffer::default();
+    }
+
+    /// Whether the content that is being sent comes in chunks.
+    pub fn sends_chunks(&self) -> bool {
+        matches!(self.writer, Some(BodyWriter::Chunked))
     }
 
     fn try_next_event(&mut self) -> Result<Option<Event>, Error> {

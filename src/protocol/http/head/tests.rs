@@ -25,7 +25,8 @@ fn fields_of(lines: &[u8]) -> Result<Pairs, Error> {
 
 #[test]
 fn request_lines_that_are_accepted() {
-    let lines: [(&[u8], &[u8], &[u8], Version); 5] = [
+    type Case = (&'static [u8], &'static [u8], &'static [u8], Version);
+    let lines: [Case; 5] = [
         (b"GET / HTTP/1.0", b"GET", b"/", Version(1, 0)),
         (b"M-SEARCH * HTTP/1.0", b"M-SEARCH", b"*", Version(1, 0)),
         (b"GET / HTTP/2.3", b"GET", b"/", Version(2, 3)),

@@ -27,10 +27,10 @@ mod request;
 mod token;
 
 pub use acceptance::Acceptance;
-pub use list::split_comma_list;
+pub use list::{split_comma_list, trim};
 pub use refusal::Refusal;
 pub use request::{UpgradeRequest, request_fields};
-pub use token::{AcceptToken, Nonce};
+pub use token::{AcceptToken, GUID, Nonce};
 
 /// The version of the protocol that is spoken here (RFC 6455 section 4.1, item 9).
 pub const WEBSOCKET_VERSION: &[u8] = b"13";

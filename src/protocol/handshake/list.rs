@@ -2,13 +2,13 @@
 
 /// The members between the commas, without white space around them. Commas in quoted strings separate
 /// too, and empty members count.
-///
-/// White space is what Python takes for it in ASCII text.
 pub fn split_comma_list(value: &str) -> impl Iterator<Item = &str> {
-    let is_space = |c: char| matches!(c, '\t'..='\r' | '\x1c'..=' ');
-    value
-        .split(',')
-        .map(move |member| member.trim_matches(is_space))
+    value.split(',').map(trim)
+}
+
+/// The text without white space around it, which is what Python takes for it in ASCII text.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c| matches!(c, '\t'..='\r' | '\x1c'..=' '))
 }
 
 /// The value as text, if it is ASCII.

@@ -265,7 +265,7 @@ impl Connection {
             }
             this.apply_request(head)?;
             this.writer = Some(BodyWriter::new(Framing::of_request(&head.fields)));
-            write_request(head, out);
+            head.write(out);
             Ok(())
         })
     }
@@ -379,15 +379,6 @@ impl Connection {
             fields.replace(b"Connection", &options);
         }
     }
-}
-
-/// The bytes of a request.
-pub(crate) fn write_request(head: &RequestHead, out: &mut Vec<u8>) {
-    out.extend_from_slice(&head.method);
-    out.push(b' ');
-    out.extend_from_slice(&head.target);
-    out.extend_from_slice(b" HTTP/1.1\r\n");
-    head.fields.write(out);
 }
 
 /// The bytes of a response's head. The reason may be empty, the space before it may not

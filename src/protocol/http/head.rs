@@ -41,6 +41,22 @@ impl RequestHead {
         .checked()
     }
 
+    /// The head as it is sent.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.method);
+        out.push(b' ');
+        out.extend_from_slice(&self.target);
+        out.extend_from_slice(b" HTTP/1.1\r\n");
+        self.fields.write(out);
+    }
+
     fn checked(self) -> Result<Self, Error> {
         let hosts = self.fields.values(b"host").count();
         if hosts == 0 && self.version == Version::HTTP_11 {

@@ -1,0 +1,259 @@
+//! Events that wait to be taken, and the iterator that takes them.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyStopIteration, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use pyo3::types::{PyList, PyTuple, PyType};
+
+use super::H11Handshake;
+
+/// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
+/// from then on.
+#[derive(Default)]
+pub(crate) struct EventQueue(Mutex<Storage>);
+
+enum Storage {
+    Native(VecDeque<Py<PyAny>>),
+    Python(Py<PyAny>),
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self::Native(VecDeque::new())
+    }
+}
+
+impl EventQueue {
+    /// Puts an event at the end.
+    pub(crate) fn push(&self, event: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = event.py();
+        let deque = match &mut *self.lock(py) {
+            Storage::Native(events) => {
+                events.push_back(event.clone().unbind());
+                return Ok(());
+            }
+            Storage::Python(deque) => deque.clone_ref(py),
+        };
+        deque
+            .bind(py)
+            .call_method1(intern!(py, "append"), (event,))?;
+        Ok(())
+    }
+
+    /// Takes the first event out.
+    pub(crate) fn pop<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let deque = match &mut *self.lock(py) {
+            Storage::Native(events) => {
+                let event = events.pop_front();
+                if events.is_empty() {
+                    // Most handshakes are over by now; the memory of those that are not is cheap to get.
+                    *events = VecDeque::new();
+                }
+                return Ok(event.map(|event| event.into_bound(py)));
+            }
+            Storage::Python(deque) => deque.clone_ref(py).into_bound(py),
+        };
+        if deque.is_truthy()? {
+            deque.call_method0(intern!(py, "popleft")).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// The deque, which stays the queue.
+    pub(crate) fn deque<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        // Making it runs Python code, so it is made beforehand.
+        let new = py.import("collections")?.getattr("deque")?.call0()?;
+        let mut storage = self.lock(py);
+        let events = match &mut *storage {
+            Storage::Native(events) => std::mem::take(events),
+            Storage::Python(deque) => return Ok(deque.clone_ref(py).into_bound(py)),
+        };
+        *storage = Storage::Python(new.clone().unbind());
+        drop(storage);
+        new.call_method1("extend", (PyList::new(py, events)?,))?;
+        Ok(new)
+    }
+
+    /// Puts another deque, or something like one, in the place of the queue.
+    pub(crate) fn replace(&self, deque: Bound<'_, PyAny>) {
+        let py = deque.py();
+        self.put(py, Storage::Python(deque.unbind()));
+    }
+
+    /// Empties the queue.
+    pub(crate) fn clear(&self, py: Python<'_>) {
+        self.put(py, Storage::default());
+    }
+
+    fn put(&self, py: Python<'_>, storage: Storage) {
+        let mut guard = self.lock(py);
+        let old = std::mem::replace(&mut *guard, storage);
+        // What is dropped may run Python code.
+        drop(guard);
+        drop(old);
+    }
+
+    /// For `__clear__`, where waiting is not possible.
+    pub(crate) fn clear_garbage(&self) {
+        let old = self
+            .0
+            .try_lock()
+            .map(|mut storage| std::mem::take(&mut *storage));
+        drop(old);
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // What is locked is in use, so it is not garbage.
+        match self.0.try_lock().as_deref() {
+            Ok(Storage::Native(events)) => events.iter().try_for_each(|event| visit.call(event)),
+            Ok(Storage::Python(deque)) => visit.call(deque),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Storage> {
+        let guard = self.0.lock_py_attached(py);
+        guard.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What `events()` returns: it behaves as a generator does.
+#[pyclass(frozen, module = "wsproto.handshake")]
+pub(crate) struct EventIterator(Mutex<Progress>);
+
+struct Progress {
+    /// Where the events come from, until the end.
+    source: Option<Py<H11Handshake>>,
+    started: bool,
+}
+
+impl EventIterator {
+    pub(crate) fn over(handshake: &Bound<'_, H11Handshake>) -> Self {
+        Self(Mutex::new(Progress {
+            source: Some(handshake.clone().unbind()),
+            started: false,
+        }))
+    }
+
+    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Progress> {
+        let guard = self.0.lock_py_attached(py);
+        guard.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends it; says whether it had not ended before.
+    fn finish(&self, py: Python<'_>) -> bool {
+        let source = self.lock(py).source.take();
+        source.is_some()
+    }
+}
+
+#[pymethods]
+impl EventIterator {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let source = {
+            let mut progress = self.lock(py);
+            progress.started = true;
+            progress.source.as_ref().map(|source| source.clone_ref(py))
+        };
+        let Some(source) = source else {
+            return Ok(None);
+        };
+        let event = source.get().next_event(py);
+        if !matches!(event, Ok(Some(_))) {
+            self.finish(py);
+        }
+        event
+    }
+
+    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = value.py();
+        let fresh = {
+            let progress = self.lock(py);
+            !progress.started && progress.source.is_some()
+        };
+        if fresh && !value.is_none() {
+            let text = "can't send non-None value to a just-started generator";
+            return Err(PyTypeError::new_err(text));
+        }
+        self.__next__(py)?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    #[pyo3(signature = (typ, val=None, tb=None, /))]
+    fn throw(
+        &self,
+        typ: &Bound<'_, PyAny>,
+        val: Option<&Bound<'_, PyAny>>,
+        tb: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let py = typ.py();
+        let exception = exception_to_throw(typ, val)?;
+        if let Some(tb) = tb {
+            exception.setattr("__traceback__", tb)?;
+        }
+        let error = PyErr::from_value(exception);
+        if self.finish(py) && error.is_instance_of::<PyStopIteration>(py) {
+            // Python does not let one out of a generator (PEP 479).
+            let outer = PyRuntimeError::new_err("generator raised StopIteration");
+            outer.set_cause(py, Some(error));
+            return Err(outer);
+        }
+        Err(error)
+    }
+
+    fn close(&self, py: Python<'_>) {
+        self.finish(py);
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.0.try_lock().as_deref() {
+            Ok(progress) => visit.call(&progress.source),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let source = self.0.try_lock().map(|mut progress| progress.source.take());
+        drop(source);
+    }
+}
+
+/// The exception that the arguments of `throw()` mean.
+fn exception_to_throw<'py>(
+    typ: &Bound<'py, PyAny>,
+    val: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let base = typ.py().get_type::<PyBaseException>();
+    if typ.is_instance(&base)? {
+        return match val {
+            Some(_) => Err(PyTypeError::new_err(
+                "instance exception may not have a separate value",
+            )),
+            None => Ok(typ.clone()),
+        };
+    }
+    match typ.cast::<PyType>() {
+        Ok(class) if class.is_subclass(&base)? => match val {
+            None => class.call0(),
+            Some(val) if val.is_instance(class)? => Ok(val.clone()),
+            Some(val) => match val.cast::<PyTuple>() {
+                Ok(args) => class.call1(args),
+                Err(_) => class.call1((val,)),
+            },
+        },
+        _ => Err(PyTypeError::new_err(format!(
+            "exceptions must be classes or instances deriving from BaseException, not {}",
+            typ.get_type().name()?
+        ))),
+    }
+}

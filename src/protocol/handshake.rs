@@ -16,6 +16,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
+use super::connection::State;
 use super::http::{
     Connection, DataAfterEof, Error, Event, Fields, RequestHead, ResponseHead, Role,
 };
@@ -34,30 +35,6 @@ pub use token::{AcceptToken, GUID, Nonce};
 
 /// The version of the protocol that is spoken here (RFC 6455 section 4.1, item 9).
 pub const WEBSOCKET_VERSION: &[u8] = b"13";
-
-/// Where the handshake stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not decided.
-    Connecting,
-    /// Agreed.
-    Open,
-    /// Refused, and the content of the refusal is under way.
-    Rejecting,
-    /// Refused.
-    Closed,
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connecting => "ConnectionState.CONNECTING",
-            Self::Open => "ConnectionState.OPEN",
-            Self::Rejecting => "ConnectionState.REJECTING",
-            Self::Closed => "ConnectionState.CLOSED",
-        })
-    }
-}
 
 /// What has been received.
 #[derive(Debug)]
@@ -89,9 +66,11 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CannotReject(state) => {
+                let state = name(*state);
                 write!(f, "Connection cannot be rejected in state {state}")
             }
             Self::CannotSendRejectData(state) => {
+                let state = name(*state);
                 write!(f, "Cannot send rejection data in state {state}")
             }
             Self::Http(error) => error.fmt(f),
@@ -104,6 +83,18 @@ impl std::error::Error for SendError {}
 impl From<Error> for SendError {
     fn from(error: Error) -> Self {
         Self::Http(error)
+    }
+}
+
+/// What Python calls a state.
+pub const fn name(state: State) -> &'static str {
+    match state {
+        State::Connecting => "ConnectionState.CONNECTING",
+        State::Open => "ConnectionState.OPEN",
+        State::RemoteClosing => "ConnectionState.REMOTE_CLOSING",
+        State::LocalClosing => "ConnectionState.LOCAL_CLOSING",
+        State::Closed => "ConnectionState.CLOSED",
+        State::Rejecting => "ConnectionState.REJECTING",
     }
 }
 

@@ -5,17 +5,17 @@
 //! [`crate::protocol::handshake`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::declared::declared;
 use super::events::Request;
-use crate::protocol::handshake::{Handshake, Nonce, State};
+use super::lock::{self, Slot, lock};
+use crate::protocol::handshake::{Handshake, Nonce, name};
 use crate::protocol::http::Role;
 
 mod extensions;
@@ -36,16 +36,10 @@ use queue::{EventIterator, EventQueue};
 pub(crate) struct H11Handshake {
     client: AtomicBool,
     protocol: Mutex<Handshake>,
-    objects: Mutex<Objects>,
-    queue: EventQueue,
-}
-
-/// The Python objects that a handshake remembers.
-#[derive(Default)]
-struct Objects {
     /// The request that was sent or received, until it is agreed to.
-    request: Option<Py<Request>>,
-    connection: Option<Py<PyAny>>,
+    request: Mutex<Option<Py<Request>>>,
+    connection: Slot,
+    queue: EventQueue,
 }
 
 #[pymethods]
@@ -53,25 +47,16 @@ impl H11Handshake {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs), text_signature = "(connection_type)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self {
-            client: AtomicBool::new(false),
-            protocol: Mutex::new(Handshake::new(Role::Server)),
-            objects: Mutex::default(),
-            queue: EventQueue::default(),
-        }
+        Self::with_role(false)
     }
 
     fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection_type.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        let role = if client { Role::Client } else { Role::Server };
         self.client.store(client, Ordering::Relaxed);
-        *self.protocol(py) = Handshake::new(role);
-        // What is dropped may run Python code, so the lock is let go first.
-        let mut objects = self.objects(py);
-        let old = std::mem::take(&mut *objects);
-        drop(objects);
-        drop(old);
+        *self.protocol(py) = Handshake::new(role(client));
+        self.set_request(py, None);
+        lock::set(py, &self.connection, None);
         self.queue.clear(py);
         Ok(())
     }
@@ -90,54 +75,39 @@ impl H11Handshake {
 
     /// Where the handshake stands: `CONNECTING`, `OPEN`, `REJECTING` or `CLOSED`.
     #[getter]
-    fn state(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let state = self.protocol(py).state();
-        Ok(member(py, state)?.clone_ref(py))
+        Ok(declared(py)?.connection_state(py, state))
     }
 
     #[getter(_state)]
-    fn private_state(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn private_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.state(py)
     }
 
     #[setter(_state)]
     fn set_private_state(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = state.py();
-        for candidate in [
-            State::Connecting,
-            State::Open,
-            State::Closed,
-            State::Rejecting,
-        ] {
-            if state.is(member(py, candidate)?) {
-                self.protocol(py).set_state(candidate);
-                return Ok(());
-            }
-        }
-        Err(PyValueError::new_err("not a state of a handshake"))
+        let state = declared(py)?.state_of(state);
+        let state = state.ok_or_else(|| PyTypeError::new_err("a ConnectionState is needed"))?;
+        self.protocol(py).set_state(state);
+        Ok(())
     }
 
     /// The connection, or None as long as the handshake is not complete.
     #[getter]
-    fn connection(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let objects = self.objects(py);
-        objects
-            .connection
-            .as_ref()
-            .map(|connection| connection.clone_ref(py))
+    fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        lock::get(py, &self.connection)
     }
 
     #[getter(_connection)]
-    fn private_connection(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+    fn private_connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         self.connection(py)
     }
 
     #[setter(_connection)]
     fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
-        let mut objects = self.objects(py);
-        let old = std::mem::replace(&mut objects.connection, connection);
-        drop(objects);
-        drop(old);
+        lock::set(py, &self.connection, connection);
     }
 
     #[getter(_events)]
@@ -151,12 +121,9 @@ impl H11Handshake {
     }
 
     #[getter(_initiating_request)]
-    fn private_initiating_request(&self, py: Python<'_>) -> Option<Py<Request>> {
-        let objects = self.objects(py);
-        objects
-            .request
-            .as_ref()
-            .map(|request| request.clone_ref(py))
+    fn request<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Request>> {
+        let request = lock(py, &self.request);
+        request.as_ref().map(|request| request.bind(py).clone())
     }
 
     #[getter(_nonce)]
@@ -206,41 +173,46 @@ impl H11Handshake {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let client = if slf.get().client() { "True" } else { "False" };
-        let state = slf.get().protocol(slf.py()).state();
+        let state = name(slf.get().protocol(slf.py()).state());
         let class = slf.get_type().name()?;
         Ok(format!("{class}(client={client}, state={state})"))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // What is locked is in use, so it is not garbage.
-        if let Ok(objects) = self.objects.try_lock() {
-            visit.call(&objects.request)?;
-            visit.call(&objects.connection)?;
+        if let Ok(request) = self.request.try_lock() {
+            visit.call(&*request)?;
         }
+        lock::traverse(&self.connection, &visit)?;
         self.queue.traverse(&visit)
     }
 
-    fn __clear__(&self) {
-        let old = self
-            .objects
-            .try_lock()
-            .map(|mut objects| std::mem::take(&mut *objects));
-        drop(old);
-        self.queue.clear_garbage();
+    fn __clear__(&self, py: Python<'_>) {
+        self.set_request(py, None);
+        lock::set(py, &self.connection, None);
+        self.queue.clear(py);
     }
 }
 
 impl H11Handshake {
-    /// The protocol's side. No Python code may run while it is held.
-    fn protocol(&self, py: Python<'_>) -> MutexGuard<'_, Handshake> {
-        let guard = self.protocol.lock_py_attached(py);
-        guard.unwrap_or_else(PoisonError::into_inner)
+    /// A handshake in which nothing has happened.
+    pub(crate) fn with_role(client: bool) -> Self {
+        Self {
+            client: AtomicBool::new(client),
+            protocol: Mutex::new(Handshake::new(role(client))),
+            request: Mutex::default(),
+            connection: Mutex::default(),
+            queue: EventQueue::default(),
+        }
     }
 
-    /// Python's side. No Python code may run while it is held.
-    fn objects(&self, py: Python<'_>) -> MutexGuard<'_, Objects> {
-        let guard = self.objects.lock_py_attached(py);
-        guard.unwrap_or_else(PoisonError::into_inner)
+    /// Whether there are events to be taken.
+    pub(crate) fn has_events(&self, py: Python<'_>) -> PyResult<bool> {
+        self.queue.has_events(py)
+    }
+
+    /// The protocol's side. No Python code may run while it is held.
+    fn protocol(&self, py: Python<'_>) -> MutexGuard<'_, Handshake> {
+        lock(py, &self.protocol)
     }
 
     /// The next event, if there is one.
@@ -251,33 +223,20 @@ impl H11Handshake {
     /// The agreement is made, and `connection` is what follows.
     fn open(&self, py: Python<'_>, connection: Bound<'_, PyAny>) {
         self.protocol(py).open();
-        let mut objects = self.objects(py);
-        let old = (
-            objects.request.take(),
-            objects.connection.replace(connection.unbind()),
-        );
-        drop(objects);
-        drop(old);
+        self.set_request(py, None);
+        lock::set(py, &self.connection, Some(connection.unbind()));
     }
 
-    /// Remembers the request.
-    fn remember(&self, request: &Bound<'_, Request>) {
-        let mut objects = self.objects(request.py());
-        let old = objects.request.replace(request.clone().unbind());
-        drop(objects);
+    fn set_request(&self, py: Python<'_>, request: Option<&Bound<'_, Request>>) {
+        let request = request.map(|request| request.clone().unbind());
+        let old = std::mem::replace(&mut *lock(py, &self.request), request);
+        // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
     }
 }
 
-/// The member of `ConnectionState` for a state.
-fn member(py: Python<'_>, state: State) -> PyResult<&'static Py<PyAny>> {
-    let [connecting, open, _, _, closed, rejecting] = &declared(py)?.connection_states;
-    Ok(match state {
-        State::Connecting => connecting,
-        State::Open => open,
-        State::Closed => closed,
-        State::Rejecting => rejecting,
-    })
+const fn role(client: bool) -> Role {
+    if client { Role::Client } else { Role::Server }
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,16 +1,17 @@
 //! Events that wait to be taken, and the iterator that takes them.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyStopIteration, PyTypeError};
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
-use pyo3::types::{PyList, PyTuple, PyType};
+use pyo3::types::PyList;
 
 use super::H11Handshake;
+use crate::python::generator::thrown;
+use crate::python::lock::lock;
 
 /// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
 /// from then on.
@@ -91,20 +92,18 @@ impl EventQueue {
         self.put(py, Storage::default());
     }
 
-    fn put(&self, py: Python<'_>, storage: Storage) {
-        let mut guard = self.lock(py);
-        let old = std::mem::replace(&mut *guard, storage);
-        // What is dropped may run Python code.
-        drop(guard);
-        drop(old);
+    /// Whether there is an event to be taken.
+    pub(crate) fn has_events(&self, py: Python<'_>) -> PyResult<bool> {
+        let deque = match &*self.lock(py) {
+            Storage::Native(events) => return Ok(!events.is_empty()),
+            Storage::Python(deque) => deque.clone_ref(py),
+        };
+        deque.bind(py).is_truthy()
     }
 
-    /// For `__clear__`, where waiting is not possible.
-    pub(crate) fn clear_garbage(&self) {
-        let old = self
-            .0
-            .try_lock()
-            .map(|mut storage| std::mem::take(&mut *storage));
+    fn put(&self, py: Python<'_>, storage: Storage) {
+        let old = std::mem::replace(&mut *self.lock(py), storage);
+        // Destructors may run Python code: not under the lock, which is released by now.
         drop(old);
     }
 
@@ -118,8 +117,7 @@ impl EventQueue {
     }
 
     fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Storage> {
-        let guard = self.0.lock_py_attached(py);
-        guard.unwrap_or_else(PoisonError::into_inner)
+        lock(py, &self.0)
     }
 }
 
@@ -142,8 +140,7 @@ impl EventIterator {
     }
 
     fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Progress> {
-        let guard = self.0.lock_py_attached(py);
-        guard.unwrap_or_else(PoisonError::into_inner)
+        lock(py, &self.0)
     }
 
     /// Ends it; says whether it had not ended before.
@@ -189,7 +186,7 @@ impl EventIterator {
             .ok_or_else(|| PyStopIteration::new_err(()))
     }
 
-    #[pyo3(signature = (typ, val=None, tb=None, /))]
+    #[pyo3(signature = (typ, val=None, tb=None))]
     fn throw(
         &self,
         typ: &Bound<'_, PyAny>,
@@ -197,11 +194,7 @@ impl EventIterator {
         tb: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let py = typ.py();
-        let exception = exception_to_throw(typ, val)?;
-        if let Some(tb) = tb {
-            exception.setattr("__traceback__", tb)?;
-        }
-        let error = PyErr::from_value(exception);
+        let error = thrown(typ, val, tb);
         if self.finish(py) && error.is_instance_of::<PyStopIteration>(py) {
             // Python does not let one out of a generator (PEP 479).
             let outer = PyRuntimeError::new_err("generator raised StopIteration");
@@ -222,38 +215,7 @@ impl EventIterator {
         }
     }
 
-    fn __clear__(&self) {
-        let source = self.0.try_lock().map(|mut progress| progress.source.take());
-        drop(source);
-    }
-}
-
-/// The exception that the arguments of `throw()` mean.
-fn exception_to_throw<'py>(
-    typ: &Bound<'py, PyAny>,
-    val: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let base = typ.py().get_type::<PyBaseException>();
-    if typ.is_instance(&base)? {
-        return match val {
-            Some(_) => Err(PyTypeError::new_err(
-                "instance exception may not have a separate value",
-            )),
-            None => Ok(typ.clone()),
-        };
-    }
-    match typ.cast::<PyType>() {
-        Ok(class) if class.is_subclass(&base)? => match val {
-            None => class.call0(),
-            Some(val) if val.is_instance(class)? => Ok(val.clone()),
-            Some(val) => match val.cast::<PyTuple>() {
-                Ok(args) => class.call1(args),
-                Err(_) => class.call1((val,)),
-            },
-        },
-        _ => Err(PyTypeError::new_err(format!(
-            "exceptions must be classes or instances deriving from BaseException, not {}",
-            typ.get_type().name()?
-        ))),
+    fn __clear__(&self, py: Python<'_>) {
+        self.finish(py);
     }
 }

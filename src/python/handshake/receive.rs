@@ -9,6 +9,7 @@ use super::extensions::client_extensions_handshake;
 use super::{H11Handshake, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{Fields, RequestHead, ResponseHead};
+use crate::python::buffers::extension_of;
 use crate::python::connection::new_connection;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
@@ -21,10 +22,7 @@ pub(super) fn receive_data(slf: &Bound<'_, H11Handshake>, data: &Bound<'_, PyAny
     if !data.is_truthy()? {
         return receive(slf, b"");
     }
-    // Whatever a `bytearray` can be extended with.
-    let gathered = PyByteArray::new(slf.py(), b"");
-    gathered.call_method1(intern!(slf.py(), "__iadd__"), (data,))?;
-    receive(slf, &gathered.to_vec())
+    receive(slf, extension_of(data)?.as_bytes())
 }
 
 /// `H11Handshake.initiate_upgrade_connection`
@@ -95,7 +93,7 @@ fn requested<'py>(
         headers::to_list(py, request.extra_fields())?.into_any(),
         strings(py, request.subprotocols())?.into_any(),
     )?;
-    handshake.remember(&event);
+    handshake.set_request(py, Some(&event));
     Ok(event.into_any())
 }
 
@@ -105,16 +103,15 @@ fn accepted<'py>(
     py: Python<'py>,
     acceptance: &Acceptance,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let Some(request) = handshake.private_initiating_request(py) else {
+    let Some(request) = handshake.request(py) else {
         // HTTP does not let a switch through that nobody has asked for.
         return Err(refused(py, Refusal::BadHttp));
     };
-    let request = request.bind(py);
     let subprotocol = match acceptance.subprotocol() {
         None => py.None().into_bound(py),
         Some(name) => {
             let subprotocol = PyString::new(py, name);
-            if !Request::subprotocols(request)?.contains(&subprotocol)? {
+            if !Request::subprotocols(&request)?.contains(&subprotocol)? {
                 return Err(remote_error(
                     py,
                     &format!("unrecognized subprotocol {name}"),
@@ -125,7 +122,7 @@ fn accepted<'py>(
     };
     let extensions = client_extensions_handshake(
         strings(py, acceptance.extensions())?.as_any(),
-        &Request::extensions(request)?,
+        &Request::extensions(&request)?,
     )?;
     let extensions = extensions.into_any();
     let trailing = handshake.protocol(py).trailing_data().to_vec();

@@ -10,7 +10,8 @@ use pyo3::types::{PyBytes, PyInt, PyString};
 use super::extensions::{offer, server_extensions_handshake};
 use super::text::{encode_ascii, formatted};
 use super::{H11Handshake, headers, host};
-use crate::protocol::handshake::{State, request_fields};
+use crate::protocol::connection::State;
+use crate::protocol::handshake::request_fields;
 use crate::protocol::http::{Error, Fields, RequestHead};
 use crate::python::connection::new_connection;
 use crate::python::error::local_protocol_error;
@@ -44,7 +45,7 @@ pub(super) fn send<'py>(
 fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let nonce = random_nonce()?;
-    handshake.remember(event);
+    handshake.set_request(py, Some(event));
     handshake.protocol(py).set_nonce(Some(nonce));
 
     let host = host::encode(&Request::host(event)?)?;
@@ -89,9 +90,8 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
         let out = protocol().accept(&Fields::default());
         return out.map_err(local(py));
     }
-    let request = handshake.private_initiating_request(py);
+    let request = handshake.request(py);
     let request = request.ok_or_else(|| PyAssertionError::new_err(()))?;
-    let request = request.bind(py);
     let fields = protocol().acceptance();
     let mut fields = fields
         .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?
@@ -100,7 +100,7 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     let subprotocol = AcceptConnection::subprotocol(event)?;
     let subprotocol = if subprotocol.is_none() {
         None
-    } else if Request::subprotocols(request)?.contains(&subprotocol)? {
+    } else if Request::subprotocols(&request)?.contains(&subprotocol)? {
         Some(encode_ascii(&subprotocol)?)
     } else {
         let text = format!("unexpected subprotocol {}", formatted(&subprotocol)?);
@@ -108,7 +108,7 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     };
     let supported = AcceptConnection::extensions(event)?;
     let extensions = if supported.is_truthy()? {
-        server_extensions_handshake(&Request::extensions(request)?, &supported)?
+        server_extensions_handshake(&Request::extensions(&request)?, &supported)?
     } else {
         None
     };

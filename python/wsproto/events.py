@@ -1,0 +1,100 @@
+"""
+The events of a connection: what `events()` yields and what `send()` takes (RFC 6455).
+
+The classes are native. They behave as frozen dataclasses; what that takes beyond the native part is
+added here, and made at its first use where it needs the `dataclasses` module, whose import takes longer
+than that of all the rest of this package.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import GenericAlias
+
+from ._wsproto import (
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    Event,
+    Message,
+    Ping,
+    Pong,
+    RejectConnection,
+    RejectData,
+    Request,
+    TextMessage,
+    event_defaults,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = [
+    "AcceptConnection",
+    "BytesMessage",
+    "CloseConnection",
+    "Event",
+    "Message",
+    "Ping",
+    "Pong",
+    "RejectConnection",
+    "RejectData",
+    "Request",
+    "TextMessage",
+]
+
+
+class _FromDataclass:
+    """An attribute that `dataclasses` makes, taken at its first use from a dataclass of the same fields."""
+
+    NAMES = ("__init__", "__dataclass_fields__", "__dataclass_params__")
+    if sys.version_info >= (3, 13):
+        NAMES += ("__replace__",)
+
+    def __init__(self, event_class: type[Event], name: str) -> None:
+        self.event_class = event_class
+        self.name = name
+
+    def __get__(self, event: Event | None, owner: type[Event] | None = None) -> Any:
+        from ._dataclass import dataclass_of  # noqa: PLC0415
+
+        value = getattr(dataclass_of(self.event_class), self.name)
+        setattr(self.event_class, self.name, value)
+        return value.__get__(event, owner) if hasattr(value, "__get__") else value
+
+
+def _freeze(event_class: type[Event], fields: tuple[str, ...]) -> None:
+    """
+    Let the fields be written by nobody, and nothing else either unless in a subclass.
+
+    `object.__setattr__` still writes them, which is what the `__init__` of a frozen dataclass uses.
+    """
+
+    def __setattr__(self: Event, name: str, value: Any) -> None:  # noqa: N807
+        if type(self) is event_class or name in fields:
+            from dataclasses import FrozenInstanceError  # noqa: PLC0415
+
+            msg = f"cannot assign to field {name!r}"
+            raise FrozenInstanceError(msg)
+        super(event_class, self).__setattr__(name, value)
+
+    def __delattr__(self: Event, name: str) -> None:  # noqa: N807
+        if type(self) is event_class or name in fields:
+            from dataclasses import FrozenInstanceError  # noqa: PLC0415
+
+            msg = f"cannot delete field {name!r}"
+            raise FrozenInstanceError(msg)
+        super(event_class, self).__delattr__(name)
+
+    event_class.__setattr__ = __setattr__
+    event_class.__delattr__ = __delattr__
+
+
+for _event_class in event_defaults:
+    for _name in _FromDataclass.NAMES:
+        setattr(_event_class, _name, _FromDataclass(_event_class, _name))
+    _freeze(_event_class, _event_class.__match_args__)
+del _event_class, _name
+
+Message.__class_getitem__ = classmethod(GenericAlias)

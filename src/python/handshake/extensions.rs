@@ -39,7 +39,12 @@ pub(super) fn server_extensions_handshake<'py>(
             } else if answer.is_none() {
                 continue;
             } else {
-                accepted.set_item(own_name, encode_ascii(&answer)?)?;
+                let parameters = encode_ascii(&answer)?;
+                if parameters.as_bytes().is_empty() {
+                    accepted.set_item(own_name, true)?;
+                } else {
+                    accepted.set_item(own_name, parameters)?;
+                }
             }
             settled.push(extension);
         }
@@ -134,9 +139,7 @@ fn join(extensions: &Bound<'_, PyDict>) -> PyResult<Option<Vec<u8>>> {
             value.extend_from_slice(b", ");
         }
         value.extend_from_slice(encode_ascii(&name)?.as_bytes());
-        if let Ok(parameters) = parameters.cast::<PyBytes>()
-            && !parameters.as_bytes().is_empty()
-        {
+        if let Ok(parameters) = parameters.cast::<PyBytes>() {
             value.extend_from_slice(b"; ");
             value.extend_from_slice(parameters.as_bytes());
         }

@@ -11,7 +11,11 @@ from dataclasses import field, make_dataclass
 from functools import cache
 from typing import Any
 
+from . import events
 from ._wsproto import Event, event_defaults
+
+# Whoever looks at annotations may want to resolve them.
+events.T  # noqa: B018
 
 
 @cache

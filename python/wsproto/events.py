@@ -97,4 +97,23 @@ for _event_class in event_defaults:
     _freeze(_event_class, _event_class.__match_args__)
 del _event_class, _name
 
-Message.__class_getitem__ = classmethod(GenericAlias)
+
+def _of(message_class: type[Message], data: Any) -> GenericAlias:
+    """Return what `Message[str]` stands for: the class, with the type of its data."""
+    if message_class in (TextMessage, BytesMessage):
+        msg = f"{message_class!r} is not a generic class"
+        raise TypeError(msg)
+    return GenericAlias(message_class, data)
+
+
+Message.__class_getitem__ = classmethod(_of)
+
+
+def __getattr__(name: str) -> Any:
+    """Make `T`, the type of the data of a `Message`, when it is asked for: `typing` is slow to import."""
+    if name != "T":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from typing import TypeVar  # noqa: PLC0415
+
+    return globals().setdefault("T", TypeVar("T", bytes | bytearray, str))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["CLIENT", "SERVER", "ConnectionState", "ConnectionType"]
+from ._wsproto import Connection
+
+__all__ = ["CLIENT", "SERVER", "Connection", "ConnectionState", "ConnectionType"]
 
 
 class ConnectionState(Enum):

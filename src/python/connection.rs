@@ -1,21 +1,466 @@
 //! `wsproto.connection`.
 
-use pyo3::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-/// A `Connection` of the given role with the agreed extensions, fed with what was received after the
-/// head of the handshake.
+use pyo3::exceptions::{PyStopIteration, PyTypeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use super::declared::declared;
+use super::error::local_protocol_error;
+use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
+use super::frame_protocol::{Fin, FrameProtocol};
+use super::generator;
+use super::lock::{self, Slot};
+use super::memory::PyStore;
+use crate::protocol::connection::{Reception, State};
+use crate::protocol::error::Failure;
+use crate::protocol::message::Incoming;
+use crate::protocol::opcode::Opcode;
+
+/// A WebSocket connection after its opening handshake.
+///
+/// It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
+/// whatever transport the caller has.
+///
+/// :param connection_type: the role of this end.
+/// :param extensions: those that were agreed upon, or ``None``.
+/// :param trailing_data: bytes that the peer has sent behind the head of its handshake.
+#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.connection")]
+pub(crate) struct Connection {
+    client: AtomicBool,
+    /// A [`State`].
+    state: AtomicU8,
+    protocol: Py<FrameProtocol>,
+    /// Events that wait before those that are still to be decoded: a deque, once somebody needs one.
+    events: Slot,
+}
+
+#[pymethods]
+impl Connection {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(
+        py: Python<'_>,
+        _args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            client: AtomicBool::new(false),
+            state: AtomicU8::new(State::Open as u8),
+            protocol: Py::new(py, FrameProtocol::unconfigured(py)?)?,
+            events: Mutex::new(None),
+        })
+    }
+
+    #[pyo3(signature = (connection_type, extensions=None, trailing_data=None))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        connection_type: &Bound<'_, PyAny>,
+        extensions: Option<&Bound<'_, PyAny>>,
+        trailing_data: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let client = connection_type.is(&declared(py)?.connection_type_client);
+        slf.get().configure(py, client, extensions)?;
+        // A subclass may have a say in what is received.
+        let overridden = !slf.is_exact_instance_of::<Self>();
+        match trailing_data {
+            Some(data) if overridden => slf
+                .call_method1(intern!(py, "receive_data"), (data,))
+                .map(drop),
+            Some(data) => slf.get().feed(data),
+            None if overridden => {
+                let nothing = PyBytes::new(py, b"");
+                slf.call_method1(intern!(py, "receive_data"), (nothing,))
+                    .map(drop)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this end is the client.
+    #[getter]
+    fn client(&self) -> bool {
+        self.client.load(Ordering::Relaxed)
+    }
+
+    #[setter]
+    fn set_client(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.client.store(value.is_truthy()?, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Where the connection stands: a :class:`ConnectionState`.
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(declared(py)?.connection_state(py, self.current_state()))
+    }
+
+    #[getter]
+    fn _state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state(py)
+    }
+
+    #[setter(_state)]
+    fn set_private_state(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        match declared(value.py())?.state_of(value) {
+            Some(state) => {
+                self.state.store(state as u8, Ordering::Relaxed);
+                Ok(())
+            }
+            None => Err(PyTypeError::new_err("a ConnectionState is required")),
+        }
+    }
+
+    #[getter]
+    fn _proto<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
+        self.protocol.bind(py).clone()
+    }
+
+    /// The events that wait before those that are still to be decoded: a deque that may be changed.
+    #[getter]
+    fn _events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(events) = lock::get(py, &self.events) {
+            return Ok(events);
+        }
+        let events = py.import("collections")?.getattr("deque")?.call0()?;
+        lock::set(py, &self.events, Some(events.clone().unbind()));
+        Ok(events)
+    }
+
+    #[setter(_events)]
+    fn replace_events(&self, py: Python<'_>, value: Py<PyAny>) {
+        lock::set(py, &self.events, Some(value));
+    }
+
+    /// Turn an event into the bytes to be sent to the peer (RFC 6455 sections 5 to 7).
+    ///
+    /// :param event: a :class:`Message <wsproto.events.Message>`, :class:`Ping <wsproto.events.Ping>`,
+    ///     :class:`Pong <wsproto.events.Pong>` or :class:`CloseConnection <wsproto.events.CloseConnection>`.
+    /// :raises LocalProtocolError: if the event cannot be sent in this state.
+    /// :raises TypeError: for data of another type, or of another one than the message so far.
+    /// :raises ValueError: for a control frame with more than 125 bytes.
+    fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        self.encode(event)
+    }
+
+    /// Feed what was received from the peer; :meth:`events` then gives what it means.
+    ///
+    /// :param data: the bytes, or ``None`` for the end of the transport (RFC 6455 section 7.1.5).
+    /// :raises LocalProtocolError: if the connection is closed.
+    #[pyo3(signature = (data))]
+    fn receive_data(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match data {
+            Some(data) => self.feed(data),
+            None => self.end_of_transport(py),
+        }
+    }
+
+    /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
+    /// change, before the iterator is advanced.
+    pub(crate) fn events(slf: Bound<'_, Self>) -> ConnectionEvents {
+        ConnectionEvents {
+            connection: slf.unbind(),
+            phase: AtomicU8::new(Phase::Waiting as u8),
+        }
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.protocol)?;
+        lock::traverse(&self.events, &visit)
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        lock::set(py, &self.events, None);
+    }
+}
+
+impl Connection {
+    fn configure(
+        &self,
+        py: Python<'_>,
+        client: bool,
+        extensions: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let extensions = match extensions {
+            Some(extensions) if extensions.is_truthy()? => Some(extensions),
+            _ => None,
+        };
+        self.client.store(client, Ordering::Relaxed);
+        lock::set(py, &self.events, None);
+        self.state.store(State::Open as u8, Ordering::Relaxed);
+        self.protocol.get().configure(py, client, extensions)
+    }
+
+    #[inline]
+    fn current_state(&self) -> State {
+        // Only values of `State` are ever stored.
+        let number = usize::from(self.state.load(Ordering::Relaxed));
+        State::ALL.get(number).copied().unwrap_or(State::Closed)
+    }
+
+    /// What [`Connection::send`] does.
+    #[inline]
+    pub(crate) fn encode<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let py = event.py();
+        let state = self.current_state();
+        let protocol = self.protocol.bind(py);
+        if state.may_send_messages() {
+            // The two kinds in use, without a look at the bases.
+            if let Ok(message) = event.cast_exact::<TextMessage>() {
+                let fin = Fin(TextMessage::message_finished(message)?);
+                return FrameProtocol::data_frame(protocol, &TextMessage::data(message)?, &fin);
+            }
+            if let Ok(message) = event.cast_exact::<BytesMessage>() {
+                let fin = Fin(BytesMessage::message_finished(message)?);
+                return FrameProtocol::data_frame(protocol, &BytesMessage::data(message)?, &fin);
+            }
+            if let Ok(message) = event.cast::<Message>() {
+                let fin = Fin(Message::message_finished(message)?);
+                return FrameProtocol::data_frame(protocol, &Message::data(message)?, &fin);
+            }
+            if let Ok(ping) = event.cast::<Ping>() {
+                return FrameProtocol::control_frame(
+                    protocol,
+                    Opcode::Ping,
+                    Some(&Ping::payload(ping)?),
+                );
+            }
+            if let Ok(pong) = event.cast::<Pong>() {
+                return FrameProtocol::control_frame(
+                    protocol,
+                    Opcode::Pong,
+                    Some(&Pong::payload(pong)?),
+                );
+            }
+        }
+        if let Ok(close) = event.cast::<CloseConnection>()
+            && state.after_sending_close().is_some()
+        {
+            return self.encode_close(close);
+        }
+        let state = declared(py)?.connection_state(py, state).str()?;
+        let message = format!("Event {} cannot be sent in state {state}.", event.str()?);
+        Err(local_protocol_error(py, &message))
+    }
+
+    fn encode_close<'py>(
+        &self,
+        close: &Bound<'py, CloseConnection>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (code, reason) = (
+            CloseConnection::code(close)?,
+            CloseConnection::reason(close)?,
+        );
+        let present = |object: Bound<'py, PyAny>| (!object.is_none()).then_some(object);
+        let (code, reason) = (present(code), present(reason));
+        let protocol = self.protocol.bind(close.py());
+        let frame = FrameProtocol::close_frame(protocol, code.as_ref(), reason.as_ref())?;
+        // Only now: a frame that could not be made has not been sent.
+        self.transition(State::after_sending_close);
+        Ok(frame)
+    }
+
+    /// What [`Connection::receive_data`] does with data.
+    #[inline]
+    pub(crate) fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        match self.current_state().reception() {
+            Reception::Decode => self.protocol.get().feed(data),
+            Reception::Ignore => Ok(()),
+            Reception::Refuse => Err(local_protocol_error(
+                data.py(),
+                "Connection already closed.",
+            )),
+        }
+    }
+
+    /// Section 7.1.5: without a close frame, the code is 1006.
+    pub(crate) fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
+        let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
+        let event = CloseConnection::make(py, code, py.None().into_bound(py))?;
+        self._events(py)?
+            .call_method1(intern!(py, "append"), (event,))?;
+        self.state.store(State::Closed as u8, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The next event that waits before those to be decoded.
+    #[inline]
+    fn next_waiting<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match lock::get(py, &self.events) {
+            Some(events) if events.is_truthy()? => {
+                events.call_method0(intern!(py, "popleft")).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Decode the next event; whether it is the last one of its iterator comes with it.
+    #[inline]
+    fn next_decoded<'py>(&self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
+        let incoming = match self.protocol.get().next(py) {
+            Ok(None) => return Ok(None),
+            Ok(Some(incoming)) => incoming,
+            Err(Failure::Raised(error)) => return Err(error),
+            Err(Failure::Parse(error)) => {
+                let code = declared(py)?.close_code(py, error.code())?;
+                let reason = error.to_string().into_pyobject(py)?.into_any();
+                let event = CloseConnection::make(py, code, reason)?;
+                return Ok(Some((event.into_any(), true)));
+            }
+        };
+        self.wrap(py, incoming).map(|event| Some((event, false)))
+    }
+
+    #[inline]
+    fn wrap<'py>(
+        &self,
+        py: Python<'py>,
+        incoming: Incoming<PyStore<'py>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match incoming {
+            Incoming::Text {
+                data,
+                frame_finished,
+                message_finished,
+            } => TextMessage::make_data(py, data.into_any(), frame_finished, message_finished)?
+                .into_any(),
+            Incoming::Binary {
+                data,
+                frame_finished,
+                message_finished,
+            } => BytesMessage::make_data(py, data.into_any(), frame_finished, message_finished)?
+                .into_any(),
+            Incoming::Ping(payload) => Ping::make(py, payload.into_any())?.into_any(),
+            Incoming::Pong(payload) => Pong::make(py, payload.into_any())?.into_any(),
+            Incoming::Close(close) => {
+                self.transition(|state| Some(state.after_receiving_close()));
+                let code = declared(py)?.close_code(py, close.code)?;
+                let reason = close.reason.into_pyobject(py)?.into_any();
+                CloseConnection::make(py, code, reason)?.into_any()
+            }
+        })
+    }
+
+    fn transition(&self, next: impl Fn(State) -> Option<State>) {
+        let _ = self
+            .state
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
+                let state = State::ALL.get(usize::from(state)).copied()?;
+                next(state).map(|state| state as u8)
+            });
+    }
+}
+
+/// A `Connection` of the given role with the agreed extensions, fed with what was received after the head of
+/// the handshake.
 pub(crate) fn new_connection<'py>(
     py: Python<'py>,
     client: bool,
     extensions: &Bound<'py, PyAny>,
     trailing_data: &[u8],
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _ = (py, client, extensions, trailing_data);
-    Err(pyo3::exceptions::PyNotImplementedError::new_err(
-        "Connection",
-    ))
+    let connection = Bound::new(py, Connection::new(py, &PyTuple::empty(py), None)?)?;
+    let present = (!extensions.is_none()).then_some(extensions);
+    connection.get().configure(py, client, present)?;
+    if !trailing_data.is_empty() {
+        connection
+            .get()
+            .feed(PyBytes::new(py, trailing_data).as_any())?;
+    }
+    Ok(connection.into_any())
 }
 
-pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+/// How far an iterator has come.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Phase {
+    /// It gives the events that wait.
+    Waiting = 0,
+    /// It decodes.
+    Decoding = 1,
+    /// It is exhausted.
+    Finished = 2,
+}
+
+/// What `Connection.events` returns: an iterator with the methods of a generator.
+#[pyclass(frozen, module = "wsproto.connection")]
+pub(crate) struct ConnectionEvents {
+    connection: Py<Connection>,
+    /// A [`Phase`].
+    phase: AtomicU8,
+}
+
+#[pymethods]
+impl ConnectionEvents {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[inline]
+    pub(crate) fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let connection = self.connection.get();
+        let phase = self.phase.load(Ordering::Relaxed);
+        if phase == Phase::Waiting as u8 {
+            if let Some(event) = connection.next_waiting(py)? {
+                return Ok(Some(event));
+            }
+            self.enter(Phase::Decoding);
+        } else if phase == Phase::Finished as u8 {
+            return Ok(None);
+        }
+        match connection.next_decoded(py) {
+            Ok(Some((event, last))) => {
+                if last {
+                    self.enter(Phase::Finished);
+                }
+                Ok(Some(event))
+            }
+            nothing => {
+                self.enter(Phase::Finished);
+                nothing.map(|_| None)
+            }
+        }
+    }
+
+    /// Advance, as a generator does.
+    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let _ = value;
+        self.__next__(py)?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    /// Raise an exception, and finish.
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: &Bound<'py, PyAny>,
+        value: Option<&Bound<'py, PyAny>>,
+        traceback: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.enter(Phase::Finished);
+        Err(generator::thrown(kind, value, traceback))
+    }
+
+    /// Finish; what has not been decoded is left for the next iterator.
+    pub(crate) fn close(&self) {
+        self.enter(Phase::Finished);
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.connection)
+    }
+}
+
+impl ConnectionEvents {
+    fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Connection>()
 }

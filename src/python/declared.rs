@@ -1,48 +1,146 @@
-//! What Python declares and native code refers to (enum members, named tuples, exceptions), looked up
-//! once.
+//! What Python declares and native code refers to (enum members, named tuples, exceptions), looked up once.
 //!
-//! The table is filled at its first use, which is after `import wsproto` has run: the modules of the
-//! package import this extension while they are executed, so nothing here may be needed by then.
+//! The table is filled at its first use, which is after `import wsproto` has run: the modules of the package
+//! import this extension while they are executed, so nothing here may be needed by then.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::protocol::connection::State;
+use crate::protocol::opcode::{Opcode, Rsv};
 
 /// The Python-declared objects.
 pub(crate) struct Declared {
     pub(crate) connection_type_client: Py<PyAny>,
-    pub(crate) connection_type_server: Py<PyAny>,
-    /// The members of `ConnectionState`, by their values 0 to 5.
-    pub(crate) connection_states: [Py<PyAny>; 6],
+    /// The members of `ConnectionState`, by their values.
+    connection_states: [Py<PyAny>; 6],
     pub(crate) local_protocol_error: Py<PyAny>,
     pub(crate) remote_protocol_error: Py<PyAny>,
+    pub(crate) parse_failed: Py<PyAny>,
+    /// The members of `Opcode`, by their values; `None` for those that are reserved.
+    opcodes: [Option<Py<PyAny>>; 16],
+    pub(crate) close_reason: Py<PyAny>,
+    pub(crate) close_reason_no_status_rcvd: Py<PyAny>,
+    pub(crate) close_reason_abnormal_closure: Py<PyAny>,
+    /// The members of `CloseReason`, by their values.
+    close_reasons: Py<PyDict>,
+    rsv_bits: Py<PyAny>,
+    pub(crate) header: Py<PyAny>,
+    pub(crate) frame: Py<PyAny>,
+    pub(crate) permessage_deflate: Py<PyAny>,
 }
 
 /// The table, filled when it is first asked for.
+#[inline]
 pub(crate) fn declared(py: Python<'_>) -> PyResult<&'static Declared> {
     static DECLARED: PyOnceLock<Declared> = PyOnceLock::new();
-    DECLARED.get_or_try_init(py, || Declared::look_up(py))
+    match DECLARED.get(py) {
+        Some(declared) => Ok(declared),
+        None => DECLARED.get_or_try_init(py, || Declared::look_up(py)),
+    }
 }
 
 impl Declared {
     fn look_up(py: Python<'_>) -> PyResult<Self> {
         let connection = py.import("wsproto.connection")?;
-        let utilities = py.import("wsproto.utilities")?;
         let connection_type = connection.getattr("ConnectionType")?;
         let connection_state = connection.getattr("ConnectionState")?;
-        let state = |value: usize| connection_state.call1((value,)).map(Bound::unbind);
+        let state = |state: State| connection_state.call1((state as u8,)).map(Bound::unbind);
+        let utilities = py.import("wsproto.utilities")?;
+        let frame_protocol = py.import("wsproto.frame_protocol")?;
+        let opcode = frame_protocol.getattr("Opcode")?;
+        let mut opcodes = [const { None }; 16];
+        for (bits, slot) in (0..).zip(&mut opcodes) {
+            if let Some(known) = Opcode::from_bits(bits) {
+                *slot = Some(opcode.call1((known as u8,))?.unbind());
+            }
+        }
+        let close_reason = frame_protocol.getattr("CloseReason")?;
+        let close_reasons = PyDict::new(py);
+        for member in close_reason.try_iter()? {
+            let member = member?;
+            close_reasons.set_item(member.getattr("value")?, &member)?;
+        }
         Ok(Self {
             connection_type_client: connection_type.getattr("CLIENT")?.unbind(),
-            connection_type_server: connection_type.getattr("SERVER")?.unbind(),
             connection_states: [
-                state(0)?,
-                state(1)?,
-                state(2)?,
-                state(3)?,
-                state(4)?,
-                state(5)?,
+                state(State::Connecting)?,
+                state(State::Open)?,
+                state(State::RemoteClosing)?,
+                state(State::LocalClosing)?,
+                state(State::Closed)?,
+                state(State::Rejecting)?,
             ],
             local_protocol_error: utilities.getattr("LocalProtocolError")?.unbind(),
             remote_protocol_error: utilities.getattr("RemoteProtocolError")?.unbind(),
+            parse_failed: frame_protocol.getattr("ParseFailed")?.unbind(),
+            opcodes,
+            close_reason_no_status_rcvd: close_reason.getattr("NO_STATUS_RCVD")?.unbind(),
+            close_reason_abnormal_closure: close_reason.getattr("ABNORMAL_CLOSURE")?.unbind(),
+            close_reason: close_reason.unbind(),
+            close_reasons: close_reasons.unbind(),
+            rsv_bits: frame_protocol.getattr("RsvBits")?.unbind(),
+            header: frame_protocol.getattr("Header")?.unbind(),
+            frame: frame_protocol.getattr("Frame")?.unbind(),
+            permessage_deflate: py
+                .import("wsproto.extensions")?
+                .getattr("PerMessageDeflate")?
+                .unbind(),
         })
+    }
+
+    /// The member of `ConnectionState` for a state.
+    #[inline]
+    pub(crate) fn connection_state<'py>(&self, py: Python<'py>, state: State) -> Bound<'py, PyAny> {
+        let [
+            connecting,
+            open,
+            remote_closing,
+            local_closing,
+            closed,
+            rejecting,
+        ] = &self.connection_states;
+        match state {
+            State::Connecting => connecting,
+            State::Open => open,
+            State::RemoteClosing => remote_closing,
+            State::LocalClosing => local_closing,
+            State::Closed => closed,
+            State::Rejecting => rejecting,
+        }
+        .bind(py)
+        .clone()
+    }
+
+    /// The state that a member of `ConnectionState` stands for.
+    pub(crate) fn state_of(&self, member: &Bound<'_, PyAny>) -> Option<State> {
+        let members = self.connection_states.iter();
+        let position = members.into_iter().position(|known| member.is(known))?;
+        State::ALL.get(position).copied()
+    }
+
+    /// The member of `Opcode` for an opcode.
+    pub(crate) fn opcode<'py>(&self, py: Python<'py>, opcode: Opcode) -> Option<Bound<'py, PyAny>> {
+        let member = self.opcodes.get(usize::from(opcode as u8))?.as_ref()?;
+        Some(member.bind(py).clone())
+    }
+
+    /// The member of `CloseReason` for a status code, or the number if it has none.
+    pub(crate) fn close_code<'py>(
+        &self,
+        py: Python<'py>,
+        code: u16,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.close_reasons.bind(py).get_item(code)? {
+            Some(member) => Ok(member),
+            None => Ok(code.into_pyobject(py)?.into_any()),
+        }
+    }
+
+    /// An instance of `RsvBits`.
+    pub(crate) fn rsv_bits<'py>(&self, py: Python<'py>, rsv: Rsv) -> PyResult<Bound<'py, PyAny>> {
+        let [rsv1, rsv2, rsv3] = rsv.bits();
+        self.rsv_bits.bind(py).call1((rsv1, rsv2, rsv3))
     }
 }

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 use super::declared::declared;
+use crate::protocol::error::ParseFailed;
 
 /// A `LocalProtocolError` with this text.
 pub(crate) fn local_protocol_error(py: Python<'_>, message: &str) -> PyErr {
@@ -24,6 +25,18 @@ pub(crate) fn remote_protocol_error(
             .bind(py)
             .call1((message, event_hint))
     }) {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}
+
+/// The `ParseFailed` that `wsproto.frame_protocol` declares.
+pub(crate) fn parse_failed(py: Python<'_>, error: &ParseFailed) -> PyErr {
+    let exception = declared(py).and_then(|names| {
+        let code = names.close_code(py, error.code())?;
+        names.parse_failed.bind(py).call1((error.to_string(), code))
+    });
+    match exception {
         Ok(exception) => PyErr::from_value(exception),
         Err(error) => error,
     }

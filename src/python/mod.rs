@@ -1,19 +1,34 @@
-//! The extension module `wsproto._wsproto`: one file for each module of the package.
+//! The extension module `wsproto._wsproto`: one file for each module of the package, and what they share.
 
 use pyo3::prelude::*;
 
+mod buffers;
 mod connection;
 mod declared;
 mod error;
 mod events;
+mod extensions;
+mod frame_protocol;
+mod generator;
 mod handshake;
+mod hooks;
+mod instance;
+mod lock;
+mod masking_key;
+mod memory;
+mod receiving;
 mod utilities;
+mod ws_connection;
 
 #[pymodule(gil_used = false)]
 fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     connection::register(module)?;
     events::register(module)?;
+    extensions::register(module)?;
+    frame_protocol::register(module)?;
     handshake::register(module)?;
+    masking_key::register(module)?;
     utilities::register(module)?;
+    ws_connection::register(module)?;
     Ok(())
 }

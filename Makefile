@@ -1,0 +1,62 @@
+# The one interface to everything here. It needs Rust (cargo, clippy, rustfmt), Python >= 3.10 with pip, and a
+# C compiler for the linker; what else it uses it installs into $(VENV), in the versions of requirements-dev.txt.
+#   make test PYTHON=python3.13 VENV=.venv313    another interpreter, beside the usual one
+#   make bench ARGS="..."                        arguments for the script behind the target
+
+PYTHON ?= python3
+VENV   ?= .venv
+ARGS   ?=
+BIN    := $(VENV)/bin
+CODE   := python tests examples tools benches
+SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
+
+# Every build and check of the extension sees the same interpreter, so that none of them rebuilds for another's sake.
+export PYO3_PYTHON := $(abspath $(BIN)/python)
+
+.NOTPARALLEL:
+.PHONY: help build demo test lint rust-test python-test bench fuzz clean
+
+help:         ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+build: $(VENV)/.package    ## build the extension and install the package into .venv
+
+$(VENV)/.tools: requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement $<
+	@touch $@
+
+$(VENV)/.package: $(VENV)/.tools $(SOURCE)
+	rm -rf $(VENV)/wheels
+	$(BIN)/maturin build --release --locked --interpreter $(PYO3_PYTHON) --out $(VENV)/wheels
+	$(BIN)/python -m pip install --quiet --no-index --no-deps --force-reinstall $(VENV)/wheels/*.whl
+	@touch $@
+
+demo: build   ## hold a conversation with the echo server, twice
+	$(BIN)/python -m tools.demo
+
+test: lint rust-test python-test    ## run everything that CI runs
+
+lint: build   ## check format, lints, types and stubs
+	cargo fmt --check
+	cargo clippy --locked --quiet --all-targets -- -D warnings
+	cargo clippy --locked --quiet --all-targets --features python -- -D warnings
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	MYPYPATH=python $(BIN)/stubtest wsproto --mypy-config-file pyproject.toml
+
+rust-test:    ## test the protocol core, without Python
+	cargo test --locked --quiet
+
+python-test: build    ## test the installed package
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: build  ## measure against upstream
+	$(BIN)/python benches/bench.py $(ARGS)
+
+fuzz: build   ## compare with upstream on random input
+	$(BIN)/python tests/differential/fuzz.py $(ARGS)
+
+clean:        ## remove what make has made
+	rm -rf $(VENV) target

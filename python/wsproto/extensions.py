@@ -1,0 +1,96 @@
+"""Extensions (RFC 6455 section 9), and permessage-deflate (RFC 7692)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from . import _wsproto
+from .frame_protocol import RsvBits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode
+
+__all__ = ["SUPPORTED_EXTENSIONS", "Extension", "PerMessageDeflate"]
+
+_NO_BITS = RsvBits(rsv1=False, rsv2=False, rsv3=False)
+
+
+class Extension(ABC):
+    """What an extension implements: its part in the opening handshake, and a hook for each step of a frame.
+
+    Every hook has a default that leaves frames as they are.
+    """
+
+    #: The name under which the extension is offered.
+    name: str
+
+    def enabled(self) -> bool:
+        """Whether the extension was agreed upon; only then are the hooks called."""
+        return False
+
+    @abstractmethod
+    def offer(self) -> bool | str:
+        """Return the parameters to offer as a client; ``False`` offers nothing, ``True`` the bare name."""
+
+    def accept(self, offer: str) -> bool | str | None:
+        """Answer an offer as a server: the parameters of the response, or ``True``; otherwise it is declined."""
+
+    def finalize(self, offer: str) -> None:
+        """Take over, as a client, the server's response to the offer."""
+
+    def frame_inbound_header(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        payload_length: int,
+    ) -> CloseReason | RsvBits:
+        """Judge the header of a frame received: the reserved bits that the extension claims, or an error.
+
+        Called again for the same header if the masking key behind it has not arrived in full.
+        """
+        return _NO_BITS
+
+    def frame_inbound_payload_data(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        data: bytes,
+    ) -> bytes | CloseReason:
+        """Transform a piece of payload received."""
+        return data
+
+    def frame_inbound_complete(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        fin: bool,
+    ) -> bytes | CloseReason | None:
+        """Append to the payload of a frame received, at its end; ``fin`` says that a message ends with it."""
+
+    def frame_outbound(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        data: bytes,
+        fin: bool,
+    ) -> tuple[RsvBits, bytes]:
+        """Transform a frame to be sent: its reserved bits and its payload."""
+        return (rsv, data)
+
+
+class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
+    """Compression of messages (RFC 7692).
+
+    :param client_no_context_takeover: the client begins every message with an empty window.
+    :param client_max_window_bits: the base-2 logarithm of the size of the client's window, 9 to 15.
+    :param server_no_context_takeover: the server begins every message with an empty window.
+    :param server_max_window_bits: the base-2 logarithm of the size of the server's window, 9 to 15.
+    :raises ValueError: for a window of another size.
+    """
+
+    name = "permessage-deflate"
+
+
+#: The extensions that this package implements, by their names.
+SUPPORTED_EXTENSIONS = {PerMessageDeflate.name: PerMessageDeflate}

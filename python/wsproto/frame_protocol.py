@@ -1,0 +1,178 @@
+"""Frames and messages on the wire (RFC 6455 sections 5 to 8)."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from enum import IntEnum
+
+from ._wsproto import (
+    Buffer,
+    FrameDecoder,
+    FrameProtocol,
+    MessageDecoder,
+    XorMaskerNull,
+    XorMaskerSimple,
+)
+
+__all__ = [
+    "FIN_MASK",
+    "LOCAL_ONLY_CLOSE_REASONS",
+    "MASK_MASK",
+    "MAX_CLOSE_REASON",
+    "MAX_FRAME_PAYLOAD",
+    "MAX_LIBRARY_CLOSE_REASON",
+    "MAX_PAYLOAD_EIGHT_BYTE",
+    "MAX_PAYLOAD_NORMAL",
+    "MAX_PAYLOAD_TWO_BYTE",
+    "MAX_PRIVATE_CLOSE_REASON",
+    "MAX_PROTOCOL_CLOSE_REASON",
+    "MIN_CLOSE_REASON",
+    "MIN_LIBRARY_CLOSE_REASON",
+    "MIN_PRIVATE_CLOSE_REASON",
+    "MIN_PROTOCOL_CLOSE_REASON",
+    "NULL_MASK",
+    "OPCODE_MASK",
+    "PAYLOAD_LENGTH_EIGHT_BYTE",
+    "PAYLOAD_LENGTH_TWO_BYTE",
+    "PAYLOAD_LEN_MASK",
+    "RSV1_MASK",
+    "RSV2_MASK",
+    "RSV3_MASK",
+    "Buffer",
+    "CloseReason",
+    "Frame",
+    "FrameDecoder",
+    "FrameProtocol",
+    "Header",
+    "MessageDecoder",
+    "Opcode",
+    "ParseFailed",
+    "RsvBits",
+    "XorMaskerNull",
+    "XorMaskerSimple",
+]
+
+# The layout of a frame's first two bytes, and the three forms of its length (RFC 6455 section 5.2).
+FIN_MASK = 0x80
+RSV1_MASK = 0x40
+RSV2_MASK = 0x20
+RSV3_MASK = 0x10
+OPCODE_MASK = 0x0F
+MASK_MASK = 0x80
+PAYLOAD_LEN_MASK = 0x7F
+PAYLOAD_LENGTH_TWO_BYTE = 126
+PAYLOAD_LENGTH_EIGHT_BYTE = 127
+MAX_PAYLOAD_NORMAL = 125
+MAX_PAYLOAD_TWO_BYTE = 2**16 - 1
+MAX_PAYLOAD_EIGHT_BYTE = 2**64 - 1
+MAX_FRAME_PAYLOAD = MAX_PAYLOAD_EIGHT_BYTE
+NULL_MASK = bytes(4)
+
+
+class Opcode(IntEnum):
+    """What a frame carries (RFC 6455 section 5.2)."""
+
+    #: A further fragment of the message under way.
+    CONTINUATION = 0x0
+    #: The first fragment of a text message.
+    TEXT = 0x1
+    #: The first fragment of a binary message.
+    BINARY = 0x2
+    #: The closing handshake.
+    CLOSE = 0x8
+    #: A request for a pong.
+    PING = 0x9
+    #: The answer to a ping.
+    PONG = 0xA
+
+    def iscontrol(self) -> bool:
+        """Whether frames of this opcode are control frames (RFC 6455 section 5.5)."""
+        return self >= Opcode.CLOSE
+
+
+class CloseReason(IntEnum):
+    """Status codes of the closing handshake (RFC 6455 section 7.4.1, and the IANA registry for 1012 to 1014)."""
+
+    #: The connection has served its purpose.
+    NORMAL_CLOSURE = 1000
+    #: The endpoint goes away: a server shuts down, a browser leaves the page.
+    GOING_AWAY = 1001
+    #: The peer broke a rule of the protocol.
+    PROTOCOL_ERROR = 1002
+    #: The peer sent a type of data that cannot be accepted.
+    UNSUPPORTED_DATA = 1003
+    #: For the application only, never sent: the peer's close frame had no code.
+    NO_STATUS_RCVD = 1005
+    #: For the application only, never sent: the peer sent no close frame.
+    ABNORMAL_CLOSURE = 1006
+    #: A message does not hold what its type promises, for example text that is not UTF-8.
+    INVALID_FRAME_PAYLOAD_DATA = 1007
+    #: A message violates a policy; for want of a better code.
+    POLICY_VIOLATION = 1008
+    #: A message is larger than can be processed.
+    MESSAGE_TOO_BIG = 1009
+    #: The client needs an extension that the server has not agreed upon.
+    MANDATORY_EXT = 1010
+    #: The server met a condition that keeps it from fulfilling the request.
+    INTERNAL_ERROR = 1011
+    #: The service restarts.
+    SERVICE_RESTART = 1012
+    #: The service is overloaded; try another server, or later.
+    TRY_AGAIN_LATER = 1013
+    #: For the application only, never sent: the TLS handshake failed.
+    TLS_HANDSHAKE_FAILED = 1015
+
+
+#: Codes that are never sent (RFC 6455 section 7.4.1).
+LOCAL_ONLY_CLOSE_REASONS = (
+    CloseReason.NO_STATUS_RCVD,
+    CloseReason.ABNORMAL_CLOSURE,
+    CloseReason.TLS_HANDSHAKE_FAILED,
+)
+
+# The ranges of codes (RFC 6455 section 7.4.2).
+MIN_CLOSE_REASON = 1000
+MIN_PROTOCOL_CLOSE_REASON = 1000
+MAX_PROTOCOL_CLOSE_REASON = 2999
+MIN_LIBRARY_CLOSE_REASON = 3000
+MAX_LIBRARY_CLOSE_REASON = 3999
+MIN_PRIVATE_CLOSE_REASON = 4000
+MAX_PRIVATE_CLOSE_REASON = 4999
+MAX_CLOSE_REASON = 4999
+
+
+class ParseFailed(Exception):  # noqa: N818 - the name is part of the interface
+    """The peer broke a rule of the framing.
+
+    ``code`` is the :class:`CloseReason` with which to fail the connection (RFC 6455 section 7.1.7).
+    """
+
+    def __init__(self, msg: str, code: CloseReason = CloseReason.PROTOCOL_ERROR) -> None:
+        super().__init__(msg)
+        self.code = code
+
+
+# Named tuples without `typing.NamedTuple`, because importing `typing` would take longer than all the rest.
+
+RsvBits = namedtuple("RsvBits", ("rsv1", "rsv2", "rsv3"))  # noqa: PYI024
+RsvBits.__doc__ = "The reserved bits of a frame, which only extensions set (RFC 6455 section 5.2)."
+RsvBits.__annotations__ = {"rsv1": "bool", "rsv2": "bool", "rsv3": "bool"}
+
+Header = namedtuple("Header", ("fin", "rsv", "opcode", "payload_len", "masking_key"))  # noqa: PYI024
+Header.__doc__ = "The header of a frame (RFC 6455 section 5.2); ``payload_len`` is in bytes."
+Header.__annotations__ = {
+    "fin": "bool",
+    "rsv": "RsvBits",
+    "opcode": "Opcode",
+    "payload_len": "int",
+    "masking_key": "bytes | None",
+}
+
+Frame = namedtuple("Frame", ("opcode", "payload", "frame_finished", "message_finished"))  # noqa: PYI024
+Frame.__doc__ = "A frame, or a piece of the payload of a data frame (RFC 6455 sections 5.4 and 5.5)."
+Frame.__annotations__ = {
+    "opcode": "Opcode",
+    "payload": "bytes | str | tuple[int, str]",
+    "frame_finished": "bool",
+    "message_finished": "bool",
+}

@@ -1,0 +1,134 @@
+//! The life of a connection (RFC 6455 sections 4 and 7), as one state machine.
+//!
+//! ```text
+//!               handshake                 send Close
+//! CONNECTING ───────────────▶ OPEN ─────────────────────▶ LOCAL_CLOSING
+//!     │                        │                                │
+//!     │ reject                 │ receive Close                  │ receive Close
+//!     ▼                        ▼                                ▼
+//! REJECTING                REMOTE_CLOSING ──────────────────▶ CLOSED
+//!     │                                     send Close          ▲
+//!     └─────────────────────────────────────────────────────────┘
+//!                            end of the body
+//! ```
+//!
+//! The loss of the transport leads from anywhere to CLOSED. A broken rule of the framing leads nowhere: the
+//! connection stays as it is until the application has sent the close frame that it was advised to send.
+
+/// Where a connection stands. The numbers are the values of the Python enumeration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum State {
+    /// The opening handshake has not been completed.
+    Connecting = 0,
+    /// Messages may be exchanged.
+    Open = 1,
+    /// The peer's close frame has been received and not been answered.
+    RemoteClosing = 2,
+    /// Our close frame has been sent, and the peer's is awaited.
+    LocalClosing = 3,
+    /// The closing handshake is complete, or the transport is gone.
+    Closed = 4,
+    /// The opening handshake is being refused.
+    Rejecting = 5,
+}
+
+/// What is to be done with bytes from the peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reception {
+    /// Decode them.
+    Decode,
+    /// Drop them: the peer has said its last word (section 5.5.1).
+    Ignore,
+    /// Refuse them: there is no connection any more.
+    Refuse,
+}
+
+impl State {
+    /// All states, by their numbers.
+    pub const ALL: [Self; 6] = [
+        Self::Connecting,
+        Self::Open,
+        Self::RemoteClosing,
+        Self::LocalClosing,
+        Self::Closed,
+        Self::Rejecting,
+    ];
+
+    /// Section 5.5.1: after a close frame nothing else is sent.
+    pub const fn may_send_messages(self) -> bool {
+        matches!(self, Self::Open)
+    }
+
+    /// The state that sending a close frame leads to; `None` if it may not be sent.
+    pub const fn after_sending_close(self) -> Option<Self> {
+        match self {
+            Self::Open => Some(Self::LocalClosing),
+            Self::RemoteClosing => Some(Self::Closed),
+            _ => None,
+        }
+    }
+
+    /// The state that the peer's close frame leads to.
+    #[must_use]
+    pub const fn after_receiving_close(self) -> Self {
+        match self {
+            Self::LocalClosing => Self::Closed,
+            _ => Self::RemoteClosing,
+        }
+    }
+
+    /// What is to be done with bytes from the peer.
+    pub const fn reception(self) -> Reception {
+        match self {
+            Self::Open | Self::LocalClosing => Reception::Decode,
+            Self::Closed => Reception::Refuse,
+            _ => Reception::Ignore,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_handshake_from_either_side() {
+        assert_eq!(State::Open.after_sending_close(), Some(State::LocalClosing));
+        assert_eq!(State::LocalClosing.after_receiving_close(), State::Closed);
+        assert_eq!(State::Open.after_receiving_close(), State::RemoteClosing);
+        assert_eq!(
+            State::RemoteClosing.after_sending_close(),
+            Some(State::Closed)
+        );
+    }
+
+    #[test]
+    fn a_close_frame_is_sent_once() {
+        assert_eq!(State::LocalClosing.after_sending_close(), None);
+        assert_eq!(State::Closed.after_sending_close(), None);
+    }
+
+    #[test]
+    fn messages_are_sent_while_open_only() {
+        let open: Vec<State> = State::ALL
+            .into_iter()
+            .filter(|s| s.may_send_messages())
+            .collect();
+        assert_eq!(open, [State::Open]);
+    }
+
+    #[test]
+    fn bytes_after_the_end_are_refused() {
+        assert_eq!(State::Closed.reception(), Reception::Refuse);
+        assert_eq!(State::RemoteClosing.reception(), Reception::Ignore);
+        assert_eq!(State::LocalClosing.reception(), Reception::Decode);
+    }
+
+    #[test]
+    fn numbers_and_states_agree() {
+        for (number, state) in State::ALL.into_iter().enumerate() {
+            assert_eq!(state as usize, number);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! From bytes to frames (RFC 6455 sections 5.2 and 5.5).
+//!
+//! The input is borrowed and payloads are handed out where they lie: what is carried over from one input to
+//! the next is an incomplete header (at most 13 bytes) or an incomplete control frame (at most 125). The
+//! payload of a data frame is handed out in pieces as it arrives; nothing is ever allocated by the length
+//! that a header declares.
+
+use super::error::{Failure, ParseFailed};
+use super::extension::Inbound;
+use super::header::{MAX_HEADER, Prefix};
+use super::mask::{Masked, MaskingKey, rotate};
+use super::opcode::Opcode;
+
+/// Which end of the connection we are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The one that opened it: what it sends is masked, what it receives is not.
+    Client,
+    /// The one that accepted it.
+    Server,
+}
+
+/// A frame, or a piece of the payload of a data frame.
+#[derive(Debug)]
+pub struct Piece<'a> {
+    /// The frame's opcode; [`Opcode::Continuation`] for all pieces of a frame but the first.
+    pub opcode: Opcode,
+    /// The payload, after the extensions.
+    pub payload: Masked<'a>,
+    /// Whether this is the last piece of its frame.
+    pub frame_finished: bool,
+    /// Whether the frame is the last of its message.
+    pub fin: bool,
+}
+
+/// The state between two pieces.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    role: Role,
+    /// The frame whose header has been decoded and whose payload has not been handed out in full.
+    frame: Option<Frame>,
+    /// The bytes of a header that is not complete; never as many as a header has.
+    header: [u8; MAX_HEADER],
+    header_len: u8,
+    /// The bytes of a control frame that is not complete, or the one that was handed out last.
+    control: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    /// What the next piece is to be called.
+    opcode: Opcode,
+    fin: bool,
+    /// The key, rotated to the next byte.
+    key: Option<MaskingKey>,
+    remaining: u64,
+    /// Whether the extensions owe output for what they have consumed.
+    owed: bool,
+}
+
+impl Decoder {
+    /// A decoder for what this end receives.
+    pub const fn new(role: Role) -> Self {
+        Self {
+            role,
+            frame: None,
+            header: [0; MAX_HEADER],
+            header_len: 0,
+            control: Vec::new(),
+        }
+    }
+
+    /// Hand out the next piece and advance `input` behind it; `None` if that needs more input.
+    #[inline]
+    pub fn next<'a, 'i: 'a, X: Inbound>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        extensions: &'a mut X,
+    ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
+        let frame = match self.frame {
+            Some(frame) => frame,
+            None => match self.read_header(input, extensions)? {
+                Some(frame) => frame,
+                None => return Ok(None),
+            },
+        };
+        if frame.opcode.is_control() {
+            self.control_frame(frame, input, extensions)
+        } else {
+            self.data_piece(frame, input, extensions)
+        }
+    }
+
+    fn data_piece<'a, 'i: 'a, X: Inbound>(
+        &'a mut self,
+        mut frame: Frame,
+        input: &mut &'i [u8],
+        extensions: &'a mut X,
+    ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
+        let wanted = usize::try_from(frame.remaining).unwrap_or(usize::MAX);
+        let (available, _) = input.split_at(wanted.min(input.len()));
+        let last = available.len() as u64 == frame.remaining;
+        if available.is_empty() && !last && !frame.owed {
+            self.frame = Some(frame);
+            return Ok(None);
+        }
+        let transformed = extensions.payload(Masked::new(available, frame.key), last, frame.fin)?;
+        let consumed = transformed.consumed.min(available.len());
+        let frame_finished = last && consumed == available.len() && transformed.complete;
+        let piece = Piece {
+            opcode: frame.opcode,
+            payload: transformed.payload,
+            frame_finished,
+            fin: frame.fin,
+        };
+        *input = input.get(consumed..).unwrap_or_default();
+        self.frame = if frame_finished {
+            None
+        } else {
+            frame.opcode = Opcode::Continuation;
+            frame.remaining -= consumed as u64;
+            frame.key = frame.key.map(|key| rotate(key, consumed));
+            frame.owed = !transformed.complete;
+            Some(frame)
+        };
+        Ok(Some(piece))
+    }
+
+    /// Section 5.5: control frames are not handed out before they are complete.
+    fn control_frame<'a, 'i: 'a, X: Inbound>(
+        &'a mut self,
+        frame: Frame,
+        input: &mut &'i [u8],
+        extensions: &'a mut X,
+    ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
+        // At most 125: `Prefix::parse` has seen to it.
+        let length = usize::try_from(frame.remaining).unwrap_or_default();
+        let missing = length.saturating_sub(self.control.len());
+        let (available, rest) = input.split_at(missing.min(input.len()));
+        *input = rest;
+        let payload = if self.control.is_empty() && available.len() == missing {
+            available
+        } else {
+            self.control.extend_from_slice(available);
+            if self.control.len() < length {
+                self.frame = Some(frame);
+                return Ok(None);
+            }
+            &self.control
+        };
+        self.frame = None;
+        let transformed = extensions.payload(Masked::new(payload, frame.key), true, frame.fin)?;
+        Ok(Some(Piece {
+            opcode: frame.opcode,
+            payload: transformed.payload,
+            frame_finished: true,
+            fin: frame.fin,
+        }))
+    }
+
+    /// Decode a header at the beginning of `input`, behind what was carried over of it.
+    #[inline]
+    fn read_header<X: Inbound>(
+        &mut self,
+        input: &mut &[u8],
+        extensions: &mut X,
+    ) -> Result<Option<Frame>, Failure<X::Error>> {
+        if self.header_len == 0 {
+            let parsed = parse_header(self.role, input, extensions)?;
+            if let Some((frame, len)) = parsed {
+                *input = input.get(len..).unwrap_or_default();
+                self.control.clear();
+                return Ok(Some(frame));
+            }
+        }
+        if self.header_len == 0 && input.is_empty() {
+            return Ok(None);
+        }
+        self.read_split_header(input, extensions)
+    }
+
+    #[cold]
+    fn read_split_header<X: Inbound>(
+        &mut self,
+        input: &mut &[u8],
+        extensions: &mut X,
+    ) -> Result<Option<Frame>, Failure<X::Error>> {
+        let held = usize::from(self.header_len);
+        let taken = input.len().min(MAX_HEADER - held);
+        let (borrowed, _) = input.split_at(taken);
+        for (slot, byte) in self.header.iter_mut().skip(held).zip(borrowed) {
+            *slot = *byte;
+        }
+        let header = self.header.get(..held + taken).unwrap_or_default();
+        let was_empty = held == 0;
+        // A header that has not been carried over was judged just now, by `read_header`.
+        let parsed = if was_empty {
+            None
+        } else {
+            parse_header(self.role, header, extensions)?
+        };
+        match parsed {
+            Some((frame, len)) => {
+                // What was carried over was too short for a header, so that `len` is above `held`.
+                *input = input.get(len.saturating_sub(held)..).unwrap_or_default();
+                self.header_len = 0;
+                self.control.clear();
+                Ok(Some(frame))
+            }
+            None => {
+                // Fewer than `MAX_HEADER`, or a header would have been found: all of the input is taken.
+                self.header_len = u8::try_from(held + taken).unwrap_or_default();
+                *input = input.get(taken..).unwrap_or_default();
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// A whole header at the beginning of `data`, and its length.
+#[inline]
+fn parse_header<X: Inbound>(
+    role: Role,
+    data: &[u8],
+    extensions: &mut X,
+) -> Result<Option<(Frame, usize)>, Failure<X::Error>> {
+    let Some(prefix) = Prefix::parse(data)? else {
+        return Ok(None);
+    };
+    let claimed = extensions.header(prefix.opcode, prefix.rsv, prefix.payload_len)?;
+    if !prefix.rsv.within(claimed) {
+        return Err(ParseFailed::ReservedBit.into());
+    }
+    // Section 5.1: masked from the client, and only from the client.
+    let key = match (role, prefix.masked) {
+        (Role::Client, true) => return Err(ParseFailed::MaskedFrame.into()),
+        (Role::Server, false) => return Err(ParseFailed::UnmaskedFrame.into()),
+        (Role::Client, false) => None,
+        (Role::Server, true) => {
+            let Some(key) = data.get(prefix.len..).and_then(<[u8]>::first_chunk) else {
+                return Ok(None);
+            };
+            Some(*key)
+        }
+    };
+    let frame = Frame {
+        opcode: prefix.opcode,
+        fin: prefix.fin,
+        key,
+        remaining: prefix.payload_len,
+        owed: false,
+    };
+    Ok(Some((frame, prefix.len + key.map_or(0, |key| key.len()))))
+}

@@ -1,0 +1,158 @@
+//! Sending: fragmentation and the layout of frames (RFC 6455 sections 5.2 to 5.5).
+
+use super::header::{Encoded, MAX_CONTROL_PAYLOAD};
+use super::mask::{MaskingKey, Slot, xor_into};
+use super::opcode::{Opcode, Rsv};
+
+/// The type of the message whose fragments are being sent, if one is under way (section 5.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(u8)]
+pub enum Outbound {
+    /// None is.
+    #[default]
+    Idle = 0,
+    /// A text message.
+    Text = 1,
+    /// A binary message.
+    Binary = 2,
+}
+
+/// A fragment of another type than the message under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TypeMismatch;
+
+impl Outbound {
+    /// The opcode of the next fragment of a message of type `kind`, and what is under way after it.
+    ///
+    /// # Errors
+    ///
+    /// If a message of another type is under way.
+    pub fn next(self, kind: Self, fin: bool) -> Result<(Opcode, Self), TypeMismatch> {
+        let opcode = match (self, kind) {
+            (Self::Idle, Self::Text) => Opcode::Text,
+            (Self::Idle, _) => Opcode::Binary,
+            (under_way, kind) if under_way == kind => Opcode::Continuation,
+            _ => return Err(TypeMismatch),
+        };
+        Ok((opcode, if fin { Self::Idle } else { kind }))
+    }
+}
+
+/// Section 5.5: a control frame has at most 125 bytes of payload.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ControlTooLong;
+
+/// A frame whose header is encoded and whose payload waits for a place.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    header: Encoded,
+    payload: &'a [u8],
+    key: Option<MaskingKey>,
+}
+
+impl<'a> Frame<'a> {
+    /// A frame; the client's carry a fresh masking key (section 5.3).
+    pub fn new(
+        opcode: Opcode,
+        rsv: Rsv,
+        payload: &'a [u8],
+        fin: bool,
+        key: Option<MaskingKey>,
+    ) -> Result<Self, ControlTooLong> {
+        if opcode.is_control() && payload.len() as u64 > MAX_CONTROL_PAYLOAD {
+            return Err(ControlTooLong);
+        }
+        Ok(Self {
+            header: Encoded::new(fin, rsv, opcode, payload.len(), key),
+            payload,
+            key,
+        })
+    }
+
+    /// Its length on the wire, in bytes.
+    pub fn len(&self) -> usize {
+        self.header.as_bytes().len() + self.payload.len()
+    }
+
+    /// Whether it is empty, which no frame is.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Write the frame into `out`, every byte of which is written.
+    ///
+    /// # Panics
+    ///
+    /// If `out` is not as long as the frame.
+    pub fn write_into<S: Slot>(&self, out: &mut [S]) {
+        assert_eq!(out.len(), self.len(), "a frame and the place for it");
+        let header = self.header.as_bytes();
+        let (out_header, out_payload) = out.split_at_mut(header.len());
+        S::copy(out_header, header);
+        match self.key {
+            None => S::copy(out_payload, self.payload),
+            Some(key) => {
+                xor_into(out_payload, self.payload, key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(opcode: Opcode, payload: &[u8], key: Option<MaskingKey>) -> Vec<u8> {
+        let frame = Frame::new(opcode, Rsv::NONE, payload, true, key).expect("short enough");
+        let mut out = vec![0; frame.len()];
+        frame.write_into(&mut out);
+        out
+    }
+
+    #[test]
+    fn the_examples_of_section_5_7() {
+        assert_eq!(encode(Opcode::Text, b"Hello", None), b"\x81\x05Hello");
+        assert_eq!(
+            encode(Opcode::Text, b"Hello", Some([0x37, 0xfa, 0x21, 0x3d])),
+            b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
+        );
+        assert_eq!(encode(Opcode::Ping, b"Hello", None), b"\x89\x05Hello");
+        assert_eq!(
+            encode(Opcode::Binary, &[7; 256], None)[..4],
+            *b"\x82\x7e\x01\x00"
+        );
+        assert_eq!(
+            encode(Opcode::Binary, &[7; 65_536], None)[..10],
+            *b"\x82\x7f\0\0\0\0\0\x01\0\0"
+        );
+    }
+
+    #[test]
+    fn control_frames_have_at_most_125_bytes() {
+        assert!(Frame::new(Opcode::Ping, Rsv::NONE, &[0; 125], true, None).is_ok());
+        assert!(Frame::new(Opcode::Ping, Rsv::NONE, &[0; 126], true, None).is_err());
+    }
+
+    #[test]
+    fn later_fragments_are_continuations() {
+        let idle = Outbound::default();
+        assert_eq!(
+            idle.next(Outbound::Text, true),
+            Ok((Opcode::Text, Outbound::Idle))
+        );
+        let (opcode, under_way) = idle.next(Outbound::Binary, false).expect("first");
+        assert_eq!((opcode, under_way), (Opcode::Binary, Outbound::Binary));
+        assert_eq!(
+            under_way.next(Outbound::Binary, true),
+            Ok((Opcode::Continuation, Outbound::Idle))
+        );
+    }
+
+    #[test]
+    fn a_message_has_one_type() {
+        assert_eq!(
+            Outbound::Text.next(Outbound::Binary, true),
+            Err(TypeMismatch)
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! What an extension may do to frames (RFC 6455 section 9).
+
+use super::error::Failure;
+use super::mask::Masked;
+use super::opcode::{Opcode, Rsv};
+
+/// The extensions of one connection, as the [`Decoder`](super::decoder::Decoder) calls them.
+pub trait Inbound {
+    /// What an extension may raise of its own.
+    type Error;
+
+    /// A header was decoded up to its masking key; which reserved bits the extensions claim.
+    ///
+    /// Called again for the same frame if the masking key had not arrived in full.
+    fn header(
+        &mut self,
+        opcode: Opcode,
+        rsv: Rsv,
+        payload_len: u64,
+    ) -> Result<Rsv, Failure<Self::Error>>;
+
+    /// Transform a piece of payload; `last` says that it reaches the end of its frame, `fin` that its frame
+    /// is the last of a message.
+    fn payload<'a>(
+        &'a mut self,
+        payload: Masked<'a>,
+        last: bool,
+        fin: bool,
+    ) -> Result<Transformed<'a>, Failure<Self::Error>>;
+}
+
+/// A piece of payload after the extensions.
+#[derive(Debug)]
+pub struct Transformed<'a> {
+    /// The result.
+    pub payload: Masked<'a>,
+    /// How many bytes of the input it stands for; the others are offered again.
+    pub consumed: usize,
+    /// Whether it is all that those bytes give. If not, the extension is called again, with what has not
+    /// been consumed (which may be nothing), before anything else is decoded.
+    pub complete: bool,
+}
+
+/// No extension is in use: payloads pass as they are, reserved bits are refused.
+#[derive(Debug)]
+pub struct NoExtensions<E>(std::marker::PhantomData<E>);
+
+impl<E> Default for NoExtensions<E> {
+    fn default() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<E> Inbound for NoExtensions<E> {
+    type Error = E;
+
+    #[inline]
+    fn header(&mut self, _: Opcode, _: Rsv, _: u64) -> Result<Rsv, Failure<E>> {
+        Ok(Rsv::NONE)
+    }
+
+    #[inline]
+    fn payload<'a>(
+        &'a mut self,
+        payload: Masked<'a>,
+        _last: bool,
+        _fin: bool,
+    ) -> Result<Transformed<'a>, Failure<E>> {
+        Ok(Transformed {
+            payload,
+            consumed: payload.len(),
+            complete: true,
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the key.
+
+use std::mem::MaybeUninit;
+
+/// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.
+pub type MaskingKey = [u8; 4];
+
+/// A stretch of payload as it was received: where it lies, and what unmasks it.
+#[derive(Clone, Copy, Debug)]
+pub struct Masked<'a> {
+    bytes: &'a [u8],
+    key: Option<MaskingKey>,
+}
+
+impl<'a> Masked<'a> {
+    /// Payload under this key, or under none.
+    pub const fn new(bytes: &'a [u8], key: Option<MaskingKey>) -> Self {
+        Self { bytes, key }
+    }
+
+    /// Payload that is not masked.
+    pub const fn plain(bytes: &'a [u8]) -> Self {
+        Self { bytes, key: None }
+    }
+
+    /// Its length in bytes.
+    pub const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The payload itself, if it needs no unmasking.
+    pub const fn as_plain(&self) -> Option<&'a [u8]> {
+        match self.key {
+            None => Some(self.bytes),
+            Some(_) => None,
+        }
+    }
+
+    /// The first `at` bytes and the others; `at` beyond the end leaves the second part empty.
+    pub fn split_at(&self, at: usize) -> (Self, Self) {
+        let (head, tail) = self.bytes.split_at(at.min(self.bytes.len()));
+        let rotated = self.key.map(|key| rotate(key, head.len()));
+        (Self::new(head, self.key), Self::new(tail, rotated))
+    }
+
+    /// Write the unmasked payload into `out`, every byte of which is written; the bits that are set in any
+    /// of them (so that the payload is ASCII if the highest is clear).
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ.
+    pub fn unmask_into<S: Slot>(&self, out: &mut [S]) -> u8 {
+        assert_eq!(out.len(), self.len(), "a payload and the place for it");
+        match self.key {
+            None => {
+                S::copy(out, self.bytes);
+                if self.bytes.is_ascii() { 0 } else { 0x80 }
+            }
+            Some(key) => xor_into(out, self.bytes, key),
+        }
+    }
+
+    /// The unmasked payload, appended to `out`.
+    pub fn append_to(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(self.bytes);
+        if let (Some(key), Some(appended)) = (self.key, out.get_mut(start..)) {
+            xor(appended, key);
+        }
+    }
+}
+
+/// The key as the octet after `consumed` others meets it.
+pub const fn rotate(key: MaskingKey, consumed: usize) -> MaskingKey {
+    let [a, b, c, d] = key;
+    match consumed % 4 {
+        0 => [a, b, c, d],
+        1 => [b, c, d, a],
+        2 => [c, d, a, b],
+        _ => [d, a, b, c],
+    }
+}
+
+/// Mask or unmask in place.
+pub fn xor(data: &mut [u8], key: MaskingKey) {
+    let wide = widen(key);
+    let mut chunks = data.chunks_exact_mut(8);
+    for chunk in &mut chunks {
+        for (byte, mask) in chunk.iter_mut().zip(wide) {
+            *byte ^= mask;
+        }
+    }
+    for (byte, mask) in chunks.into_remainder().iter_mut().zip(wide) {
+        *byte ^= mask;
+    }
+}
+
+/// Mask or unmask from `data` into `out`, as far as both reach; the bits that are set in any byte written.
+pub fn xor_into<S: Slot>(out: &mut [S], data: &[u8], key: MaskingKey) -> u8 {
+    let wide = widen(key);
+    let mut seen = [0; 8];
+    let (to, to_rest) = out.as_chunks_mut::<8>();
+    let (from, from_rest) = data.as_chunks::<8>();
+    for (to, from) in to.iter_mut().zip(from) {
+        for (((to, from), mask), seen) in to.iter_mut().zip(from).zip(wide).zip(&mut seen) {
+            let byte = from ^ mask;
+            *seen |= byte;
+            to.put(byte);
+        }
+    }
+    for (((to, from), mask), seen) in to_rest.iter_mut().zip(from_rest).zip(wide).zip(&mut seen) {
+        let byte = from ^ mask;
+        *seen |= byte;
+        to.put(byte);
+    }
+    seen.into_iter().fold(0, |all, bits| all | bits)
+}
+
+/// A byte of memory to be written, initialised or not.
+pub trait Slot: Sized {
+    /// Write one byte.
+    fn put(&mut self, byte: u8);
+    /// Write as many bytes as there are in both.
+    fn copy(out: &mut [Self], data: &[u8]);
+}
+
+impl Slot for u8 {
+    fn put(&mut self, byte: u8) {
+        *self = byte;
+    }
+
+    fn copy(out: &mut [Self], data: &[u8]) {
+        out.copy_from_slice(data);
+    }
+}
+
+impl Slot for MaybeUninit<u8> {
+    fn put(&mut self, byte: u8) {
+        self.write(byte);
+    }
+
+    fn copy(out: &mut [Self], data: &[u8]) {
+        out.write_copy_of_slice(data);
+    }
+}
+
+const fn widen([a, b, c, d]: MaskingKey) -> [u8; 8] {
+    [a, b, c, d, a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: MaskingKey = [0x37, 0xfa, 0x21, 0x3d];
+
+    /// Section 5.3 to the letter, octet by octet.
+    fn by_the_letter(data: &[u8], key: MaskingKey) -> Vec<u8> {
+        data.iter()
+            .enumerate()
+            .map(|(i, byte)| byte ^ key[i % 4])
+            .collect()
+    }
+
+    fn unmask(masked: Masked<'_>) -> (Vec<u8>, bool) {
+        let mut out = vec![0; masked.len()];
+        let seen = masked.unmask_into(&mut out);
+        let mut appended = Vec::new();
+        masked.append_to(&mut appended);
+        assert_eq!(out, appended);
+        (out, seen & 0x80 == 0)
+    }
+
+    #[test]
+    fn the_example_of_section_5_7() {
+        let (hello, ascii) = unmask(Masked::new(&[0x7f, 0x9f, 0x4d, 0x51, 0x58], Some(KEY)));
+        assert_eq!((hello.as_slice(), ascii), (&b"Hello"[..], true));
+    }
+
+    #[test]
+    fn every_length_up_to_70_is_unmasked_in_place() {
+        let data: Vec<u8> = (0..70).map(|i| i * 3).collect();
+        for length in 0..data.len() {
+            let mut masked = data[..length].to_vec();
+            xor(&mut masked, KEY);
+            assert_eq!(masked, by_the_letter(&data[..length], KEY));
+        }
+    }
+
+    #[test]
+    fn every_split_unmasks_alike() {
+        let data: Vec<u8> = (0..50).collect();
+        let whole = Masked::new(&data, Some(KEY));
+        for at in 0..=data.len() {
+            let (head, tail) = whole.split_at(at);
+            let (mut joined, _) = unmask(head);
+            tail.append_to(&mut joined);
+            assert_eq!(joined, by_the_letter(&data, KEY));
+        }
+    }
+
+    #[test]
+    fn one_byte_above_127_anywhere_is_not_ascii() {
+        for length in 1..40 {
+            for at in 0..length {
+                let mut text = vec![b'a'; length];
+                text[at] = 0x80;
+                let masked = by_the_letter(&text, KEY);
+                assert!(!unmask(Masked::new(&masked, Some(KEY))).1);
+                assert!(!unmask(Masked::plain(&text)).1);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! From frames to messages (RFC 6455 sections 5.4 to 5.6), and where their payloads go.
+
+use super::close::Close;
+use super::decoder::{Decoder, Piece, Role};
+use super::error::{Failure, ParseFailed};
+use super::extension::Inbound;
+use super::mask::Masked;
+use super::opcode::Opcode;
+use super::utf8::Utf8Decoder;
+
+/// Where payloads go: whoever receives makes them, in memory of its own.
+pub trait Store {
+    /// What holds the payload of a binary message.
+    type Bytes;
+    /// What holds the payload of a text message.
+    type Text;
+    /// Why it could not be made.
+    type Error;
+
+    /// Unmask a payload into new memory.
+    fn bytes(&mut self, payload: Masked<'_>) -> Result<Self::Bytes, Self::Error>;
+
+    /// Unmask and decode the next piece of a text; `last` says that it is the last of its message.
+    fn text(
+        &mut self,
+        payload: Masked<'_>,
+        utf8: &mut Utf8Decoder,
+        last: bool,
+    ) -> Result<Self::Text, Failure<Self::Error>>;
+}
+
+/// What was received.
+#[derive(Debug)]
+pub enum Incoming<S: Store> {
+    /// A piece of a text message.
+    Text {
+        /// The piece.
+        data: S::Text,
+        /// Whether it ends its frame.
+        frame_finished: bool,
+        /// Whether it ends its message.
+        message_finished: bool,
+    },
+    /// A piece of a binary message.
+    Binary {
+        /// The piece.
+        data: S::Bytes,
+        /// Whether it ends its frame.
+        frame_finished: bool,
+        /// Whether it ends its message.
+        message_finished: bool,
+    },
+    /// A ping with its application data.
+    Ping(S::Bytes),
+    /// A pong with its application data.
+    Pong(S::Bytes),
+    /// The peer's close frame.
+    Close(Close),
+}
+
+/// Everything that receiving needs to remember.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    decoder: Decoder,
+    message: Option<Message>,
+    /// A close frame was received or a rule was broken: nothing that follows counts.
+    finished: bool,
+}
+
+/// The message under way.
+#[derive(Clone, Debug)]
+enum Message {
+    Text(Utf8Decoder),
+    Binary,
+}
+
+impl Receiver {
+    /// A receiver for this end of a connection.
+    pub const fn new(role: Role) -> Self {
+        Self {
+            decoder: Decoder::new(role),
+            message: None,
+            finished: false,
+        }
+    }
+
+    /// Whether nothing that follows counts: a close frame was received, or a rule was broken.
+    pub const fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Receive one thing and advance `input` behind it; `None` if that needs more input, or if nothing that
+    /// follows counts.
+    #[inline]
+    pub fn next<'a, 'i: 'a, X, S>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        extensions: &'a mut X,
+        store: &mut S,
+    ) -> Result<Option<Incoming<S>>, Failure<X::Error>>
+    where
+        X: Inbound,
+        S: Store<Error = X::Error>,
+    {
+        if self.finished {
+            return Ok(None);
+        }
+        let received = match self.decoder.next(input, extensions) {
+            Ok(None) => return Ok(None),
+            Ok(Some(piece)) => receive(&mut self.message, piece, store),
+            Err(failure) => Err(failure),
+        };
+        self.finished = matches!(received, Err(_) | Ok(Incoming::Close(_)));
+        received.map(Some)
+    }
+}
+
+impl Receiver {
+    /// Receive one frame, or one piece of a data frame, without a look at the message it belongs to.
+    pub fn next_piece<'a, 'i: 'a, X: Inbound>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        extensions: &'a mut X,
+    ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
+        self.decoder.next(input, extensions)
+    }
+}
+
+#[inline]
+fn receive<S: Store>(
+    message: &mut Option<Message>,
+    piece: Piece<'_>,
+    store: &mut S,
+) -> Result<Incoming<S>, Failure<S::Error>> {
+    let raised = Failure::Raised;
+    match piece.opcode {
+        Opcode::Ping => Ok(Incoming::Ping(store.bytes(piece.payload).map_err(raised)?)),
+        Opcode::Pong => Ok(Incoming::Pong(store.bytes(piece.payload).map_err(raised)?)),
+        Opcode::Close => {
+            let mut payload = Vec::new();
+            piece.payload.append_to(&mut payload);
+            Ok(Incoming::Close(Close::parse(&payload)?))
+        }
+        Opcode::Continuation | Opcode::Text | Opcode::Binary => {
+            let frame_finished = piece.frame_finished;
+            let message_finished = piece.frame_finished && piece.fin;
+            let incoming = match begin_or_continue(message, piece.opcode)? {
+                Message::Text(utf8) => Incoming::Text {
+                    data: store.text(piece.payload, utf8, message_finished)?,
+                    frame_finished,
+                    message_finished,
+                },
+                Message::Binary => Incoming::Binary {
+                    data: store.bytes(piece.payload).map_err(raised)?,
+                    frame_finished,
+                    message_finished,
+                },
+            };
+            if message_finished {
+                *message = None;
+            }
+            Ok(incoming)
+        }
+    }
+}
+
+/// Section 5.4: a message begins with its type and goes on with continuation frames only.
+#[inline]
+fn begin_or_continue(
+    message: &mut Option<Message>,
+    opcode: Opcode,
+) -> Result<&mut Message, ParseFailed> {
+    if opcode == Opcode::Continuation {
+        return message.as_mut().ok_or(ParseFailed::UnexpectedContinuation);
+    }
+    if message.is_some() {
+        return Err(ParseFailed::ExpectedContinuation(opcode));
+    }
+    Ok(message.insert(if opcode == Opcode::Text {
+        Message::Text(Utf8Decoder::default())
+    } else {
+        Message::Binary
+    }))
+}

@@ -1,0 +1,305 @@
+//! The negotiation of permessage-deflate (RFC 7692 sections 5 and 7.1).
+//!
+//! An element of a `Sec-WebSocket-Extensions` header is judged strictly: unknown, repeated or malformed
+//! parameters make an offer unacceptable and a response an error. Texts under another name are read for what
+//! parameters they may contain, because callers have always been able to pass a bare list of them.
+
+use super::deflate::WindowBits;
+
+/// The name under which the extension is registered (section 7).
+pub const NAME: &str = "permessage-deflate";
+
+/// What is configured before the negotiation, and agreed upon after it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parameters {
+    /// Whether the client begins every message with an empty window.
+    pub client_no_context_takeover: bool,
+    /// Whether the server does.
+    pub server_no_context_takeover: bool,
+    /// The window of the client's compressor.
+    pub client_window: WindowBits,
+    /// The window of the server's compressor.
+    pub server_window: WindowBits,
+}
+
+/// The parameter of a response for which there is no excuse.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BadParameter(pub String);
+
+impl Parameters {
+    /// The parameters of a client's offer.
+    pub fn offer(&self) -> String {
+        let mut offer = format!(
+            "client_max_window_bits={}; server_max_window_bits={}",
+            self.client_window.get(),
+            self.server_window.get()
+        );
+        if self.client_no_context_takeover {
+            offer.push_str("; client_no_context_takeover");
+        }
+        if self.server_no_context_takeover {
+            offer.push_str("; server_no_context_takeover");
+        }
+        offer
+    }
+
+    /// Accept an offer: what is agreed upon, and the parameters of the response. `None` declines it.
+    pub fn accept(self, offer: &str) -> Option<(Self, String)> {
+        let (strict, texts) = split_element(offer);
+        let mut agreed = self;
+        let mut seen = Seen::default();
+        let (mut client_bits, mut server_bits) = (None, None);
+        for text in texts {
+            match Parameter::parse(text) {
+                Some(parameter) if strict && !seen.is_first(&parameter) => return None,
+                Some(Parameter::ClientNoContextTakeover) => {
+                    agreed.client_no_context_takeover = true
+                }
+                Some(Parameter::ServerNoContextTakeover) => {
+                    agreed.server_no_context_takeover = true
+                }
+                Some(Parameter::ClientMaxWindowBits(bits)) => {
+                    client_bits = Some(bits.unwrap_or(self.client_window));
+                }
+                Some(Parameter::ServerMaxWindowBits(bits)) => {
+                    server_bits = Some(bits.unwrap_or(self.server_window));
+                }
+                None if strict => return None,
+                None => {}
+            }
+        }
+        let mut response = Vec::new();
+        if agreed.client_no_context_takeover {
+            response.push("client_no_context_takeover".to_owned());
+        }
+        if agreed.server_no_context_takeover {
+            response.push("server_no_context_takeover".to_owned());
+        }
+        if let Some(bits) = client_bits {
+            response.push(format!("client_max_window_bits={}", bits.get()));
+            agreed.client_window = bits;
+        }
+        if let Some(bits) = server_bits {
+            response.push(format!("server_max_window_bits={}", bits.get()));
+            agreed.server_window = bits;
+        }
+        Some((agreed, response.join("; ")))
+    }
+
+    /// Take over the server's response to the offer that these parameters made.
+    pub fn finalize(self, response: &str) -> Result<Self, BadParameter> {
+        let (strict, texts) = split_element(response);
+        let mut agreed = self;
+        let mut seen = Seen::default();
+        for text in texts {
+            let parameter =
+                Parameter::parse(text).filter(|parameter| !strict || seen.is_first(parameter));
+            match parameter {
+                Some(Parameter::ClientNoContextTakeover) => {
+                    agreed.client_no_context_takeover = true
+                }
+                Some(Parameter::ServerNoContextTakeover) => {
+                    agreed.server_no_context_takeover = true
+                }
+                // Sections 7.1.2.1 and 7.1.2.2: no larger than what was offered.
+                Some(Parameter::ClientMaxWindowBits(Some(bits)))
+                    if !strict || bits <= self.client_window =>
+                {
+                    agreed.client_window = bits;
+                }
+                Some(Parameter::ServerMaxWindowBits(Some(bits)))
+                    if !strict || bits <= self.server_window =>
+                {
+                    agreed.server_window = bits;
+                }
+                _ if strict => return Err(BadParameter(text.to_owned())),
+                _ => {}
+            }
+        }
+        Ok(agreed)
+    }
+}
+
+/// A parameter that RFC 7692 defines.
+enum Parameter {
+    ClientNoContextTakeover,
+    ServerNoContextTakeover,
+    ClientMaxWindowBits(Option<WindowBits>),
+    ServerMaxWindowBits(Option<WindowBits>),
+}
+
+impl Parameter {
+    fn parse(text: &str) -> Option<Self> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(value.trim())),
+            None => (text, None),
+        };
+        match (name, value) {
+            ("client_no_context_takeover", None) => Some(Self::ClientNoContextTakeover),
+            ("server_no_context_takeover", None) => Some(Self::ServerNoContextTakeover),
+            ("client_max_window_bits", None) => Some(Self::ClientMaxWindowBits(None)),
+            ("server_max_window_bits", None) => Some(Self::ServerMaxWindowBits(None)),
+            ("client_max_window_bits", Some(value)) => {
+                window_bits(value).map(|bits| Self::ClientMaxWindowBits(Some(bits)))
+            }
+            ("server_max_window_bits", Some(value)) => {
+                window_bits(value).map(|bits| Self::ServerMaxWindowBits(Some(bits)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Section 7.1.2: "a decimal integer value without leading zeroes", which may be quoted.
+fn window_bits(value: &str) -> Option<WindowBits> {
+    let unquoted = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let digits = unquoted.unwrap_or(value);
+    if digits.starts_with('0') || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    WindowBits::new(digits.parse().ok()?)
+}
+
+/// Which parameters have occurred.
+#[derive(Default)]
+struct Seen([bool; 4]);
+
+impl Seen {
+    fn is_first(&mut self, parameter: &Parameter) -> bool {
+        let [a, b, c, d] = &mut self.0;
+        let seen = match parameter {
+            Parameter::ClientNoContextTakeover => a,
+            Parameter::ServerNoContextTakeover => b,
+            Parameter::ClientMaxWindowBits(_) => c,
+            Parameter::ServerMaxWindowBits(_) => d,
+        };
+        !std::mem::replace(seen, true)
+    }
+}
+
+/// Whether the element is ours, and the texts of its parameters.
+fn split_element(element: &str) -> (bool, impl Iterator<Item = &str>) {
+    // No parameter of ours has a semicolon in a quoted value: one that has is unacceptable either way.
+    let mut parts = element.split(';').map(str::trim);
+    (parts.next() == Some(NAME), parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT: Parameters = Parameters {
+        client_no_context_takeover: false,
+        server_no_context_takeover: false,
+        client_window: WindowBits::MAX,
+        server_window: WindowBits::MAX,
+    };
+
+    fn accept(parameters: &str) -> Option<String> {
+        let offer = format!("permessage-deflate{parameters}");
+        DEFAULT.accept(&offer).map(|(_, response)| response)
+    }
+
+    fn finalize(parameters: &str) -> Result<Parameters, BadParameter> {
+        DEFAULT.finalize(&format!("permessage-deflate{parameters}"))
+    }
+
+    #[test]
+    fn offers_are_accepted_parameter_by_parameter() {
+        for (offer, response) in [
+            ("", ""),
+            ("; client_max_window_bits", "client_max_window_bits=15"),
+            ("; client_max_window_bits=10", "client_max_window_bits=10"),
+            (
+                "; client_max_window_bits=\"10\"",
+                "client_max_window_bits=10",
+            ),
+            ("; server_max_window_bits=9", "server_max_window_bits=9"),
+            (
+                " ;server_no_context_takeover;  client_no_context_takeover",
+                "client_no_context_takeover; server_no_context_takeover",
+            ),
+        ] {
+            assert_eq!(accept(offer).as_deref(), Some(response), "{offer}");
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_is_agreed_upon() {
+        let offer = "permessage-deflate; server_max_window_bits=9; client_no_context_takeover";
+        let (agreed, _) = DEFAULT.accept(offer).expect("acceptable");
+        assert_eq!(agreed.server_window.get(), 9);
+        assert!(agreed.client_no_context_takeover && !agreed.server_no_context_takeover);
+    }
+
+    #[test]
+    fn offers_that_break_a_rule_are_declined() {
+        for offer in [
+            "; client_max_window_bits=8",
+            "; client_max_window_bits=16",
+            "; client_max_window_bits=09",
+            "; client_max_window_bits=",
+            "; client_max_window_bits=ten",
+            "; server_max_window_bits=300",
+            "; client_no_context_takeover=1",
+            "; client_no_context_takeover; client_no_context_takeover",
+            "; server_max_window_bits=10; server_max_window_bits=11",
+            "; something_else",
+            ";",
+        ] {
+            assert_eq!(accept(offer), None, "{offer}");
+        }
+    }
+
+    #[test]
+    fn responses_stay_within_the_offer() {
+        assert_eq!(finalize(""), Ok(DEFAULT));
+        let agreed = finalize("; server_max_window_bits=10; client_max_window_bits=12");
+        let agreed = agreed.expect("within the offer");
+        assert_eq!(
+            (agreed.client_window.get(), agreed.server_window.get()),
+            (12, 10)
+        );
+        let narrow = WindowBits::new(10).expect("in range");
+        let narrow = Parameters {
+            server_window: narrow,
+            ..DEFAULT
+        };
+        assert!(
+            narrow
+                .finalize("permessage-deflate; server_max_window_bits=11")
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn responses_that_break_a_rule_are_errors() {
+        for response in [
+            "; client_max_window_bits",
+            "; server_max_window_bits",
+            "; server_max_window_bits=8",
+            "; server_no_context_takeover=1",
+            "; server_no_context_takeover; server_no_context_takeover",
+            "; unknown",
+        ] {
+            assert!(finalize(response).is_err(), "{response}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_read_for_parameters_only() {
+        assert!(DEFAULT.accept("i am the walrus; koo koo").is_some());
+        let agreed = DEFAULT.finalize("x; unknown; server_max_window_bits=10");
+        assert_eq!(agreed.map(|agreed| agreed.server_window.get()), Ok(10));
+    }
+
+    #[test]
+    fn the_offer_names_both_windows() {
+        assert_eq!(
+            DEFAULT.offer(),
+            "client_max_window_bits=15; server_max_window_bits=15"
+        );
+    }
+}

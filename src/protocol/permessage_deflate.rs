@@ -1,0 +1,319 @@
+//! Messages under permessage-deflate (RFC 7692 sections 6 and 7.2).
+
+use super::close::code;
+use super::deflate::{Corrupt, Deflater, Inflater, TAIL, WindowBits};
+use super::error::ParseFailed;
+use super::mask::Masked;
+use super::opcode::{Opcode, Rsv};
+
+/// What was agreed upon for one direction (section 7.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Direction {
+    /// The window of the sender's compressor.
+    pub window: WindowBits,
+    /// Whether every message begins with an empty window.
+    pub no_context_takeover: bool,
+}
+
+/// The state of what is received.
+#[derive(Debug, Default)]
+pub struct Inbound {
+    /// Whether the message under way is compressed, if one is under way.
+    message: Option<bool>,
+    frame: Frame,
+    /// Whether the message under way has had any payload.
+    fed: bool,
+    /// How many bytes of the [`TAIL`] the message under way has been given.
+    tail_fed: usize,
+    inflater: Option<Inflater>,
+}
+
+/// What the frame under way is to this extension.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Frame {
+    #[default]
+    Control,
+    Plain,
+    Compressed,
+}
+
+/// How a piece of payload was inflated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// How many bytes of the payload were taken.
+    pub consumed: usize,
+    /// Whether nothing is owed for them.
+    pub complete: bool,
+}
+
+/// Unmasked in blocks of this size on the way to the inflater.
+const BLOCK: usize = 4096;
+
+impl Inbound {
+    /// A frame begins; the extension claims [`Rsv::RSV1`].
+    ///
+    /// # Errors
+    ///
+    /// Section 6.1: RSV1 is set on the first frame of a message only.
+    pub fn header(
+        &mut self,
+        direction: Direction,
+        opcode: Opcode,
+        rsv: Rsv,
+    ) -> Result<(), ParseFailed> {
+        if rsv.rsv1() && (opcode.is_control() || opcode == Opcode::Continuation) {
+            return Err(ParseFailed::Extension(code::PROTOCOL_ERROR));
+        }
+        // Section 6.1: control frames are never compressed, and may come between the fragments of a message.
+        self.frame = if opcode.is_control() {
+            Frame::Control
+        } else if *self.message.get_or_insert(rsv.rsv1()) {
+            self.inflater
+                .get_or_insert_with(|| Inflater::new(direction.window));
+            Frame::Compressed
+        } else {
+            Frame::Plain
+        };
+        Ok(())
+    }
+
+    /// Whether the frame under way is part of a compressed message, and its payload to be inflated. If not,
+    /// [`Inbound::pass`] is to be called.
+    pub const fn is_compressed(&self) -> bool {
+        matches!(self.frame, Frame::Compressed)
+    }
+
+    /// The payload of a frame that is not compressed passes; `end_of_message` says that nothing of its
+    /// message follows if it is a data frame.
+    pub fn pass(&mut self, end_of_message: bool) {
+        if end_of_message && self.frame == Frame::Plain {
+            self.message = None;
+        }
+    }
+
+    /// Whether there is a decompressor, which may hold a window.
+    pub const fn has_context(&self) -> bool {
+        self.inflater.is_some()
+    }
+
+    /// Drop the decompressor with its window.
+    pub fn drop_context(&mut self) {
+        self.inflater = None;
+    }
+
+    /// Inflate a piece of payload of a compressed message into `out`, at most up to `limit` bytes.
+    pub fn inflate(
+        &mut self,
+        direction: Direction,
+        payload: Masked<'_>,
+        end_of_message: bool,
+        limit: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Step, ParseFailed> {
+        let step = self
+            .inflate_payload(direction, payload, limit, out)
+            .and_then(|step| {
+                self.fed |= step.consumed != 0;
+                if end_of_message && step.complete && step.consumed == payload.len() {
+                    let complete = self.finish(direction, limit, out)?;
+                    return Ok(Step { complete, ..step });
+                }
+                Ok(step)
+            });
+        step.map_err(|Corrupt| ParseFailed::Extension(code::INVALID_FRAME_PAYLOAD_DATA))
+    }
+
+    fn inflate_payload(
+        &mut self,
+        direction: Direction,
+        payload: Masked<'_>,
+        limit: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Step, Corrupt> {
+        let inflater = self
+            .inflater
+            .get_or_insert_with(|| Inflater::new(direction.window));
+        if let Some(plain) = payload.as_plain() {
+            let step = inflater.inflate(plain, out, limit)?;
+            let complete = !step.limited;
+            return Ok(Step {
+                consumed: step.consumed,
+                complete,
+            });
+        }
+        let mut block = [0; BLOCK];
+        let mut consumed = 0;
+        let mut rest = payload;
+        loop {
+            let (now, later) = rest.split_at(BLOCK);
+            // In bounds: `now` has at most `BLOCK` bytes.
+            let block = &mut block[..now.len()];
+            now.unmask_into(block);
+            let step = inflater.inflate(block, out, limit)?;
+            consumed += step.consumed;
+            if step.limited || later.is_empty() {
+                return Ok(Step {
+                    consumed,
+                    complete: !step.limited,
+                });
+            }
+            rest = later;
+        }
+    }
+
+    /// Section 7.2.2: append the tail and inflate the rest; whether that was all.
+    fn finish(
+        &mut self,
+        direction: Direction,
+        limit: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Corrupt> {
+        let inflater = self
+            .inflater
+            .get_or_insert_with(|| Inflater::new(direction.window));
+        // A message that is empty on the wire, or that ended with a final block, has no use for the tail.
+        if self.fed && !inflater.is_fresh() {
+            let tail = TAIL.get(self.tail_fed..).unwrap_or_default();
+            let step = inflater.inflate(tail, out, limit)?;
+            self.tail_fed += step.consumed;
+            if step.limited {
+                return Ok(false);
+            }
+        }
+        self.end_of_message(direction);
+        Ok(true)
+    }
+
+    /// The message under way ends; without context takeover, its window goes.
+    pub fn end_of_message(&mut self, direction: Direction) {
+        self.message = None;
+        self.fed = false;
+        self.tail_fed = 0;
+        if direction.no_context_takeover {
+            self.inflater = None;
+        }
+    }
+}
+
+/// The state of what is sent.
+#[derive(Debug, Default)]
+pub struct Outbound {
+    deflater: Option<Deflater>,
+}
+
+impl Outbound {
+    /// Whether there is a compressor, which may hold a window.
+    pub const fn has_context(&self) -> bool {
+        self.deflater.is_some()
+    }
+
+    /// Compress a fragment of a message; `fin` says that it is the last.
+    pub fn deflate(&mut self, direction: Direction, payload: &[u8], fin: bool) -> Vec<u8> {
+        let deflater = self
+            .deflater
+            .get_or_insert_with(|| Deflater::new(direction.window));
+        let mut out = Vec::new();
+        if fin {
+            deflater.flush(payload, &mut out);
+            if direction.no_context_takeover {
+                self.deflater = None;
+            }
+        } else {
+            deflater.compress(payload, &mut out);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAKEOVER: Direction = Direction {
+        window: WindowBits::MAX,
+        no_context_takeover: false,
+    };
+
+    fn receive(inbound: &mut Inbound, opcode: Opcode, rsv: Rsv, data: &[u8], fin: bool) -> Vec<u8> {
+        inbound.header(TAKEOVER, opcode, rsv).expect("legal");
+        let mut out = Vec::new();
+        let payload = Masked::plain(data);
+        inbound
+            .inflate(TAKEOVER, payload, fin, usize::MAX, &mut out)
+            .expect("sound");
+        out
+    }
+
+    #[test]
+    fn rsv1_belongs_to_the_first_frame_of_a_message() {
+        for opcode in [Opcode::Continuation, Opcode::Ping, Opcode::Close] {
+            let refused = Inbound::default().header(TAKEOVER, opcode, Rsv::RSV1);
+            assert_eq!(refused, Err(ParseFailed::Extension(code::PROTOCOL_ERROR)));
+        }
+        assert_eq!(
+            Inbound::default().header(TAKEOVER, Opcode::Text, Rsv::RSV1),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_control_frame_leaves_the_message_around_it_alone() {
+        let mut outbound = Outbound::default();
+        let first = outbound.deflate(TAKEOVER, b"one ", false);
+        let second = outbound.deflate(TAKEOVER, b"two", true);
+        let mut inbound = Inbound::default();
+        let mut text = receive(&mut inbound, Opcode::Text, Rsv::RSV1, &first, false);
+        inbound
+            .header(TAKEOVER, Opcode::Ping, Rsv::NONE)
+            .expect("legal");
+        assert!(!inbound.is_compressed());
+        inbound.pass(true);
+        text.extend(receive(
+            &mut inbound,
+            Opcode::Continuation,
+            Rsv::NONE,
+            &second,
+            true,
+        ));
+        assert_eq!(text, b"one two");
+    }
+
+    #[test]
+    fn a_large_message_comes_in_bounded_pieces() {
+        let data = vec![b'x'; 300_000];
+        let compressed = Outbound::default().deflate(TAKEOVER, &data, true);
+        let mut inbound = Inbound::default();
+        inbound
+            .header(TAKEOVER, Opcode::Binary, Rsv::RSV1)
+            .expect("legal");
+        let (mut rest, mut total) = (&compressed[..], 0);
+        loop {
+            let mut out = Vec::new();
+            let payload = Masked::plain(rest);
+            let step = inbound
+                .inflate(TAKEOVER, payload, true, 65_536, &mut out)
+                .expect("sound");
+            assert!(out.len() <= 65_536);
+            total += out.len();
+            rest = &rest[step.consumed..];
+            if step.complete {
+                break;
+            }
+        }
+        assert_eq!((total, rest.len()), (data.len(), 0));
+    }
+
+    #[test]
+    fn rubbish_fails_with_1007() {
+        let mut inbound = Inbound::default();
+        inbound
+            .header(TAKEOVER, Opcode::Binary, Rsv::RSV1)
+            .expect("legal");
+        let rubbish = Masked::plain(b"xxxxxxxxx");
+        let refused = inbound.inflate(TAKEOVER, rubbish, true, usize::MAX, &mut Vec::new());
+        assert_eq!(
+            refused,
+            Err(ParseFailed::Extension(code::INVALID_FRAME_PAYLOAD_DATA))
+        );
+    }
+}

@@ -1,0 +1,269 @@
+//! Incremental UTF-8 (RFC 6455 section 8.1, RFC 3629).
+//!
+//! A text message arrives in pieces that need not end where a code point ends. A [`Utf8Decoder`] holds
+//! back the beginning of an incomplete one, and reports an error at the first byte at which no
+//! continuation could make the text valid.
+
+use std::fmt;
+
+/// The state between two pieces of one text message.
+#[derive(Clone, Debug, Default)]
+pub struct Utf8Decoder {
+    /// The beginning of a code point: always a prefix of at least one well-formed sequence, never whole.
+    tail: [u8; 3],
+    tail_len: u8,
+}
+
+/// A decoded piece: the code point that straddled its beginning, and the rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Text<'a> {
+    /// The code point that earlier pieces had begun.
+    pub head: Option<char>,
+    /// What lies wholly in this piece.
+    pub body: &'a str,
+}
+
+/// Bytes that are not UTF-8, described as Python's own codec describes them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Utf8Error {
+    /// The offset of the offending sequence, in bytes, counted from the bytes held back.
+    position: usize,
+    /// How many bytes belong to it.
+    length: usize,
+    first_byte: u8,
+    complaint: Complaint,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Complaint {
+    StartByte,
+    ContinuationByte,
+    EndOfData,
+}
+
+impl Utf8Decoder {
+    /// Whether a code point is incomplete.
+    pub const fn is_pending(&self) -> bool {
+        self.tail_len != 0
+    }
+
+    /// Decode the next piece; `last` says that no other piece follows in this message.
+    pub fn decode<'a>(&mut self, bytes: &'a [u8], last: bool) -> Result<Text<'a>, Utf8Error> {
+        let (head, used) = self.complete_tail(bytes, last)?;
+        let rest = bytes.get(used..).unwrap_or_default();
+        // Offsets in errors count from the bytes that were held back.
+        let offset = head.map_or(0, char::len_utf8);
+        if self.is_pending() {
+            return Ok(Text { head, body: "" });
+        }
+        let (whole, cut) = rest.split_at(rest.len() - incomplete_suffix(rest));
+        let body = simdutf8::compat::from_utf8(whole).map_err(|error| {
+            let at = error.valid_up_to();
+            Utf8Error::at(whole, at, offset, error.error_len())
+        })?;
+        if !cut.is_empty() {
+            if last {
+                return Err(Utf8Error::at(cut, 0, offset + whole.len(), None));
+            }
+            self.hold_back(cut);
+        }
+        Ok(Text { head, body })
+    }
+
+    /// Complete the code point that was held back, as far as `bytes` reach: it, and how many bytes that took.
+    fn complete_tail(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+    ) -> Result<(Option<char>, usize), Utf8Error> {
+        let held = usize::from(self.tail_len);
+        if held == 0 {
+            return Ok((None, 0));
+        }
+        let mut sequence = [0; 4];
+        let [a, b, c] = self.tail;
+        sequence[..3].copy_from_slice(&[a, b, c]);
+        let used = (sequence_length(a) - held).min(bytes.len());
+        // In bounds: `held + used` is at most the length of one sequence, which is at most 4.
+        sequence[held..held + used].copy_from_slice(&bytes[..used]);
+        let sequence = &sequence[..held + used];
+        match std::str::from_utf8(sequence) {
+            Ok(text) => {
+                self.tail_len = 0;
+                Ok((text.chars().next(), used))
+            }
+            Err(error) if error.error_len().is_none() && !last => {
+                self.hold_back(sequence);
+                Ok((None, used))
+            }
+            Err(error) => Err(Utf8Error::at(sequence, 0, 0, error.error_len())),
+        }
+    }
+
+    fn hold_back(&mut self, cut: &[u8]) {
+        // An incomplete sequence has at most 3 bytes, so that nothing is lost by the `zip`.
+        debug_assert!(cut.len() <= 3);
+        for (slot, byte) in self.tail.iter_mut().zip(cut) {
+            *slot = *byte;
+        }
+        self.tail_len = u8::try_from(cut.len()).unwrap_or(3);
+    }
+}
+
+/// How many bytes at the end of `bytes` begin a code point that could still become valid.
+fn incomplete_suffix(bytes: &[u8]) -> usize {
+    let mut suffix = 0;
+    for &byte in bytes.iter().rev().take(3) {
+        suffix += 1;
+        if byte & 0xC0 != 0x80 {
+            let begun = bytes.get(bytes.len() - suffix..).unwrap_or_default();
+            let incomplete = sequence_length(byte) > suffix
+                && std::str::from_utf8(begun).is_err_and(|error| error.error_len().is_none());
+            return if incomplete { suffix } else { 0 };
+        }
+    }
+    0
+}
+
+/// How many bytes a sequence that starts with this one has; 1 for those that start none.
+const fn sequence_length(first: u8) -> usize {
+    match first {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => 1,
+    }
+}
+
+impl Utf8Error {
+    /// The error at `bytes[at]`, in a text of which `offset` bytes came before `bytes`; `length` is that of
+    /// the sequence that cannot be continued, or `None` if the text ends within one.
+    fn at(bytes: &[u8], at: usize, offset: usize, length: Option<usize>) -> Self {
+        let first_byte = bytes.get(at).copied().unwrap_or_default();
+        let complaint = match length {
+            None => Complaint::EndOfData,
+            Some(_) if matches!(first_byte, 0x80..=0xC1 | 0xF5..) => Complaint::StartByte,
+            Some(_) => Complaint::ContinuationByte,
+        };
+        Self {
+            position: offset + at,
+            length: length.unwrap_or(bytes.len() - at),
+            first_byte,
+            complaint,
+        }
+    }
+}
+
+impl fmt::Display for Utf8Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("'utf-8' codec can't decode ")?;
+        let start = self.position;
+        if self.length == 1 {
+            write!(f, "byte {:#04x} in position {start}", self.first_byte)?;
+        } else {
+            write!(f, "bytes in position {start}-{}", start + self.length - 1)?;
+        }
+        f.write_str(match self.complaint {
+            Complaint::StartByte => ": invalid start byte",
+            Complaint::ContinuationByte => ": invalid continuation byte",
+            Complaint::EndOfData => ": unexpected end of data",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decode `bytes` in pieces that end at `borders`.
+    fn decode(bytes: &[u8], borders: &[usize]) -> Result<String, Utf8Error> {
+        let mut decoder = Utf8Decoder::default();
+        let mut decoded = String::new();
+        let mut start = 0;
+        for &end in borders.iter().chain([&bytes.len()]) {
+            let text = decoder.decode(&bytes[start..end], end == bytes.len())?;
+            decoded.extend(text.head);
+            decoded.push_str(text.body);
+            start = end;
+        }
+        Ok(decoded)
+    }
+
+    #[test]
+    fn any_border_gives_the_same_text() {
+        let text = "a¢€😀\u{10FFFF}\u{E000}zß";
+        for first in 0..text.len() {
+            for second in first..text.len() {
+                assert_eq!(
+                    decode(text.as_bytes(), &[first, second]).as_deref(),
+                    Ok(text)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn byte_by_byte_gives_the_same_text() {
+        let text = "κόσμε 漢字 🏴";
+        let borders: Vec<usize> = (1..text.len()).collect();
+        assert_eq!(decode(text.as_bytes(), &borders).as_deref(), Ok(text));
+    }
+
+    #[test]
+    fn errors_read_as_those_of_python() {
+        for (bytes, text) in [
+            (&b"\xff"[..], "byte 0xff in position 0: invalid start byte"),
+            (b"ab\x80", "byte 0x80 in position 2: invalid start byte"),
+            (
+                b"a\xc3(",
+                "byte 0xc3 in position 1: invalid continuation byte",
+            ),
+            (
+                b"\xe2\x82(",
+                "bytes in position 0-1: invalid continuation byte",
+            ),
+            (
+                b"\xf0\x9f\x98(",
+                "bytes in position 0-2: invalid continuation byte",
+            ),
+            (
+                b"\xed\xa0\x80",
+                "byte 0xed in position 0: invalid continuation byte",
+            ),
+            (
+                b"xy\xe2\x82",
+                "bytes in position 2-3: unexpected end of data",
+            ),
+            (b"\xc3", "byte 0xc3 in position 0: unexpected end of data"),
+            (
+                b"\xf4\x90\x80\x80",
+                "byte 0xf4 in position 0: invalid continuation byte",
+            ),
+        ] {
+            let error = decode(bytes, &[]).expect_err("not UTF-8");
+            assert_eq!(
+                error.to_string(),
+                format!("'utf-8' codec can't decode {text}")
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_is_seen_as_early_as_it_is_certain() {
+        let mut decoder = Utf8Decoder::default();
+        assert!(decoder.decode(b"\xed", false).is_ok());
+        // U+D800..U+DFFF begin with ED A0: nothing that follows could mend it.
+        assert!(decoder.decode(b"\xa0", false).is_err());
+    }
+
+    #[test]
+    fn positions_count_from_the_bytes_held_back() {
+        let mut decoder = Utf8Decoder::default();
+        assert!(decoder.decode(b"abc\xe2\x82", false).is_ok());
+        let error = decoder.decode(b"\xac\xff", false).expect_err("not UTF-8");
+        assert_eq!(
+            error.to_string(),
+            "'utf-8' codec can't decode byte 0xff in position 3: invalid start byte"
+        );
+    }
+}

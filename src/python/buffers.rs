@@ -1,0 +1,35 @@
+//! Arguments that are bytes in one way or another.
+//!
+//! The exceptions for those that are not are `bytearray`'s own, because it is a `bytearray` that upstream
+//! builds of such arguments.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes};
+
+/// What `bytearray(object)` holds.
+#[inline]
+pub(crate) fn bytes_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    if let Ok(bytes) = object.cast_exact::<PyBytes>() {
+        return Ok(bytes.clone());
+    }
+    let copy = object.py().get_type::<PyByteArray>().call1((object,))?;
+    Ok(frozen(&copy.cast_into()?))
+}
+
+/// What a `bytearray` gains by `+= object`: only buffers will do.
+#[inline]
+pub(crate) fn extension_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    if let Ok(bytes) = object.cast_exact::<PyBytes>() {
+        return Ok(bytes.clone());
+    }
+    let empty = PyByteArray::new(object.py(), b"");
+    let sum = empty
+        .as_any()
+        .call_method1(intern!(object.py(), "__iadd__"), (object,))?;
+    Ok(frozen(&sum.cast_into()?))
+}
+
+fn frozen<'py>(array: &Bound<'py, PyByteArray>) -> Bound<'py, PyBytes> {
+    PyBytes::new(array.py(), &array.to_vec())
+}

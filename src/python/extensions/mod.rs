@@ -1,0 +1,124 @@
+//! `wsproto.extensions`, and how a connection uses the extensions it was given.
+
+mod permessage_deflate;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+pub(crate) use permessage_deflate::PerMessageDeflate;
+
+use super::declared::declared;
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PerMessageDeflate>()
+}
+
+/// The extensions in use on one connection, by how they are called.
+pub(crate) enum Negotiated {
+    /// There is none.
+    Nothing,
+    /// There is one, and it is permessage-deflate as this package has it: no Python code is involved.
+    Deflate(Py<PerMessageDeflate>),
+    /// Any others: their hooks are called.
+    Python(Vec<Py<PyAny>>),
+}
+
+impl Negotiated {
+    /// Those of these extensions that say that they are enabled.
+    pub(crate) fn enabled(extensions: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let mut enabled = Vec::new();
+        for extension in extensions.try_iter()? {
+            let extension = extension?;
+            if is_enabled(&extension)? {
+                enabled.push(extension);
+            }
+        }
+        Self::from_objects(enabled)
+    }
+
+    /// All of these extensions.
+    pub(crate) fn from_iterable(extensions: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Self::from_objects(extensions.try_iter()?.collect::<PyResult<_>>()?)
+    }
+
+    fn from_objects(extensions: Vec<Bound<'_, PyAny>>) -> PyResult<Self> {
+        match extensions.as_slice() {
+            [] => Ok(Self::Nothing),
+            [only] if is_native(only)? => Ok(Self::Deflate(
+                only.cast::<PerMessageDeflate>()?.clone().unbind(),
+            )),
+            _ => Ok(Self::Python(
+                extensions.into_iter().map(Bound::unbind).collect(),
+            )),
+        }
+    }
+
+    /// Those that still say that they are enabled.
+    pub(crate) fn still_enabled(&self, py: Python<'_>) -> PyResult<Self> {
+        let mut enabled = Vec::new();
+        for extension in self.objects(py) {
+            if is_enabled(&extension)? {
+                enabled.push(extension);
+            }
+        }
+        Self::from_objects(enabled)
+    }
+
+    /// The extensions as objects.
+    pub(crate) fn objects<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Deflate(extension) => vec![extension.bind(py).clone().into_any()],
+            Self::Python(extensions) => extensions
+                .iter()
+                .map(|extension| extension.bind(py).clone())
+                .collect(),
+        }
+    }
+
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::Nothing => Self::Nothing,
+            Self::Deflate(extension) => Self::Deflate(extension.clone_ref(py)),
+            Self::Python(extensions) => Self::Python(
+                extensions
+                    .iter()
+                    .map(|extension| extension.clone_ref(py))
+                    .collect(),
+            ),
+        }
+    }
+
+    pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Deflate(extension) => visit.call(extension),
+            Self::Python(extensions) => extensions
+                .iter()
+                .try_for_each(|extension| visit.call(extension)),
+        }
+    }
+}
+
+fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
+    extension
+        .call_method0(intern!(extension.py(), "enabled"))?
+        .is_truthy()
+}
+
+/// Whether this is exactly `PerMessageDeflate`, with no method replaced on the instance.
+fn is_native(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = extension.py();
+    if !extension.get_type().is(&declared(py)?.permessage_deflate) {
+        return Ok(false);
+    }
+    let attributes = extension.getattr(intern!(py, "__dict__"))?;
+    Ok(attributes
+        .cast::<PyDict>()
+        .is_ok_and(|attributes| attributes.is_empty())
+        && !extension
+            .cast::<PerMessageDeflate>()?
+            .get()
+            .has_foreign_streams(py))
+}

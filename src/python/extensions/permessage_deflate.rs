@@ -1,0 +1,562 @@
+//! `PerMessageDeflate` (RFC 7692).
+//!
+//! A connection whose only extension is this one calls [`PerMessageDeflate::inflating`] and
+//! [`PerMessageDeflate::deflate`]. The hooks that every extension has do the same for callers in Python.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use pyo3::exceptions::{PyAssertionError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use crate::protocol::close::code;
+use crate::protocol::deflate::{TAIL, WindowBits};
+use crate::protocol::error::Failure;
+use crate::protocol::extension::{Inbound, Transformed};
+use crate::protocol::mask::Masked;
+use crate::protocol::negotiation::{BadParameter, Parameters};
+use crate::protocol::opcode::{Opcode, Rsv};
+use crate::protocol::permessage_deflate::{self as protocol, Direction};
+use crate::python::buffers::bytes_of;
+use crate::python::declared::declared;
+use crate::python::error::remote_protocol_error;
+use crate::python::lock::{self, Slot, lock};
+
+/// The most that one step of receiving inflates, in bytes.
+const PIECE: usize = 1 << 20;
+
+/// The compression extension permessage-deflate.
+#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.extensions")]
+pub(crate) struct PerMessageDeflate {
+    parameters: Mutex<Parameters>,
+    enabled: AtomicBool,
+    inbound: Mutex<protocol::Inbound>,
+    outbound: Mutex<protocol::Outbound>,
+    /// Objects like those of `zlib` that somebody put in the place of our streams.
+    foreign_compressor: Slot,
+    foreign_decompressor: Slot,
+}
+
+#[pymethods]
+impl PerMessageDeflate {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self {
+            parameters: Mutex::new(Parameters {
+                client_no_context_takeover: false,
+                server_no_context_takeover: false,
+                client_window: WindowBits::MAX,
+                server_window: WindowBits::MAX,
+            }),
+            enabled: AtomicBool::new(false),
+            inbound: Mutex::default(),
+            outbound: Mutex::default(),
+            foreign_compressor: Mutex::new(None),
+            foreign_decompressor: Mutex::new(None),
+        }
+    }
+
+    #[pyo3(signature = (
+        client_no_context_takeover=false,
+        client_max_window_bits=None,
+        server_no_context_takeover=false,
+        server_max_window_bits=None,
+    ))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        client_no_context_takeover: bool,
+        client_max_window_bits: Option<Bound<'_, PyAny>>,
+        server_no_context_takeover: bool,
+        server_max_window_bits: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        // Subclasses may declare other defaults.
+        let client_window = match client_max_window_bits {
+            Some(bits) => bits,
+            None => slf.getattr(intern!(py, "DEFAULT_CLIENT_MAX_WINDOW_BITS"))?,
+        };
+        let server_window = match server_max_window_bits {
+            Some(bits) => bits,
+            None => slf.getattr(intern!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS"))?,
+        };
+        let parameters = Parameters {
+            client_no_context_takeover,
+            server_no_context_takeover,
+            client_window: window(&client_window)?,
+            server_window: window(&server_window)?,
+        };
+        *lock(py, &slf.get().parameters) = parameters;
+        Ok(())
+    }
+
+    #[classattr]
+    const DEFAULT_CLIENT_MAX_WINDOW_BITS: u8 = 15;
+    #[classattr]
+    const DEFAULT_SERVER_MAX_WINDOW_BITS: u8 = 15;
+
+    /// Whether the client begins every message with an empty window.
+    #[getter]
+    fn client_no_context_takeover(&self, py: Python<'_>) -> bool {
+        self.parameters(py).client_no_context_takeover
+    }
+
+    #[setter]
+    fn set_client_no_context_takeover(
+        &self,
+        py: Python<'_>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let value = value.is_truthy()?;
+        lock(py, &self.parameters).client_no_context_takeover = value;
+        Ok(())
+    }
+
+    /// Whether the server begins every message with an empty window.
+    #[getter]
+    fn server_no_context_takeover(&self, py: Python<'_>) -> bool {
+        self.parameters(py).server_no_context_takeover
+    }
+
+    #[setter]
+    fn set_server_no_context_takeover(
+        &self,
+        py: Python<'_>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let value = value.is_truthy()?;
+        lock(py, &self.parameters).server_no_context_takeover = value;
+        Ok(())
+    }
+
+    /// The base-2 logarithm of the size of the client's window, 9 to 15.
+    #[getter]
+    fn client_max_window_bits(&self, py: Python<'_>) -> u8 {
+        self.parameters(py).client_window.get()
+    }
+
+    #[setter]
+    fn set_client_max_window_bits(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let window = window(value)?;
+        lock(py, &self.parameters).client_window = window;
+        Ok(())
+    }
+
+    /// The base-2 logarithm of the size of the server's window, 9 to 15.
+    #[getter]
+    fn server_max_window_bits(&self, py: Python<'_>) -> u8 {
+        self.parameters(py).server_window.get()
+    }
+
+    #[setter]
+    fn set_server_max_window_bits(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let window = window(value)?;
+        lock(py, &self.parameters).server_window = window;
+        Ok(())
+    }
+
+    #[getter]
+    fn _enabled(&self) -> bool {
+        self.enabled.load(Ordering::Relaxed)
+    }
+
+    #[setter(_enabled)]
+    fn replace_enabled(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.enabled.store(value.is_truthy()?, Ordering::Relaxed);
+        Ok(())
+    }
+
+    #[getter]
+    fn _compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let foreign = lock::get(py, &slf.get().foreign_compressor);
+        let own = lock(py, &slf.get().outbound).has_context();
+        foreign.or_else(|| own.then(|| slf.clone().into_any()))
+    }
+
+    #[setter(_compressor)]
+    fn replace_compressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
+        *lock(py, &self.outbound) = protocol::Outbound::default();
+        lock::set(py, &self.foreign_compressor, value);
+    }
+
+    #[getter]
+    fn _decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let foreign = lock::get(py, &slf.get().foreign_decompressor);
+        let own = lock(py, &slf.get().inbound).has_context();
+        foreign.or_else(|| own.then(|| slf.clone().into_any()))
+    }
+
+    #[setter(_decompressor)]
+    fn replace_decompressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
+        lock(py, &self.inbound).drop_context();
+        lock::set(py, &self.foreign_decompressor, value);
+    }
+
+    /// Whether the extension was agreed upon.
+    fn enabled(&self) -> bool {
+        self._enabled()
+    }
+
+    /// The parameters to offer.
+    fn offer(&self, py: Python<'_>) -> String {
+        self.parameters(py).offer()
+    }
+
+    /// Accept an offer of a client; ``None`` declines it, otherwise the parameters of the response are
+    /// returned and the extension is enabled (RFC 7692 section 7.1).
+    fn accept(&self, py: Python<'_>, offer: &str) -> Option<String> {
+        let (agreed, response) = self.parameters(py).accept(offer)?;
+        self.agree(py, agreed);
+        Some(response)
+    }
+
+    /// Take over the response of a server, and enable the extension.
+    ///
+    /// :raises RemoteProtocolError: if the response is malformed or goes beyond the offer.
+    fn finalize(&self, py: Python<'_>, offer: &str) -> PyResult<()> {
+        match self.parameters(py).finalize(offer) {
+            Ok(agreed) => {
+                self.agree(py, agreed);
+                Ok(())
+            }
+            Err(BadParameter(text)) => {
+                let hint = py
+                    .import("wsproto.events")?
+                    .getattr("RejectConnection")?
+                    .call0()?;
+                let message = format!("unacceptable parameter {text:?} of permessage-deflate");
+                Err(remote_protocol_error(py, &message, hint))
+            }
+        }
+    }
+
+    /// Called for the header of every frame received: claim RSV1, or fail the connection if it is set where
+    /// it must not be.
+    fn frame_inbound_header<'py>(
+        &self,
+        proto: &Bound<'py, PyAny>,
+        opcode: u8,
+        rsv: &Bound<'py, PyAny>,
+        payload_length: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = payload_length;
+        let py = proto.py();
+        let names = declared(py)?;
+        let opcode =
+            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
+        let rsv = Rsv::new(rsv.getattr(intern!(py, "rsv1"))?.is_truthy()?, false, false);
+        let direction = self.inbound_direction(py, is_client(proto)?);
+        match lock(py, &self.inbound).header(direction, opcode, rsv) {
+            Ok(()) => names.rsv_bits(py, Rsv::RSV1),
+            Err(error) => names.close_code(py, error.code()),
+        }
+    }
+
+    /// Called for every piece of payload received: inflate it, if it is part of a compressed message.
+    fn frame_inbound_payload_data<'py>(
+        &self,
+        proto: &Bound<'py, PyAny>,
+        data: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = data.py();
+        if !lock(py, &self.inbound).is_compressed() {
+            return Ok(data);
+        }
+        let data = bytes_of(&data)?;
+        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
+            let inflated = foreign.call_method1(intern!(py, "decompress"), (data,));
+            return or_invalid_data(py, inflated);
+        }
+        let direction = self.inbound_direction(py, is_client(proto)?);
+        self.inflate_all(py, direction, data.as_bytes(), false)
+    }
+
+    /// Called at the end of every frame received: what is still owed at the end of a compressed message.
+    fn frame_inbound_complete<'py>(
+        &self,
+        proto: &Bound<'py, PyAny>,
+        fin: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = fin.py();
+        if !fin.is_truthy()? {
+            return Ok(None);
+        }
+        let compressed = {
+            let mut inbound = lock(py, &self.inbound);
+            inbound.pass(true);
+            inbound.is_compressed()
+        };
+        if !compressed {
+            return Ok(None);
+        }
+        let direction = self.inbound_direction(py, is_client(proto)?);
+        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
+            let data = foreign
+                .call_method1(intern!(py, "decompress"), (PyBytes::new(py, &TAIL),))
+                .and_then(|data| data.add(foreign.call_method0(intern!(py, "flush"))?));
+            if data.is_ok() && direction.no_context_takeover {
+                lock::set(py, &self.foreign_decompressor, None);
+            }
+            lock(py, &self.inbound).end_of_message(direction);
+            return or_invalid_data(py, data).map(Some);
+        }
+        self.inflate_all(py, direction, &[], true).map(Some)
+    }
+
+    /// Called for every frame to be sent: compress its payload, if it carries a message.
+    fn frame_outbound<'py>(
+        slf: &Bound<'py, Self>,
+        proto: &Bound<'py, PyAny>,
+        opcode: u8,
+        rsv: Bound<'py, PyAny>,
+        data: Bound<'py, PyAny>,
+        fin: &Bound<'py, PyAny>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let py = slf.py();
+        let opcode =
+            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
+        if opcode.is_control() {
+            return Ok((rsv, data));
+        }
+        let data = bytes_of(&data)?;
+        let fin = fin.is_truthy()?;
+        let rsv = if opcode == Opcode::Continuation {
+            rsv
+        } else {
+            let bit = |index| rsv.get_item(index)?.is_truthy();
+            declared(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
+        };
+        let compressed = match lock::get(py, &slf.get().foreign_compressor) {
+            Some(foreign) => slf
+                .get()
+                .deflate_foreign(&foreign, is_client(proto)?, &data, fin)?,
+            None => {
+                let client = is_client(proto)?;
+                let (_, payload) = Self::deflate(slf, client, opcode, data.as_bytes(), fin)?;
+                PyBytes::new(py, &payload).into_any()
+            }
+        };
+        Ok((rsv, compressed))
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let parameters = slf.get().parameters(slf.py());
+        let flag = |set, text| if set { text } else { "" };
+        Ok(format!(
+            "<{} client_max_window_bits={}{}; server_max_window_bits={}{}>",
+            slf.get_type().name()?,
+            parameters.client_window.get(),
+            flag(
+                parameters.client_no_context_takeover,
+                "; client_no_context_takeover"
+            ),
+            parameters.server_window.get(),
+            flag(
+                parameters.server_no_context_takeover,
+                "; server_no_context_takeover"
+            ),
+        ))
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        lock::traverse(&self.foreign_compressor, &visit)?;
+        lock::traverse(&self.foreign_decompressor, &visit)
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        lock::set(py, &self.foreign_compressor, None);
+        lock::set(py, &self.foreign_decompressor, None);
+    }
+}
+
+impl PerMessageDeflate {
+    /// This extension on the receiving side of a connection, for one step.
+    pub(crate) fn inflating<'a, 'py>(&'a self, py: Python<'py>, client: bool) -> Inflating<'a> {
+        let _ = py;
+        Inflating {
+            direction: self.inbound_direction(py, client),
+            inbound: lock(py, &self.inbound),
+            inflated: Vec::new(),
+        }
+    }
+
+    /// Compress a fragment of a message; the reserved bits and the payload of its frame.
+    pub(crate) fn deflate(
+        slf: &Bound<'_, Self>,
+        client: bool,
+        opcode: Opcode,
+        payload: &[u8],
+        fin: bool,
+    ) -> PyResult<(Rsv, Vec<u8>)> {
+        let py = slf.py();
+        let direction = slf.get().outbound_direction(py, client);
+        let mut outbound = lock(py, &slf.get().outbound);
+        let first = opcode != Opcode::Continuation;
+        if !first && !outbound.has_context() {
+            return Err(PyAssertionError::new_err(()));
+        }
+        let payload = outbound.deflate(direction, payload, fin);
+        Ok((if first { Rsv::RSV1 } else { Rsv::NONE }, payload))
+    }
+
+    /// Whether somebody has put streams of another make in the place of ours.
+    pub(crate) fn has_foreign_streams(&self, py: Python<'_>) -> bool {
+        let foreign = [&self.foreign_compressor, &self.foreign_decompressor];
+        foreign.into_iter().any(|slot| lock(py, slot).is_some())
+    }
+
+    fn parameters(&self, py: Python<'_>) -> Parameters {
+        *lock(py, &self.parameters)
+    }
+
+    fn agree(&self, py: Python<'_>, agreed: Parameters) {
+        *lock(py, &self.parameters) = agreed;
+        self.enabled.store(true, Ordering::Relaxed);
+    }
+
+    fn inbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
+        self.outbound_direction(py, !client)
+    }
+
+    fn outbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
+        let parameters = self.parameters(py);
+        if client {
+            Direction {
+                window: parameters.client_window,
+                no_context_takeover: parameters.client_no_context_takeover,
+            }
+        } else {
+            Direction {
+                window: parameters.server_window,
+                no_context_takeover: parameters.server_no_context_takeover,
+            }
+        }
+    }
+
+    fn inflate_all<'py>(
+        &self,
+        py: Python<'py>,
+        direction: Direction,
+        data: &[u8],
+        end_of_message: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut inflated = Vec::new();
+        let payload = Masked::plain(data);
+        let result = lock(py, &self.inbound).inflate(
+            direction,
+            payload,
+            end_of_message,
+            usize::MAX,
+            &mut inflated,
+        );
+        match result {
+            Ok(_) => Ok(PyBytes::new(py, &inflated).into_any()),
+            Err(error) => declared(py)?.close_code(py, error.code()),
+        }
+    }
+
+    fn deflate_foreign<'py>(
+        &self,
+        foreign: &Bound<'py, PyAny>,
+        client: bool,
+        data: &Bound<'py, PyBytes>,
+        fin: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = foreign.py();
+        let mut data = foreign.call_method1(intern!(py, "compress"), (data,))?;
+        if fin {
+            let sync_flush = py.import("zlib")?.getattr("Z_SYNC_FLUSH")?;
+            data = data.add(foreign.call_method1(intern!(py, "flush"), (sync_flush,))?)?;
+            let end = -4;
+            data = data.get_item(pyo3::types::PySlice::new(py, 0, end, 1))?;
+            if self.outbound_direction(py, client).no_context_takeover {
+                lock::set(py, &self.foreign_compressor, None);
+            }
+        }
+        Ok(data)
+    }
+}
+
+/// The extension during one step of receiving.
+pub(crate) struct Inflating<'a> {
+    direction: Direction,
+    inbound: MutexGuard<'a, protocol::Inbound>,
+    inflated: Vec<u8>,
+}
+
+impl Inbound for Inflating<'_> {
+    type Error = PyErr;
+
+    fn header(&mut self, opcode: Opcode, rsv: Rsv, _: u64) -> Result<Rsv, Failure<PyErr>> {
+        self.inbound.header(self.direction, opcode, rsv)?;
+        Ok(Rsv::RSV1)
+    }
+
+    fn payload<'a>(
+        &'a mut self,
+        payload: Masked<'a>,
+        last: bool,
+        fin: bool,
+    ) -> Result<Transformed<'a>, Failure<PyErr>> {
+        let end_of_message = last && fin;
+        if !self.inbound.is_compressed() {
+            self.inbound.pass(end_of_message);
+            let consumed = payload.len();
+            return Ok(Transformed {
+                payload,
+                consumed,
+                complete: true,
+            });
+        }
+        let step = self.inbound.inflate(
+            self.direction,
+            payload,
+            end_of_message,
+            PIECE,
+            &mut self.inflated,
+        )?;
+        Ok(Transformed {
+            payload: Masked::plain(&self.inflated),
+            consumed: step.consumed,
+            complete: step.complete,
+        })
+    }
+}
+
+fn window(bits: &Bound<'_, PyAny>) -> PyResult<WindowBits> {
+    let too_small = bits.lt(9)?;
+    if too_small || bits.gt(15)? {
+        return Err(PyValueError::new_err(
+            "Window size must be between 9 and 15 inclusive",
+        ));
+    }
+    let bits: u8 = bits
+        .py()
+        .get_type::<pyo3::types::PyInt>()
+        .call1((bits,))?
+        .extract()?;
+    WindowBits::new(bits)
+        .ok_or_else(|| PyValueError::new_err("Window size must be between 9 and 15 inclusive"))
+}
+
+/// Whether the object that a hook was called by is a client's.
+fn is_client(proto: &Bound<'_, PyAny>) -> PyResult<bool> {
+    proto.getattr(intern!(proto.py(), "client"))?.is_truthy()
+}
+
+/// What a foreign stream gave, or the close code for what it could not read.
+fn or_invalid_data<'py>(
+    py: Python<'py>,
+    result: PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match result {
+        Err(error) if error.is_instance(py, &py.import("zlib")?.getattr("error")?) => {
+            declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA)
+        }
+        result => result,
+    }
+}

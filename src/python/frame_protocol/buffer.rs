@@ -1,0 +1,117 @@
+//! `Buffer`: bytes that are consumed tentatively.
+
+use std::sync::{Mutex, MutexGuard};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyAny, PyByteArray, PyDict, PyTuple};
+
+use crate::python::buffers::extension_of;
+use crate::python::lock::lock;
+
+/// Bytes that have arrived and are consumed from the front, until the consumption is committed or rolled
+/// back.
+#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+pub(crate) struct Buffer(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    buffer: Vec<u8>,
+    bytes_used: usize,
+}
+
+#[pymethods]
+impl Buffer {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self(Mutex::default())
+    }
+
+    #[pyo3(signature = (initial_bytes=None))]
+    fn __init__(&self, py: Python<'_>, initial_bytes: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        *self.state(py) = State::default();
+        match initial_bytes {
+            Some(bytes) if bytes.is_truthy()? => self.feed(bytes),
+            _ => Ok(()),
+        }
+    }
+
+    /// What has not been committed, as a copy.
+    #[getter]
+    fn buffer<'py>(&self, py: Python<'py>) -> Bound<'py, PyByteArray> {
+        PyByteArray::new(py, &self.state(py).buffer)
+    }
+
+    /// How many bytes of it have been consumed.
+    #[getter]
+    fn bytes_used(&self, py: Python<'_>) -> usize {
+        self.state(py).bytes_used
+    }
+
+    /// Append bytes.
+    fn feed(&self, new_bytes: &Bound<'_, PyAny>) -> PyResult<()> {
+        let bytes = extension_of(new_bytes)?;
+        self.state(new_bytes.py())
+            .buffer
+            .extend_from_slice(bytes.as_bytes());
+        Ok(())
+    }
+
+    /// Consume ``nbytes`` bytes, or as many as there are.
+    fn consume_at_most<'py>(&self, py: Python<'py>, nbytes: usize) -> Bound<'py, PyByteArray> {
+        PyByteArray::new(py, self.state(py).consume(nbytes))
+    }
+
+    /// Consume ``nbytes`` bytes, or return ``None`` if there are fewer.
+    fn consume_exactly<'py>(
+        &self,
+        py: Python<'py>,
+        nbytes: usize,
+    ) -> Option<Bound<'py, PyByteArray>> {
+        let mut state = self.state(py);
+        if state.buffer.len() - state.bytes_used < nbytes {
+            return None;
+        }
+        Some(PyByteArray::new(py, state.consume(nbytes)))
+    }
+
+    /// Drop what has been consumed.
+    fn commit(&self, py: Python<'_>) {
+        let mut state = self.state(py);
+        let used = state.bytes_used;
+        state.buffer.drain(..used);
+        state.bytes_used = 0;
+    }
+
+    /// Take back what has been consumed since the last commit.
+    fn rollback(&self, py: Python<'_>) {
+        self.state(py).bytes_used = 0;
+    }
+
+    fn __len__(&self, py: Python<'_>) -> usize {
+        self.state(py).buffer.len()
+    }
+}
+
+impl Buffer {
+    /// A buffer with these bytes.
+    pub(crate) const fn with(buffer: Vec<u8>) -> Self {
+        Self(Mutex::new(State {
+            buffer,
+            bytes_used: 0,
+        }))
+    }
+
+    fn state(&self, py: Python<'_>) -> MutexGuard<'_, State> {
+        lock(py, &self.0)
+    }
+}
+
+impl State {
+    /// Invariant: `bytes_used` never exceeds the length of the buffer.
+    fn consume(&mut self, nbytes: usize) -> &[u8] {
+        let start = self.bytes_used;
+        self.bytes_used = start.saturating_add(nbytes).min(self.buffer.len());
+        self.buffer.get(start..self.bytes_used).unwrap_or_default()
+    }
+}

@@ -1,0 +1,139 @@
+//! Extensions that are Python objects, as the protocol's [`Inbound`].
+//!
+//! Their hooks are called in the order of the list, and with nothing locked.
+
+use pyo3::exceptions::PyIndexError;
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use super::buffers::{bytes_of, extension_of};
+use super::declared::declared;
+use super::frame_protocol::FrameDecoder;
+use super::memory::PyStore;
+use crate::protocol::error::{Failure, ParseFailed};
+use crate::protocol::extension::{Inbound, Transformed};
+use crate::protocol::mask::Masked;
+use crate::protocol::message::Store;
+use crate::protocol::opcode::{Opcode, Rsv};
+
+/// The extensions of one connection, while something is received.
+pub(crate) struct Hooks<'py> {
+    /// The first argument of every hook.
+    decoder: Bound<'py, FrameDecoder>,
+    extensions: Vec<Bound<'py, PyAny>>,
+    /// The payload that the hooks made last.
+    made: Vec<u8>,
+}
+
+impl<'py> Hooks<'py> {
+    pub(crate) const fn new(
+        decoder: Bound<'py, FrameDecoder>,
+        extensions: Vec<Bound<'py, PyAny>>,
+    ) -> Self {
+        Self {
+            decoder,
+            extensions,
+            made: Vec::new(),
+        }
+    }
+
+    fn call_header(
+        &self,
+        opcode: Opcode,
+        rsv: Rsv,
+        payload_len: u64,
+    ) -> Result<Rsv, Failure<PyErr>> {
+        let py = self.decoder.py();
+        let names = declared(py)?;
+        let opcode = names.opcode(py, opcode);
+        let rsv = names.rsv_bits(py, rsv)?;
+        let mut claimed = [false; 3];
+        for extension in &self.extensions {
+            let arguments = (&self.decoder, &opcode, &rsv, payload_len);
+            let result = extension.call_method1(intern!(py, "frame_inbound_header"), arguments)?;
+            refuse_close_reason(&result)?;
+            for (index, claim) in result.try_iter()?.enumerate() {
+                if claim?.is_truthy()? {
+                    *claimed.get_mut(index).ok_or_else(|| {
+                        PyIndexError::new_err("list assignment index out of range")
+                    })? = true;
+                }
+            }
+        }
+        let [rsv1, rsv2, rsv3] = claimed;
+        Ok(Rsv::new(rsv1, rsv2, rsv3))
+    }
+
+    fn call_payload(
+        &self,
+        payload: Masked<'_>,
+        last: bool,
+        fin: bool,
+    ) -> Result<Vec<u8>, Failure<PyErr>> {
+        let py = self.decoder.py();
+        let mut payload = PyStore(py).bytes(payload)?;
+        for extension in &self.extensions {
+            let arguments = (&self.decoder, payload);
+            let result =
+                extension.call_method1(intern!(py, "frame_inbound_payload_data"), arguments)?;
+            refuse_close_reason(&result)?;
+            payload = bytes_of(&result)?;
+        }
+        let mut payload = payload.as_bytes().to_vec();
+        if last {
+            for extension in &self.extensions {
+                let arguments = (&self.decoder, fin);
+                let result =
+                    extension.call_method1(intern!(py, "frame_inbound_complete"), arguments)?;
+                refuse_close_reason(&result)?;
+                if !result.is_none() {
+                    payload.extend_from_slice(extension_of(&result)?.as_bytes());
+                }
+            }
+        }
+        Ok(payload)
+    }
+}
+
+impl Inbound for Hooks<'_> {
+    type Error = PyErr;
+
+    fn header(
+        &mut self,
+        opcode: Opcode,
+        rsv: Rsv,
+        payload_len: u64,
+    ) -> Result<Rsv, Failure<PyErr>> {
+        self.call_header(opcode, rsv, payload_len)
+    }
+
+    fn payload<'a>(
+        &'a mut self,
+        payload: Masked<'a>,
+        last: bool,
+        fin: bool,
+    ) -> Result<Transformed<'a>, Failure<PyErr>> {
+        let consumed = payload.len();
+        self.made = self.call_payload(payload, last, fin)?;
+        Ok(Transformed {
+            payload: Masked::plain(&self.made),
+            consumed,
+            complete: true,
+        })
+    }
+}
+
+impl From<PyErr> for Failure<PyErr> {
+    fn from(error: PyErr) -> Self {
+        Self::Raised(error)
+    }
+}
+
+/// A hook that returns a `CloseReason` fails the connection with it.
+fn refuse_close_reason(result: &Bound<'_, PyAny>) -> Result<(), Failure<PyErr>> {
+    let close_reason = declared(result.py())?.close_reason.bind(result.py());
+    if result.is_instance(close_reason)? {
+        return Err(ParseFailed::Extension(result.extract()?).into());
+    }
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! `bytes` and `str` objects that are written in place: what is received and what is sent is copied once,
+//! into the object that Python will own.
+
+use std::mem::MaybeUninit;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::protocol::encoder::Frame;
+use crate::protocol::error::{Failure, ParseFailed};
+use crate::protocol::mask::Masked;
+use crate::protocol::message::Store;
+use crate::protocol::utf8::{Text, Utf8Decoder};
+
+/// Memory of the interpreter, as the protocol's [`Store`].
+pub(crate) struct PyStore<'py>(pub(crate) Python<'py>);
+
+impl<'py> Store for PyStore<'py> {
+    type Bytes = Bound<'py, PyBytes>;
+    type Text = Bound<'py, PyString>;
+    type Error = PyErr;
+
+    #[inline]
+    fn bytes(&mut self, payload: Masked<'_>) -> PyResult<Bound<'py, PyBytes>> {
+        // SAFETY: `unmask_into` writes every byte of memory that is as long as the payload.
+        unsafe {
+            new_bytes(self.0, payload.len(), |memory| {
+                payload.unmask_into(memory);
+            })
+        }
+    }
+
+    #[inline]
+    fn text(
+        &mut self,
+        payload: Masked<'_>,
+        utf8: &mut Utf8Decoder,
+        last: bool,
+    ) -> Result<Bound<'py, PyString>, Failure<PyErr>> {
+        if utf8.is_pending() || payload.is_empty() {
+            let mut bytes = Vec::with_capacity(payload.len());
+            payload.append_to(&mut bytes);
+            return transcode(self.0, &bytes, utf8, last);
+        }
+        // Most text is ASCII: unmask it into a string of that kind, and look at what came out.
+        let mut seen = 0;
+        // SAFETY: ASCII has one byte for each code point, and `unmask_into` writes every byte of memory that is
+        // as long as the payload.
+        let string = unsafe {
+            new_string::<u8>(self.0, payload.len(), 0x7F, |memory| {
+                seen = payload.unmask_into(memory);
+            })
+        }
+        .map_err(Failure::Raised)?;
+        if seen & 0x80 == 0 {
+            return Ok(string);
+        }
+        // SAFETY: `new_string::<u8>` made a string of one byte per code point whose `payload.len()` bytes the
+        // closure wrote, and nobody else has seen it. They are read as bytes only; the string that is no ASCII
+        // in spite of its kind goes no further than this function.
+        let bytes = unsafe {
+            std::slice::from_raw_parts(
+                ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>(),
+                payload.len(),
+            )
+        };
+        transcode(self.0, bytes, utf8, last)
+    }
+}
+
+/// A frame as the `bytes` to be sent.
+#[inline]
+pub(crate) fn frame_to_bytes<'py>(
+    py: Python<'py>,
+    frame: &Frame<'_>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    // SAFETY: `write_into` writes every byte of memory that is as long as the frame.
+    unsafe { new_bytes(py, frame.len(), |memory| frame.write_into(memory)) }
+}
+
+fn transcode<'py>(
+    py: Python<'py>,
+    bytes: &[u8],
+    utf8: &mut Utf8Decoder,
+    last: bool,
+) -> Result<Bound<'py, PyString>, Failure<PyErr>> {
+    let text = utf8
+        .decode(bytes, last)
+        .map_err(|error| Failure::Parse(ParseFailed::InvalidUtf8(error)))?;
+    text_to_string(py, text).map_err(Failure::Raised)
+}
+
+/// A string of the narrowest kind that holds the text, as Python requires.
+fn text_to_string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
+    let length = text.head.iter().count() + count_code_points(text.body);
+    let highest_byte = text.body.bytes().fold(0, u8::max);
+    // The first byte of a sequence bounds the code point from both sides.
+    let highest = match highest_byte {
+        0xF0.. => 0x10_FFFF,
+        0xC4.. => 0xFFFF,
+        0xC2.. => 0xFF,
+        _ => 0x7F,
+    };
+    let chars = text.head.into_iter().chain(text.body.chars());
+    let highest = highest.max(text.head.map_or(0, kind_of));
+    // SAFETY: the unit is the one for the bound, and `write_all` writes every element or panics. No code point
+    // is cut off: none is above the bound.
+    #[allow(clippy::cast_possible_truncation)]
+    unsafe {
+        match highest {
+            ..=0xFF => new_string(py, length, highest, |memory: &mut [MaybeUninit<u8>]| {
+                write_all(memory, chars.map(|c| c as u8));
+            }),
+            ..=0xFFFF => new_string(py, length, highest, |memory: &mut [MaybeUninit<u16>]| {
+                write_all(memory, chars.map(|c| c as u16));
+            }),
+            _ => new_string(py, length, highest, |memory: &mut [MaybeUninit<u32>]| {
+                write_all(memory, chars.map(|c| c as u32));
+            }),
+        }
+    }
+}
+
+/// The bound of the narrowest kind that holds this code point.
+const fn kind_of(c: char) -> u32 {
+    match c as u32 {
+        0..=0x7F => 0x7F,
+        0x80..=0xFF => 0xFF,
+        0x100..=0xFFFF => 0xFFFF,
+        _ => 0x10_FFFF,
+    }
+}
+
+fn count_code_points(text: &str) -> usize {
+    text.bytes().filter(|byte| byte & 0xC0 != 0x80).count()
+}
+
+/// Write every element, or panic: the caller relies on it.
+fn write_all<T: Copy>(memory: &mut [MaybeUninit<T>], values: impl Iterator<Item = T>) {
+    let mut written = 0;
+    for (slot, value) in memory.iter_mut().zip(values) {
+        slot.write(value);
+        written += 1;
+    }
+    assert_eq!(written, memory.len(), "as many code points as were counted");
+}
+
+/// A `bytes` object of this length.
+///
+/// # Safety
+///
+/// `fill` must write every byte that it is given.
+#[inline]
+unsafe fn new_bytes(
+    py: Python<'_>,
+    length: usize,
+    fill: impl FnOnce(&mut [MaybeUninit<u8>]),
+) -> PyResult<Bound<'_, PyBytes>> {
+    // No object is larger than `isize::MAX` bytes; one that claims to be fails to be allocated.
+    let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
+    // SAFETY: a null pointer asks for an object whose bytes are not initialised, which is new (or the empty
+    // singleton, of which no byte is written) and not yet known to anybody else. `fill` gets exactly its
+    // bytes and writes all of them.
+    unsafe {
+        let object = ffi::PyBytes_FromStringAndSize(std::ptr::null(), size);
+        let bytes = Bound::from_owned_ptr_or_err(py, object)?;
+        let memory = ffi::PyBytes_AS_STRING(object).cast::<MaybeUninit<u8>>();
+        fill(std::slice::from_raw_parts_mut(memory.cast_mut(), length));
+        Ok(bytes.cast_into_unchecked())
+    }
+}
+
+/// A string of `length` code points up to `highest`, kept in units of type `T`.
+///
+/// # Safety
+///
+/// `T` must be the unit that `PyUnicode_New` chooses for `highest`: one byte below 0x100, two below 0x10000,
+/// four above. `fill` must write every unit that it is given, and none above `highest`.
+#[inline]
+unsafe fn new_string<T: Copy>(
+    py: Python<'_>,
+    length: usize,
+    highest: u32,
+    fill: impl FnOnce(&mut [MaybeUninit<T>]),
+) -> PyResult<Bound<'_, PyString>> {
+    let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
+    // SAFETY: the object is new (or the empty singleton, of which nothing is written), and its data are
+    // `length` units of type `T`, all of which `fill` writes.
+    unsafe {
+        let object = ffi::PyUnicode_New(size, highest);
+        let string = Bound::from_owned_ptr_or_err(py, object)?;
+        let memory = ffi::PyUnicode_DATA(object).cast::<MaybeUninit<T>>();
+        fill(std::slice::from_raw_parts_mut(memory, length));
+        Ok(string.cast_into_unchecked())
+    }
+}

@@ -1,0 +1,355 @@
+//! `WSConnection`, the class of the package itself: an opening handshake, and the connection it leads to.
+//!
+//! Both are attributes that callers may replace, or whose methods they may replace on the instance; as long as
+//! they have not, they are called directly.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use pyo3::exceptions::PyStopIteration;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use super::connection::{Connection, ConnectionEvents};
+use super::declared::declared;
+use super::generator;
+use super::handshake::H11Handshake;
+use super::instance::is_pristine;
+use super::lock::{self, Slot};
+
+/// A WebSocket connection with its opening handshake over HTTP/1.1.
+///
+/// It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
+/// whatever transport the caller has.
+///
+/// :param connection_type: the role of this end, a :class:`ConnectionType`.
+#[pyclass(frozen, dict, weakref, subclass, module = "wsproto")]
+pub(crate) struct WSConnection {
+    client: AtomicBool,
+    handshake: Slot,
+    /// `None` until the handshake is complete.
+    connection: Slot,
+}
+
+#[pymethods]
+impl WSConnection {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    const fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self {
+            client: AtomicBool::new(false),
+            handshake: Mutex::new(None),
+            connection: Mutex::new(None),
+        }
+    }
+
+    fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = connection_type.py();
+        let client = connection_type.is(&declared(py)?.connection_type_client);
+        self.client.store(client, Ordering::Relaxed);
+        let handshake = Py::new(py, H11Handshake::with_role(client))?;
+        lock::set(py, &self.handshake, Some(handshake.into_any()));
+        lock::set(py, &self.connection, None);
+        Ok(())
+    }
+
+    /// Whether this end is the client.
+    #[getter]
+    fn client(&self) -> bool {
+        self.client.load(Ordering::Relaxed)
+    }
+
+    #[setter]
+    fn set_client(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.client.store(value.is_truthy()?, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The opening handshake.
+    #[getter]
+    fn handshake<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        lock::get(py, &self.handshake)
+    }
+
+    #[setter]
+    fn set_handshake(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
+        lock::set(py, &self.handshake, value);
+    }
+
+    /// The connection, once the handshake is complete.
+    #[getter]
+    fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        lock::get(py, &self.connection)
+    }
+
+    #[setter]
+    fn set_connection(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
+        lock::set(py, &self.connection, value);
+    }
+
+    /// Where the connection stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`.
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.current(py).getattr(intern!(py, "state"))
+    }
+
+    /// Begin the handshake with a request that somebody else has received and parsed.
+    ///
+    /// :param headers: its headers, as pairs of bytes.
+    /// :param path: its target.
+    /// :raises LocalProtocolError: if this end is the client, or if this is no request.
+    /// :raises RemoteProtocolError: if the request does not ask for a WebSocket connection.
+    fn initiate_upgrade_connection<'py>(
+        &self,
+        headers: &Bound<'py, PyAny>,
+        path: &Bound<'py, PyAny>,
+    ) -> PyResult<()> {
+        let py = headers.py();
+        let name = intern!(py, "initiate_upgrade_connection");
+        self.handshake_object(py)
+            .call_method1(name, (headers, path))?;
+        Ok(())
+    }
+
+    /// Turn an event into the bytes to be sent to the peer.
+    ///
+    /// :param event: an event of :mod:`wsproto.events`.
+    /// :raises LocalProtocolError: if the event cannot be sent in this state.
+    fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = event.py();
+        match lock::get(py, &self.connection) {
+            Some(connection) if is_pristine::<Connection>(&connection) => {
+                // Exactly a `Connection`: just tested.
+                connection
+                    .cast::<Connection>()?
+                    .get()
+                    .encode(event)
+                    .map(Bound::into_any)
+            }
+            Some(connection) => {
+                plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?)
+            }
+            None => {
+                let handshake = self.handshake_object(py);
+                let data = handshake.call_method1(intern!(py, "send"), (event,))?;
+                self.take_connection(&handshake)?;
+                plus_bytes(&data)
+            }
+        }
+    }
+
+    /// Feed what was received from the peer; :meth:`events` then gives what it means.
+    ///
+    /// :param data: the bytes, or ``None`` for the end of the transport.
+    /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
+    ///     to answer, if this end is the server.
+    /// :raises LocalProtocolError: if the connection is closed.
+    #[pyo3(signature = (data))]
+    fn receive_data<'py>(&self, py: Python<'py>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+        let name = intern!(py, "receive_data");
+        match lock::get(py, &self.connection) {
+            Some(connection) if is_pristine::<Connection>(&connection) => {
+                let connection = connection.cast::<Connection>()?.get();
+                match data {
+                    Some(data) => connection.feed(data),
+                    None => connection.end_of_transport(py),
+                }
+            }
+            Some(connection) => connection.call_method1(name, (data,)).map(drop),
+            None => {
+                let handshake = self.handshake_object(py);
+                handshake.call_method1(name, (data,))?;
+                self.take_connection(&handshake)
+            }
+        }
+    }
+
+    /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
+    /// change, before the iterator is advanced.
+    fn events(slf: Bound<'_, Self>) -> WSConnectionEvents {
+        WSConnectionEvents {
+            connection: slf.unbind(),
+            phase: AtomicU8::new(Phase::Created as u8),
+            current: Mutex::new(None),
+        }
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        lock::traverse(&self.handshake, &visit)?;
+        lock::traverse(&self.connection, &visit)
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        lock::set(py, &self.handshake, None);
+        lock::set(py, &self.connection, None);
+    }
+}
+
+impl WSConnection {
+    /// The handshake; `None` in its place if a subclass has not called `__init__`, which Python objects to.
+    fn handshake_object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        lock::get(py, &self.handshake).unwrap_or_else(|| py.None().into_bound(py))
+    }
+
+    fn current<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        lock::get(py, &self.connection).unwrap_or_else(|| self.handshake_object(py))
+    }
+
+    fn take_connection(&self, handshake: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = handshake.py();
+        let connection = handshake.getattr(intern!(py, "connection"))?;
+        if !connection.is_none() {
+            lock::set(py, &self.connection, Some(connection.unbind()));
+        }
+        Ok(())
+    }
+}
+
+/// `b"" + data`, which is what callers get from whatever `send` they have put in the place of ours.
+fn plus_bytes<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if data.is_exact_instance_of::<PyBytes>() {
+        return Ok(data.clone());
+    }
+    PyBytes::new(data.py(), b"").as_any().add(data)
+}
+
+/// How far an iterator has come.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Phase {
+    /// It has not been advanced.
+    Created = 0,
+    /// It gives the events of the handshake.
+    Handshake = 1,
+    /// It gives those of the connection.
+    Connection = 2,
+    /// It is exhausted.
+    Finished = 3,
+}
+
+/// What `WSConnection.events` returns: an iterator with the methods of a generator.
+#[pyclass(frozen, module = "wsproto")]
+struct WSConnectionEvents {
+    connection: Py<WSConnection>,
+    /// A [`Phase`].
+    phase: AtomicU8,
+    /// The iterator of the handshake or connection that is being gone through.
+    current: Slot,
+}
+
+#[pymethods]
+impl WSConnectionEvents {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[inline]
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let event = self.advance(py);
+        if !matches!(event, Ok(Some(_))) {
+            self.close(py);
+        }
+        event
+    }
+
+    /// Advance, as a generator does.
+    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let _ = value;
+        self.__next__(py)?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    /// Raise an exception, and finish.
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: &Bound<'py, PyAny>,
+        value: Option<&Bound<'py, PyAny>>,
+        traceback: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.close(kind.py());
+        Err(generator::thrown(kind, value, traceback))
+    }
+
+    /// Finish; what has not been decoded is left for the next iterator.
+    fn close(&self, py: Python<'_>) {
+        self.enter(Phase::Finished);
+        lock::set(py, &self.current, None);
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.connection)?;
+        lock::traverse(&self.current, &visit)
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        lock::set(py, &self.current, None);
+    }
+}
+
+impl WSConnectionEvents {
+    fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    fn advance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let owner = self.connection.get();
+        loop {
+            let phase = self.phase.load(Ordering::Relaxed);
+            if phase == Phase::Finished as u8 {
+                return Ok(None);
+            }
+            if let Some(current) = lock::get(py, &self.current) {
+                match next_of(&current)? {
+                    Some(event) => return Ok(Some(event)),
+                    None if phase == Phase::Connection as u8 => return Ok(None),
+                    None => {}
+                }
+            }
+            if phase == Phase::Created as u8 {
+                self.enter(Phase::Handshake);
+                let handshake = owner.handshake_object(py);
+                // The common case after the handshake: there is nothing to go through.
+                if is_pristine::<H11Handshake>(&handshake)
+                    && !handshake.cast::<H11Handshake>()?.get().has_events(py)?
+                {
+                    continue_with(&self.current, None, py);
+                } else {
+                    let events = handshake.call_method0(intern!(py, "events"))?;
+                    continue_with(&self.current, Some(events.try_iter()?.into_any()), py);
+                }
+            } else {
+                self.enter(Phase::Connection);
+                let Some(connection) = lock::get(py, &owner.connection) else {
+                    return Ok(None);
+                };
+                let events = if is_pristine::<Connection>(&connection) {
+                    let connection = connection.cast_into::<Connection>()?;
+                    Bound::new(py, Connection::events(connection))?.into_any()
+                } else {
+                    connection
+                        .call_method0(intern!(py, "events"))?
+                        .try_iter()?
+                        .into_any()
+                };
+                continue_with(&self.current, Some(events), py);
+            }
+        }
+    }
+}
+
+fn continue_with(current: &Slot, iterator: Option<Bound<'_, PyAny>>, py: Python<'_>) {
+    lock::set(py, current, iterator.map(Bound::unbind));
+}
+
+fn next_of<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match iterator.cast_exact::<ConnectionEvents>() {
+        Ok(events) => events.get().__next__(iterator.py()),
+        Err(_) => iterator.try_iter()?.next().transpose(),
+    }
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<WSConnection>()
+}

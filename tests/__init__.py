@@ -1,0 +1,1 @@
+"""Tests of the installed package; the folders mirror what they test."""

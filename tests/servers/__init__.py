@@ -1,0 +1,1 @@
+"""wsproto under real servers and clients, over the loopback interface."""

@@ -98,7 +98,7 @@ for _event_class in event_defaults:
 del _event_class, _name
 
 
-def _of(message_class: type[Message], data: Any) -> GenericAlias:
+def _of(message_class: type[Message], data: Any, /) -> GenericAlias:
     """Return what `Message[str]` stands for: the class, with the type of its data."""
     if message_class in (TextMessage, BytesMessage):
         msg = f"{message_class!r} is not a generic class"

@@ -64,6 +64,7 @@ macro_rules! event {
             }
         }
 
+        #[allow(dead_code)] // Every class has all of it, needed today or not.
         impl $class {
             #[inline]
             pub(crate) fn make<'py>(
@@ -232,6 +233,7 @@ macro_rules! message {
             }
         }
 
+        #[allow(dead_code)] // Every class has all of it, needed today or not.
         impl $class {
             #[inline]
             pub(crate) fn make<'py>(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import wsproto
-
 from tests.oracle import pair
 
 if TYPE_CHECKING:

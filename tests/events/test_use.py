@@ -9,6 +9,7 @@ import weakref
 from unittest import mock
 
 import pytest
+
 from wsproto import events
 from wsproto.events import BytesMessage, CloseConnection, Event, Message, Ping, Pong, TextMessage
 

@@ -64,6 +64,16 @@ class _FromDataclass:
         return value.__get__(event, owner) if hasattr(value, "__get__") else value
 
 
+class _Signature:
+    """The signature of a class for Python 3.10, which looks at a native `__new__` before any `__init__`."""
+
+    def __get__(self, event: Event | None, owner: type[Event]) -> Any:
+        from inspect import signature  # noqa: PLC0415
+
+        of_init = signature(owner.__init__)
+        return of_init.replace(parameters=[*of_init.parameters.values()][1:])
+
+
 def _freeze(event_class: type[Event], fields: tuple[str, ...]) -> None:
     """
     Let the fields be written by nobody, and nothing else either unless in a subclass.
@@ -94,6 +104,8 @@ def _freeze(event_class: type[Event], fields: tuple[str, ...]) -> None:
 for _event_class in event_defaults:
     for _name in _FromDataclass.NAMES:
         setattr(_event_class, _name, _FromDataclass(_event_class, _name))
+    if sys.version_info < (3, 11):
+        _event_class.__signature__ = _Signature()
     _freeze(_event_class, _event_class.__match_args__)
 del _event_class, _name
 

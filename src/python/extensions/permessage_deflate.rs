@@ -28,7 +28,7 @@ use crate::python::lock::{self, Slot, lock};
 const PIECE: usize = 1 << 20;
 
 /// The compression extension permessage-deflate.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.extensions")]
+#[pyclass(frozen, subclass, module = "wsproto.extensions")]
 pub(crate) struct PerMessageDeflate {
     parameters: Mutex<Parameters>,
     enabled: AtomicBool,

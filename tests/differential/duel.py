@@ -101,7 +101,12 @@ class Duel:
         if self.over:
             return False
         self.history.append(operation)
-        ours, theirs = self._observe(self.ours, operation), self._observe(self.theirs, operation)
+        ours = self._observe(self.ours, operation)
+        # A client's key is random, and travels: upstream is given the one that ours drew, if it drew one.
+        handshake = self.theirs.package.handshake
+        nonce = self.ours.reader.nonce
+        handshake.generate_nonce = (lambda: nonce) if nonce else self.theirs.package.utilities.generate_nonce
+        theirs = self._observe(self.theirs, operation)
         COMPARED["operations"] += 1
         if ours != theirs:
             self._judge(differences.Mismatch(operation, self.history, ours, theirs, self.traits))

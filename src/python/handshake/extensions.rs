@@ -12,7 +12,7 @@ use crate::protocol::handshake::trim;
 
 /// The value of the header that says which of the offers are accepted, or None if none is.
 ///
-/// Of several offers of one extension, the first that it accepts counts.
+/// An extension that has accepted an offer is not asked about later ones.
 #[pyfunction]
 pub(super) fn server_extensions_handshake<'py>(
     requested: &Bound<'py, PyAny>,
@@ -20,23 +20,28 @@ pub(super) fn server_extensions_handshake<'py>(
 ) -> PyResult<Option<Bound<'py, PyBytes>>> {
     let py = requested.py();
     let accepted = PyDict::new(py);
+    let mut settled: Vec<Bound<'py, PyAny>> = Vec::new();
     for offer in requested.try_iter()? {
         let offer = offer?;
         let name = name_of(&offer)?;
         for extension in supported.try_iter()? {
             let extension = extension?;
             let own_name = extension.getattr(intern!(py, "name"))?;
-            if !own_name.eq(&name)? || accepted.contains(&own_name)? {
+            if settled.iter().any(|other| other.is(&extension)) || !own_name.eq(&name)? {
                 continue;
             }
             let answer = extension.call_method1(intern!(py, "accept"), (&offer,))?;
             if answer.is_instance_of::<PyBool>() {
-                if answer.is_truthy()? {
-                    accepted.set_item(own_name, answer)?;
+                if !answer.is_truthy()? {
+                    continue;
                 }
-            } else if !answer.is_none() {
+                accepted.set_item(own_name, answer)?;
+            } else if answer.is_none() {
+                continue;
+            } else {
                 accepted.set_item(own_name, encode_ascii(&answer)?)?;
             }
+            settled.push(extension);
         }
     }
     Ok(join(&accepted)?.map(|value| PyBytes::new(py, &value)))

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::declared::declared;
-use super::error::local_protocol_error;
+use super::error::{formatted, local_protocol_error};
 use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
 use super::frame_protocol::{Fin, FrameProtocol};
 use super::generator;
@@ -272,9 +272,10 @@ impl Connection {
         {
             return self.encode_close(close);
         }
-        let state = declared(py)?.connection_state(py, state).str()?;
-        let message = format!("Event {} cannot be sent in state {state}.", event.str()?);
-        Err(local_protocol_error(py, &message))
+        let template = intern!(py, "Event {} cannot be sent in state {}.");
+        let state = declared(py)?.connection_state(py, state);
+        let message = formatted(template, (event, state))?;
+        Err(local_protocol_error(py, message))
     }
 
     fn encode_close<'py>(

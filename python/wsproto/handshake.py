@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ._wsproto import H11Handshake, client_extensions_handshake, server_extensions_handshake
+from . import _wsproto
+from ._wsproto import client_extensions_handshake, server_extensions_handshake
 from .connection import Connection, ConnectionState, ConnectionType
 from .events import AcceptConnection, Event, RejectConnection, RejectData, Request
 from .extensions import Extension
@@ -43,3 +44,13 @@ WEBSOCKET_VERSION = b"13"
 
 #: What the `Upgrade` header names (RFC 6455 section 4.1, item 5).
 WEBSOCKET_UPGRADE = b"websocket"
+
+
+class H11Handshake(_wsproto.H11Handshake):
+    """The opening handshake over HTTP/1.1.
+
+    :meth:`send` returns the bytes that carry an event to the peer. What arrives goes into :meth:`receive_data`,
+    and :meth:`events` says what it means. When :attr:`state` is ``OPEN``, :attr:`connection` is what follows.
+
+    :param connection_type: the role of this end.
+    """

@@ -116,27 +116,37 @@ struct Writer<'a, T, S> {
     unit: PhantomData<T>,
 }
 
-/// Code points converted at a time.
+/// Code points converted at a time, within a run.
 const BLOCK: usize = 16;
+/// How long a run has to be before a block is tried: words are shorter than that, and trying costs time.
+const RUN: usize = 12;
 
+/// Each method writes the run of sequences of its length that `bytes` begins with, and returns the rest.
 impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
-    /// Each of these writes the run of sequences of its length that `bytes` begins with, and returns the rest.
     #[inline]
     fn ascii<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
         let mut rest = bytes;
-        while let Some((block, behind)) = rest.split_first_chunk::<BLOCK>() {
-            if !block.is_ascii() {
+        while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+            let others = u64::from_le_bytes(*eight) & HIGH_BITS;
+            if others == 0 {
+                self.write(eight.map(u32::from));
+                rest = behind;
+                continue;
+            }
+            let ascii = others.trailing_zeros() as usize / 8;
+            if self.room() < eight.len() {
                 break;
             }
-            self.write(block.map(u32::from));
-            rest = behind;
+            // What is written beyond the run will be written over: `written` does not count it.
+            let start = self.written;
+            self.write(eight.map(u32::from));
+            self.written = start + ascii;
+            return rest.get(ascii..).unwrap_or_default();
         }
         while let [byte @ ..0x80, behind @ ..] = rest {
             self.write([u32::from(*byte)]);
             rest = behind;
-            if behind.len() >= BLOCK && behind.first().is_some_and(|byte| *byte >= 0x80) {
-                break;
-            }
         }
         rest
     }
@@ -144,24 +154,15 @@ impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
     #[inline]
     fn two_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let mut rest = bytes;
-        while let Some((block, behind)) = rest.split_first_chunk::<{ 2 * BLOCK }>() {
-            let (pairs, _) = block.as_chunks::<2>();
-            if !pairs
-                .iter()
-                .fold(true, |all, [a, _]| all & (a & 0xE0 == 0xC0))
-            {
-                break;
-            }
-            let mut units = [0; BLOCK];
-            for (unit, pair) in units.iter_mut().zip(pairs) {
-                *unit = decode_two(*pair);
-            }
-            self.write(units);
-            rest = behind;
-        }
+        let mut run = 0;
         while let [a @ 0xC0..0xE0, b, behind @ ..] = rest {
             self.write([decode_two([*a, *b])]);
             rest = behind;
+            run += 1;
+            if run == RUN {
+                rest = self.blocks(rest, |[a, _]| a & 0xE0 == 0xC0, decode_two);
+                run = 0;
+            }
         }
         rest
     }
@@ -169,24 +170,15 @@ impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
     #[inline]
     fn three_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let mut rest = bytes;
-        while let Some((block, behind)) = rest.split_first_chunk::<{ 3 * BLOCK }>() {
-            let (triples, _) = block.as_chunks::<3>();
-            if !triples
-                .iter()
-                .fold(true, |all, [a, ..]| all & (a & 0xF0 == 0xE0))
-            {
-                break;
-            }
-            let mut units = [0; BLOCK];
-            for (unit, triple) in units.iter_mut().zip(triples) {
-                *unit = decode_three(*triple);
-            }
-            self.write(units);
-            rest = behind;
-        }
+        let mut run = 0;
         while let [a @ 0xE0..0xF0, b, c, behind @ ..] = rest {
             self.write([decode_three([*a, *b, *c])]);
             rest = behind;
+            run += 1;
+            if run == RUN {
+                rest = self.blocks(rest, |[a, ..]| a & 0xF0 == 0xE0, decode_three);
+                run = 0;
+            }
         }
         rest
     }
@@ -194,26 +186,41 @@ impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
     #[inline]
     fn four_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let mut rest = bytes;
-        while let Some((block, behind)) = rest.split_first_chunk::<{ 4 * BLOCK }>() {
-            let (quads, _) = block.as_chunks::<4>();
-            if !quads
-                .iter()
-                .fold(true, |all, [a, ..]| all & (a & 0xF8 == 0xF0))
-            {
-                break;
-            }
-            let mut units = [0; BLOCK];
-            for (unit, quad) in units.iter_mut().zip(quads) {
-                *unit = decode_four(*quad);
-            }
-            self.write(units);
-            rest = behind;
-        }
+        let mut run = 0;
         while let [a @ 0xF0..=0xFF, b, c, d, behind @ ..] = rest {
             self.write([decode_four([*a, *b, *c, *d])]);
             rest = behind;
+            run += 1;
+            if run == RUN {
+                rest = self.blocks(rest, |[a, ..]| a & 0xF8 == 0xF0, decode_four);
+                run = 0;
+            }
         }
         rest
+    }
+
+    /// Blocks of sequences of `N` bytes, as many as there are.
+    #[inline]
+    fn blocks<'b, const N: usize>(
+        &mut self,
+        bytes: &'b [u8],
+        is_one: impl Fn([u8; N]) -> bool,
+        decode: impl Fn([u8; N]) -> u32,
+    ) -> &'b [u8] {
+        let (sequences, _) = bytes.as_chunks::<N>();
+        let (blocks, _) = sequences.as_chunks::<BLOCK>();
+        let mut consumed = 0;
+        for block in blocks {
+            if !block
+                .iter()
+                .fold(true, |all, sequence| all & is_one(*sequence))
+            {
+                break;
+            }
+            self.write(block.map(&decode));
+            consumed += N * BLOCK;
+        }
+        bytes.get(consumed..).unwrap_or_default()
     }
 
     #[inline]
@@ -222,6 +229,11 @@ impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
         let slots = &mut self.out[self.written..self.written + N];
         S::copy(slots, &code_points.map(T::from_code_point));
         self.written += N;
+    }
+
+    #[inline]
+    fn room(&self) -> usize {
+        self.out.len() - self.written
     }
 }
 

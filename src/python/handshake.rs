@@ -10,10 +10,11 @@ use std::sync::{Mutex, MutexGuard};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::declared::declared;
 use super::events::Request;
+use super::instance::{OwnMethods, set_attribute};
 use super::lock::{self, Slot, lock};
 use crate::protocol::handshake::{Handshake, Nonce, name};
 use crate::protocol::http::Role;
@@ -32,7 +33,7 @@ use queue::{EventIterator, EventQueue};
 ///
 /// `send()` returns the bytes that carry an event to the peer. What arrives goes into `receive_data()`, and
 /// `events()` says what it means. When `state` is `OPEN`, `connection` is what follows.
-#[pyclass(frozen, subclass, dict, weakref, module = "wsproto.handshake")]
+#[pyclass(frozen, subclass, module = "wsproto.handshake")]
 pub(crate) struct H11Handshake {
     client: AtomicBool,
     protocol: Mutex<Handshake>,
@@ -40,6 +41,7 @@ pub(crate) struct H11Handshake {
     request: Mutex<Option<Py<Request>>>,
     connection: Slot,
     queue: EventQueue,
+    own_methods: OwnMethods,
 }
 
 #[pymethods]
@@ -47,17 +49,20 @@ impl H11Handshake {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs), text_signature = "(connection_type)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self::with_role(false)
+        Self {
+            client: AtomicBool::new(false),
+            protocol: Mutex::new(Handshake::new(role(false))),
+            request: Mutex::default(),
+            connection: Mutex::default(),
+            queue: EventQueue::default(),
+            own_methods: OwnMethods::default(),
+        }
     }
 
     fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection_type.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        self.client.store(client, Ordering::Relaxed);
-        *self.protocol(py) = Handshake::new(role(client));
-        self.set_request(py, None);
-        lock::set(py, &self.connection, None);
-        self.queue.clear(py);
+        self.configure(py, client);
         Ok(())
     }
 
@@ -96,7 +101,7 @@ impl H11Handshake {
 
     /// The connection, or None as long as the handshake is not complete.
     #[getter]
-    fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+    pub(crate) fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         lock::get(py, &self.connection)
     }
 
@@ -154,7 +159,7 @@ impl H11Handshake {
 
     /// The bytes that carry the event (`Request`, `AcceptConnection`, `RejectConnection` or `RejectData`)
     /// to the peer.
-    fn send<'py>(
+    pub(crate) fn send<'py>(
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
@@ -162,7 +167,7 @@ impl H11Handshake {
     }
 
     /// Takes bytes from the peer; None, or no bytes, when there will be no more.
-    fn receive_data(slf: &Bound<'_, Self>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub(crate) fn receive_data(slf: &Bound<'_, Self>, data: &Bound<'_, PyAny>) -> PyResult<()> {
         receive::receive_data(slf, data)
     }
 
@@ -176,6 +181,20 @@ impl H11Handshake {
         let state = name(slf.get().protocol(slf.py()).state());
         let class = slf.get_type().name()?;
         Ok(format!("{class}(client={client}, state={state})"))
+    }
+
+    fn __setattr__(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        slf.get().own_methods.note(name);
+        set_attribute(slf, name, Some(value))
+    }
+
+    fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
+        slf.get().own_methods.note(name);
+        set_attribute(slf, name, None)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -194,15 +213,26 @@ impl H11Handshake {
 }
 
 impl H11Handshake {
-    /// A handshake in which nothing has happened.
-    pub(crate) fn with_role(client: bool) -> Self {
-        Self {
-            client: AtomicBool::new(client),
-            protocol: Mutex::new(Handshake::new(role(client))),
-            request: Mutex::default(),
-            connection: Mutex::default(),
-            queue: EventQueue::default(),
+    /// The object as a handshake whose methods are the native ones.
+    #[inline]
+    pub(crate) fn pristine<'a, 'py>(
+        object: &'a Bound<'py, PyAny>,
+    ) -> PyResult<Option<&'a Bound<'py, Self>>> {
+        let class = &declared(object.py())?.classes.h11_handshake;
+        if !object.get_type_ptr().eq(&class.as_ptr().cast()) {
+            return Ok(None);
         }
+        let handshake = object.cast::<Self>()?;
+        Ok((!handshake.get().own_methods.any()).then_some(handshake))
+    }
+
+    /// Begin anew, in this role.
+    pub(crate) fn configure(&self, py: Python<'_>, client: bool) {
+        self.client.store(client, Ordering::Relaxed);
+        *self.protocol(py) = Handshake::new(role(client));
+        self.set_request(py, None);
+        lock::set(py, &self.connection, None);
+        self.queue.clear(py);
     }
 
     /// Whether there are events to be taken.

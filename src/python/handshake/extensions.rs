@@ -7,8 +7,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
 use super::receive::remote_error;
-use super::text::{encode_ascii, formatted};
+use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
+use crate::python::error::formatted;
 
 /// The value of the header that says which of the offers are accepted, or None if none is.
 ///
@@ -65,8 +66,8 @@ pub(super) fn client_extensions_handshake<'py>(
         let name = name_of(&accept)?;
         let extension = find(supported, &name)?;
         let Some(extension) = extension else {
-            let text = format!("unrecognized extension {}", formatted(&name)?);
-            return Err(remote_error(py, &text));
+            let text = formatted(intern!(py, "unrecognized extension {}"), (name,))?;
+            return Err(remote_error(py, text));
         };
         extension.call_method1(intern!(py, "finalize"), (&accept,))?;
         extensions.append(extension)?;

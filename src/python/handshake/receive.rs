@@ -166,7 +166,7 @@ fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
 }
 
 /// The exception for a peer's mistake with another text.
-pub(super) fn remote_error(py: Python<'_>, text: &str) -> PyErr {
+pub(super) fn remote_error<'py>(py: Python<'py>, text: impl IntoPyObject<'py>) -> PyErr {
     match reject_connection(py, 400, PyList::empty(py), false) {
         Ok(hint) => remote_protocol_error(py, text, hint),
         Err(error) => error,

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::protocol::close::code;
-use crate::protocol::deflate::{TAIL, WindowBits};
+use crate::protocol::deflate::{Effort, TAIL, WindowBits};
 use crate::protocol::error::Failure;
 use crate::protocol::extension::{Inbound, Transformed};
 use crate::protocol::mask::Masked;
@@ -28,7 +28,7 @@ use crate::python::lock::{self, Slot, lock};
 const PIECE: usize = 1 << 20;
 
 /// The compression extension permessage-deflate.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.extensions")]
+#[pyclass(frozen, subclass, module = "wsproto.extensions")]
 pub(crate) struct PerMessageDeflate {
     parameters: Mutex<Parameters>,
     enabled: AtomicBool,
@@ -399,7 +399,7 @@ impl PerMessageDeflate {
         if !first && !outbound.has_context() {
             return Err(PyAssertionError::new_err(()));
         }
-        let payload = outbound.deflate(direction, payload, fin);
+        let payload = outbound.deflate(direction, Effort::DEFAULT, payload, fin);
         Ok((if first { Rsv::RSV1 } else { Rsv::NONE }, payload))
     }
 

@@ -24,13 +24,14 @@ use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
+use crate::python::instance::new_instance;
 use crate::python::lock::lock;
 use crate::python::masking_key;
 use crate::python::memory::{PyStore, frame_to_bytes};
 use crate::python::receiving::Step;
 
 /// Turns bytes into frames and messages, and messages into bytes.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameProtocol {
     client: AtomicBool,
     decoder: Py<FrameDecoder>,
@@ -52,7 +53,14 @@ impl FrameProtocol {
         _args: &Bound<'_, PyTuple>,
         _kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        Self::unconfigured(py)
+        Ok(Self {
+            client: AtomicBool::new(false),
+            decoder: new_instance(py, &declared(py)?.classes.frame_decoder)?.unbind(),
+            outbound: AtomicU8::new(Outbound::Idle as u8),
+            plain: AtomicBool::new(true),
+            extensions: Mutex::new(Negotiated::Nothing),
+            started: AtomicBool::new(false),
+        })
     }
 
     fn __init__(&self, client: &Bound<'_, PyAny>, extensions: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -178,18 +186,6 @@ impl Fin<'_> {
 }
 
 impl FrameProtocol {
-    /// A protocol for which [`FrameProtocol::configure`] is still to be called.
-    pub(crate) fn unconfigured(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self {
-            client: AtomicBool::new(false),
-            decoder: Py::new(py, FrameDecoder::unconfigured())?,
-            outbound: AtomicU8::new(Outbound::Idle as u8),
-            plain: AtomicBool::new(true),
-            extensions: Mutex::new(Negotiated::Nothing),
-            started: AtomicBool::new(false),
-        })
-    }
-
     /// Begin anew, in this role and with those of these extensions that are enabled.
     pub(crate) fn configure(
         &self,

@@ -268,7 +268,7 @@ impl Connection {
             }
         }
         if let Ok(close) = event.cast::<CloseConnection>()
-            && state.after_sending_close().is_some()
+            && state.may_send_close()
         {
             return self.encode_close(close);
         }
@@ -368,7 +368,7 @@ impl Connection {
             Incoming::Ping(payload) => Ping::make(py, payload.into_any())?.into_any(),
             Incoming::Pong(payload) => Pong::make(py, payload.into_any())?.into_any(),
             Incoming::Close(close) => {
-                self.transition(|state| Some(state.after_receiving_close()));
+                self.transition(State::after_receiving_close);
                 let code = declared(py)?.close_code(py, close.code)?;
                 let reason = close.reason.into_pyobject(py)?.into_any();
                 CloseConnection::make(py, code, reason)?.into_any()
@@ -376,12 +376,12 @@ impl Connection {
         })
     }
 
-    fn transition(&self, next: impl Fn(State) -> Option<State>) {
+    fn transition(&self, next: impl Fn(State) -> State) {
         let _ = self
             .state
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
                 let state = State::ALL.get(usize::from(state)).copied()?;
-                next(state).map(|state| state as u8)
+                Some(next(state) as u8)
             });
     }
 }

@@ -434,6 +434,8 @@ fn hook_outbound<'py>(
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();
     let rsv = Rsv::new(bit("rsv1")?, bit("rsv2")?, bit("rsv3")?);
+    // The header asks for the length before anything asks for the bytes.
+    payload.len()?;
     Ok((rsv, extension_of(&payload)?))
 }
 

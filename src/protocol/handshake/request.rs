@@ -3,7 +3,7 @@
 use super::list::{ascii, contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, WEBSOCKET_VERSION, split_comma_list};
-use crate::protocol::http::{Error, Fields, RequestHead};
+use crate::protocol::http::{Error, Fields, Name, RequestHead};
 
 /// A request for a WebSocket connection.
 #[derive(Debug)]
@@ -20,23 +20,23 @@ impl UpgradeRequest {
         }
         let (mut connection, mut upgrade, mut host, mut key) = (false, false, false, false);
         let mut version = None;
-        for (name, value) in head.fields.iter() {
+        for (name, value) in head.fields.meanings() {
             let text = |label| ascii(value).ok_or(Refusal::BadHeader(label));
             match name {
                 // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
-                b"connection" => {
+                Name::Connection => {
                     connection |= contains_word(text("Connection")?, "upgrade");
                 }
-                b"upgrade" => upgrade |= contains_token(value, b"websocket"),
-                b"sec-websocket-extensions" => {
+                Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
+                Name::Extensions => {
                     text("Sec-WebSocket-Extensions")?;
                 }
-                b"sec-websocket-protocol" => {
+                Name::Protocol => {
                     text("Sec-WebSocket-Protocol")?;
                 }
-                b"host" => host = true,
-                b"sec-websocket-key" => key = true,
-                b"sec-websocket-version" => version = Some(value),
+                Name::Host => host = true,
+                Name::Key => key = true,
+                Name::Version => version = Some(value),
                 _ => {}
             }
         }
@@ -61,7 +61,7 @@ impl UpgradeRequest {
 
     /// The host as it was written, which may be internationalised.
     pub fn host(&self) -> &[u8] {
-        self.head.fields.get(b"host").unwrap_or_default()
+        self.head.fields.get(Name::Host).unwrap_or_default()
     }
 
     /// The target.
@@ -71,29 +71,25 @@ impl UpgradeRequest {
 
     /// The offers of extensions, each with its parameters.
     pub fn extensions(&self) -> impl Iterator<Item = &str> {
-        self.list(b"sec-websocket-extensions")
+        self.list(Name::Extensions)
     }
 
     /// The subprotocols that the client speaks.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.list(b"sec-websocket-protocol")
+        self.list(Name::Protocol)
     }
 
     /// The header fields that have not been taken apart.
     pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.head.fields.iter().filter(|(name, _)| {
-            !matches!(
-                *name,
-                b"host" | b"sec-websocket-extensions" | b"sec-websocket-protocol"
-            )
-        })
+        let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
+        self.head.fields.except(taken_apart)
     }
 
     pub(super) fn accept_token(&self) -> AcceptToken {
-        AcceptToken::of_parts(self.head.fields.values(b"sec-websocket-key"))
+        AcceptToken::of_parts(self.head.fields.values(Name::Key))
     }
 
-    fn list<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a str> {
+    fn list(&self, name: Name) -> impl Iterator<Item = &str> {
         let values = self.head.fields.values(name).filter_map(ascii);
         values.flat_map(split_comma_list)
     }

@@ -6,6 +6,7 @@ use super::buffer::Buffer;
 use super::error::{DataAfterEof, Error};
 use super::fields::Fields;
 use super::head::{RequestHead, ResponseHead, Version};
+use super::name::Name;
 use super::state::{EventKind, Role, State, States, Switch};
 
 /// What has been received.
@@ -215,7 +216,7 @@ impl Connection {
         if method == Method::Connect {
             self.states.propose(Switch::Connect);
         }
-        if head.fields.list(b"upgrade").next().is_some() {
+        if head.fields.list(Name::Upgrade).next().is_some() {
             self.states.propose(Switch::Upgrade);
         }
         self.states.apply(Role::Client, EventKind::Request, None)?;
@@ -251,7 +252,7 @@ impl Connection {
     /// does so here, since it says by default.
     fn apply_keep_alive(&mut self, fields: &Fields, version: Version) {
         let closes = |token: &[u8]| token.eq_ignore_ascii_case(b"close");
-        if version < Version::HTTP_11 || fields.list(b"connection").any(closes) {
+        if version < Version::HTTP_11 || fields.list(Name::Connection).any(closes) {
             self.states.disable_keep_alive();
         }
     }
@@ -368,7 +369,7 @@ impl Connection {
         }
         if !self.states.keep_alive() || need_close {
             let mut options = fields
-                .list(b"connection")
+                .list(Name::Connection)
                 .map(<[u8]>::to_ascii_lowercase)
                 .filter(|option| option != b"keep-alive")
                 .chain([b"close".to_vec()])

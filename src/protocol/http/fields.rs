@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::error::Error;
+use super::name::Name;
 
 /// The fields of a head, in order. Each of them is legal, and those that frame the message do not
 /// contradict each other.
@@ -20,6 +21,7 @@ pub struct Fields {
 /// One field, as ranges of the text.
 #[derive(Debug, Clone)]
 struct Span {
+    meaning: Name,
     name: Range<usize>,
     value: Range<usize>,
 }
@@ -66,35 +68,39 @@ impl Fields {
     }
 
     fn push_valid(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
-        if name.eq_ignore_ascii_case(b"content-length") {
-            let length = content_length(value)?;
-            if !self.has_content_length {
-                self.has_content_length = true;
-                self.push_raw(name, length);
-            } else if self.get(b"content-length") != Some(length) {
-                return Err(Error::ConflictingContentLength);
+        let meaning = Name::of(name);
+        match meaning {
+            Name::ContentLength => {
+                let length = content_length(value)?;
+                if !self.has_content_length {
+                    self.has_content_length = true;
+                    self.push_raw(meaning, name, length);
+                } else if self.get(meaning) != Some(length) {
+                    return Err(Error::ConflictingContentLength);
+                }
             }
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            if self.has_transfer_encoding {
-                return Err(Error::MultipleTransferEncodings);
+            Name::TransferEncoding => {
+                if self.has_transfer_encoding {
+                    return Err(Error::MultipleTransferEncodings);
+                }
+                if !value.eq_ignore_ascii_case(b"chunked") {
+                    return Err(Error::UnsupportedTransferEncoding);
+                }
+                self.has_transfer_encoding = true;
+                self.push_raw(meaning, name, b"chunked");
             }
-            if !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Error::UnsupportedTransferEncoding);
-            }
-            self.has_transfer_encoding = true;
-            self.push_raw(name, b"chunked");
-        } else {
-            self.push_raw(name, value);
+            _ => self.push_raw(meaning, name, value),
         }
         Ok(())
     }
 
-    fn push_raw(&mut self, name: &[u8], value: &[u8]) {
+    fn push_raw(&mut self, meaning: Name, name: &[u8], value: &[u8]) {
         let start = self.text.len();
         self.text.extend_from_slice(name);
         let middle = self.text.len();
         self.text.extend_from_slice(value);
         self.spans.push(Span {
+            meaning,
             name: start..middle,
             value: middle..self.text.len(),
         });
@@ -102,10 +108,24 @@ impl Fields {
 
     /// The fields, name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|span| {
-            let slice = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
-            (slice(&span.name), slice(&span.value))
-        })
+        self.except([])
+    }
+
+    /// The fields, name and value, without those of certain names.
+    pub fn except<const N: usize>(&self, names: [Name; N]) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let spans = self.spans.iter();
+        let others = spans.filter(move |span| !names.contains(&span.meaning));
+        others.map(|span| (self.slice(&span.name), self.slice(&span.value)))
+    }
+
+    /// The fields by what their names mean.
+    pub fn meanings(&self) -> impl Iterator<Item = (Name, &[u8])> {
+        let spans = self.spans.iter();
+        spans.map(|span| (span.meaning, self.slice(&span.value)))
+    }
+
+    fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.text.get(range.clone()).unwrap_or_default()
     }
 
     /// How many fields there are.
@@ -119,20 +139,19 @@ impl Fields {
     }
 
     /// The value of the first field of a name.
-    pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
+    pub fn get(&self, name: Name) -> Option<&[u8]> {
         self.values(name).next()
     }
 
     /// The values of all fields of a name.
-    pub fn values<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        let fields = self.meanings().filter(move |(meaning, _)| *meaning == name);
+        fields.map(|(_, value)| value)
     }
 
     /// The members of all fields of a name whose value is a list; empty ones do not count
     /// (RFC 9110 section 5.6.1).
-    pub(super) fn list<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+    pub(super) fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> {
         self.values(name)
             .flat_map(|value| value.split(|byte| *byte == b','))
             .map(trim)
@@ -141,7 +160,7 @@ impl Fields {
 
     /// The announced length of the content.
     pub(super) fn content_length(&self) -> Option<u128> {
-        let digits = self.get(b"content-length")?;
+        let digits = self.get(Name::ContentLength)?;
         // At most 20 digits, which fit by far.
         Some(digits.iter().fold(0, |length, digit| {
             length * 10 + u128::from(digit.wrapping_sub(b'0'))
@@ -153,32 +172,29 @@ impl Fields {
         self.has_transfer_encoding
     }
 
-    /// Puts one field for each of `values` at the end, in place of all fields of this name.
+    /// Puts one field for each of `values` at the end, in place of all fields of this known name.
     pub(super) fn replace(&mut self, name: &[u8], values: &[&[u8]]) {
-        let text = &self.text;
-        self.spans.retain(|span| {
-            text.get(span.name.clone())
-                .is_some_and(|found| !found.eq_ignore_ascii_case(name))
-        });
+        let meaning = Name::of(name);
+        self.spans.retain(|span| span.meaning != meaning);
         for value in values {
-            self.push_raw(name, value);
+            self.push_raw(meaning, name, value);
         }
-        if name.eq_ignore_ascii_case(b"content-length") {
-            self.has_content_length = !values.is_empty();
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            self.has_transfer_encoding = !values.is_empty();
+        match meaning {
+            Name::ContentLength => self.has_content_length = !values.is_empty(),
+            Name::TransferEncoding => self.has_transfer_encoding = !values.is_empty(),
+            _ => {}
         }
     }
 
     /// Writes the fields and the empty line after them; `Host` goes first (RFC 9110 section 7.2).
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.reserve(self.text.len() + 4 * self.spans.len() + 2);
-        for wanted in [true, false] {
-            for (name, value) in self.iter() {
-                if name.eq_ignore_ascii_case(b"host") == wanted {
-                    out.extend_from_slice(name);
+        for host_wanted in [true, false] {
+            for span in &self.spans {
+                if (span.meaning == Name::Host) == host_wanted {
+                    out.extend_from_slice(self.slice(&span.name));
                     out.extend_from_slice(b": ");
-                    out.extend_from_slice(value);
+                    out.extend_from_slice(self.slice(&span.value));
                     out.extend_from_slice(b"\r\n");
                 }
             }
@@ -347,7 +363,7 @@ mod tests {
         let pairs = [("Connection", "a,, b ,"), ("x", "c"), ("connection", "d")];
         let fields = fields(&pairs).unwrap();
         assert_eq!(
-            fields.list(b"connection").collect::<Vec<_>>(),
+            fields.list(Name::Connection).collect::<Vec<_>>(),
             [b"a", b"b", b"d"]
         );
     }

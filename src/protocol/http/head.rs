@@ -4,8 +4,13 @@
 //! accepted; the rest (folded lines, control characters in values, versions other than 1.0 and 1.1) goes
 //! line by line, which is slower and rare.
 
+use std::mem::MaybeUninit;
+
+use httparse::ParserConfig;
+
 use super::error::Error;
 use super::fields::{Fields, is_field_value, is_token_byte};
+use super::name::Name;
 
 /// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +63,7 @@ impl RequestHead {
     }
 
     fn checked(self) -> Result<Self, Error> {
-        let hosts = self.fields.values(b"host").count();
+        let hosts = self.fields.values(Name::Host).count();
         if hosts == 0 && self.version == Version::HTTP_11 {
             return Err(Error::MissingHost);
         }
@@ -90,9 +95,10 @@ impl RequestHead {
 
     /// What `httparse` makes of it, or nothing if the decision is not to be left to it.
     fn parse_fast(head: &[u8]) -> Option<Result<Self, Error>> {
-        let mut room = [httparse::EMPTY_HEADER; FAST_FIELDS];
-        let mut request = httparse::Request::new(&mut room);
-        let complete = request.parse(head) == Ok(httparse::Status::Complete(head.len()));
+        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let parsed = request.parse_with_uninit_headers(head, &mut room);
+        let complete = parsed == Ok(httparse::Status::Complete(head.len()));
         let method = request.method.filter(|_| complete)?.as_bytes();
         let target = request.path?.as_bytes();
         let version = fast_version(request.version?)?;
@@ -144,9 +150,14 @@ impl ResponseHead {
     }
 
     fn parse_fast(head: &[u8]) -> Option<Result<Self, Error>> {
-        let mut room = [httparse::EMPTY_HEADER; FAST_FIELDS];
-        let mut response = httparse::Response::new(&mut room);
-        let complete = response.parse(head) == Ok(httparse::Status::Complete(head.len()));
+        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
+        let mut response = httparse::Response::new(&mut []);
+        let parsed = ParserConfig::default().parse_response_with_uninit_headers(
+            &mut response,
+            head,
+            &mut room,
+        );
+        let complete = parsed == Ok(httparse::Status::Complete(head.len()));
         let status = response.code.filter(|_| complete)?;
         let version = fast_version(response.version?)?;
         if head.first().is_none_or(|first| *first < b'!') {

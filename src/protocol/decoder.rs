@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 /// A frame, or a piece of the payload of a data frame.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
     /// The frame's opcode; [`Opcode::Continuation`] for all pieces of a frame but the first.
     pub opcode: Opcode,

@@ -197,11 +197,11 @@ def converse(client: Client) -> Exchanged:
             [
                 TextMessage("in three ", message_finished=False),
                 TextMessage("fragments, ", message_finished=False),
+                Ping(b"between two of them"),  # control frames may interrupt a message (RFC 6455, 5.4)
                 TextMessage("one message"),
             ],
             "in three fragments, one message",
         ),
-        ([Ping(b"before an answer"), TextMessage("ping, then text")], "ping, then text"),
         ([TextMessage(mebibyte)], mebibyte),
     ]
     payload_bytes = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.oracle import STANDS_IN, ours
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SUMMARY: pytest.StashKey[list[str]] = pytest.StashKey()
+
+#: Generating text is slow the first time, and every example does its work twice: neither is a fault.
+COMMON = hypothesis.settings(
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
+# The same examples at every run, unless a seed is given: `make fuzz` brings the fresh ones.
+hypothesis.settings.register_profile("ci", COMMON, derandomize=True, max_examples=100)
+hypothesis.settings.register_profile("fuzz", COMMON, max_examples=400)
+hypothesis.settings.load_profile("ci")
 
 
 def pytest_configure(config: pytest.Config) -> None:

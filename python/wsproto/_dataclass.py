@@ -11,11 +11,15 @@ from dataclasses import field, make_dataclass
 from functools import cache
 from typing import Any
 
-from ._wsproto import Event, event_defaults
+from . import events
+from ._wsproto import event_defaults
+
+# Whoever looks at annotations may want to resolve them.
+events.T  # noqa: B018
 
 
 @cache
-def dataclass_of(event_class: type[Event]) -> type:
+def dataclass_of(event_class: type) -> type:
     """Return the frozen dataclass of the same name, fields and defaults."""
     base = event_class.__base__
     bases = (dataclass_of(base),) if base in event_defaults else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ._wsproto import Connection
+from . import _wsproto
 
 __all__ = ["CLIENT", "SERVER", "Connection", "ConnectionState", "ConnectionType"]
 
@@ -37,3 +37,15 @@ class ConnectionType(Enum):
 
 CLIENT = ConnectionType.CLIENT
 SERVER = ConnectionType.SERVER
+
+
+class Connection(_wsproto.Connection):
+    """A WebSocket connection after its opening handshake.
+
+    It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
+    whatever transport the caller has.
+
+    :param connection_type: the role of this end.
+    :param extensions: those that were agreed upon, or ``None``.
+    :param trailing_data: bytes that the peer has sent behind the head of its handshake.
+    """

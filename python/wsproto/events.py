@@ -64,6 +64,16 @@ class _FromDataclass:
         return value.__get__(event, owner) if hasattr(value, "__get__") else value
 
 
+class _Signature:
+    """The signature of a class for Python 3.10, which looks at a native `__new__` before any `__init__`."""
+
+    def __get__(self, event: Event | None, owner: type[Event]) -> Any:
+        from inspect import signature  # noqa: PLC0415
+
+        of_init = signature(owner.__init__)
+        return of_init.replace(parameters=[*of_init.parameters.values()][1:])
+
+
 def _freeze(event_class: type[Event], fields: tuple[str, ...]) -> None:
     """
     Let the fields be written by nobody, and nothing else either unless in a subclass.
@@ -94,7 +104,28 @@ def _freeze(event_class: type[Event], fields: tuple[str, ...]) -> None:
 for _event_class in event_defaults:
     for _name in _FromDataclass.NAMES:
         setattr(_event_class, _name, _FromDataclass(_event_class, _name))
+    if sys.version_info < (3, 11):
+        _event_class.__signature__ = _Signature()
     _freeze(_event_class, _event_class.__match_args__)
 del _event_class, _name
 
-Message.__class_getitem__ = classmethod(GenericAlias)
+
+def _of(message_class: type[Message], data: Any, /) -> GenericAlias:
+    """Return what `Message[str]` stands for: the class, with the type of its data."""
+    if message_class in (TextMessage, BytesMessage):
+        msg = f"{message_class!r} is not a generic class"
+        raise TypeError(msg)
+    return GenericAlias(message_class, data)
+
+
+Message.__class_getitem__ = classmethod(_of)
+
+
+def __getattr__(name: str) -> Any:
+    """Make `T`, the type of the data of a `Message`, when it is asked for: `typing` is slow to import."""
+    if name != "T":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from typing import TypeVar  # noqa: PLC0415
+
+    return globals().setdefault("T", TypeVar("T", bytes | bytearray, str))

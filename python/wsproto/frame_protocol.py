@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from enum import IntEnum
 
-from ._wsproto import (
-    Buffer,
-    FrameDecoder,
-    FrameProtocol,
-    MessageDecoder,
-    XorMaskerNull,
-    XorMaskerSimple,
-)
+from . import _wsproto
 
 __all__ = [
     "FIN_MASK",
@@ -176,3 +169,35 @@ Frame.__annotations__ = {
     "frame_finished": "bool",
     "message_finished": "bool",
 }
+
+
+class Buffer(_wsproto.Buffer):
+    """Bytes that have arrived and are consumed from the front, until that is committed or rolled back."""
+
+
+class XorMaskerSimple(_wsproto.XorMaskerSimple):
+    """Masks or unmasks a payload that comes in pieces, with one key of 4 bytes (RFC 6455 section 5.3)."""
+
+
+class XorMaskerNull(_wsproto.XorMaskerNull):
+    """The masker of frames that are not masked."""
+
+
+class MessageDecoder(_wsproto.MessageDecoder):
+    """Puts the frames of a message together, and decodes text (RFC 6455 section 5.4)."""
+
+
+class FrameDecoder(_wsproto.FrameDecoder):
+    """Decodes the frames that the peer sends, and hands their payloads through the extensions.
+
+    :param client: whether this end is the client.
+    :param extensions: the extensions to call.
+    """
+
+
+class FrameProtocol(_wsproto.FrameProtocol):
+    """Turns bytes into frames and messages, and messages into bytes (RFC 6455 sections 5 and 6).
+
+    :param client: whether this end is the client, whose frames are masked.
+    :param extensions: those of which the ones that are enabled are called.
+    """

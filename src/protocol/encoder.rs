@@ -1,8 +1,9 @@
 //! Sending: fragmentation and the layout of frames (RFC 6455 sections 5.2 to 5.5).
 
 use super::header::{Encoded, MAX_CONTROL_PAYLOAD};
-use super::mask::{MaskingKey, Slot, xor_into};
+use super::mask::{MaskingKey, xor_into};
 use super::opcode::{Opcode, Rsv};
+use super::slot::Slot;
 
 /// The type of the message whose fragments are being sent, if one is under way (section 5.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -84,7 +85,7 @@ impl<'a> Frame<'a> {
     /// # Panics
     ///
     /// If `out` is not as long as the frame.
-    pub fn write_into<S: Slot>(&self, out: &mut [S]) {
+    pub fn write_into<S: Slot<u8>>(&self, out: &mut [S]) {
         assert_eq!(out.len(), self.len(), "a frame and the place for it");
         let header = self.header.as_bytes();
         let (out_header, out_payload) = out.split_at_mut(header.len());
@@ -122,7 +123,7 @@ mod tests {
             *b"\x82\x7e\x01\x00"
         );
         assert_eq!(
-            encode(Opcode::Binary, &[7; 65_536], None)[..10],
+            encode(Opcode::Binary, &vec![7; 65_536], None)[..10],
             *b"\x82\x7f\0\0\0\0\0\x01\0\0"
         );
     }

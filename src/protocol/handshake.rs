@@ -1,1 +1,287 @@
-//! The opening handshake (RFC 6455 section 4), without Python.
+//! The opening handshake over HTTP/1.1 (RFC 6455 section 4), in both roles.
+//!
+//! ```text
+//!             101 sent, or received and checked
+//! CONNECTING ------------------------------------> OPEN
+//!      |  \                                         ^ 101 after an interim response
+//!      |   \ interim response other than 101        |
+//!      |    `-----------------------------------> CLOSED
+//!      | final response                             ^
+//!      `------------------> REJECTING --------------' its content is complete
+//! ```
+//!
+//! What is agreed on (the subprotocol, the extensions) is the caller's to decide: it looks at the
+//! [`UpgradeRequest`] or the [`Acceptance`], and says [`Handshake::open`] when it is content.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use super::connection::State;
+use super::http::{
+    Connection, DataAfterEof, Error, Event, Fields, RequestHead, ResponseHead, Role,
+};
+
+mod acceptance;
+mod list;
+mod refusal;
+mod request;
+mod token;
+
+pub use acceptance::Acceptance;
+pub use list::{split_comma_list, trim};
+pub use refusal::Refusal;
+pub use request::{UpgradeRequest, request_fields};
+pub use token::{AcceptToken, GUID, Nonce};
+
+/// The version of the protocol that is spoken here (RFC 6455 section 4.1, item 9).
+pub const WEBSOCKET_VERSION: &[u8] = b"13";
+
+/// What has been received.
+#[derive(Debug)]
+pub enum Received {
+    /// A client asks for a connection.
+    Request(UpgradeRequest),
+    /// The server agrees; it is to be looked at whether we do.
+    Acceptance(Acceptance),
+    /// The server refuses. Content follows unless the response is an interim one.
+    Rejection(ResponseHead),
+    /// A piece of the refusal's content.
+    RejectionData(Vec<u8>),
+    /// The refusal's content is complete.
+    RejectionEnd,
+}
+
+/// Why something cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendError {
+    /// The decision has been made.
+    CannotReject(State),
+    /// Nothing is being refused.
+    CannotSendRejectData(State),
+    /// HTTP does not allow it.
+    Http(Error),
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CannotReject(state) => {
+                let state = name(*state);
+                write!(f, "Connection cannot be rejected in state {state}")
+            }
+            Self::CannotSendRejectData(state) => {
+                let state = name(*state);
+                write!(f, "Cannot send rejection data in state {state}")
+            }
+            Self::Http(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SendError {}
+
+impl From<Error> for SendError {
+    fn from(error: Error) -> Self {
+        Self::Http(error)
+    }
+}
+
+/// What Python calls a state.
+pub const fn name(state: State) -> &'static str {
+    match state {
+        State::Connecting => "ConnectionState.CONNECTING",
+        State::Open => "ConnectionState.OPEN",
+        State::RemoteClosing => "ConnectionState.REMOTE_CLOSING",
+        State::LocalClosing => "ConnectionState.LOCAL_CLOSING",
+        State::Closed => "ConnectionState.CLOSED",
+        State::Rejecting => "ConnectionState.REJECTING",
+    }
+}
+
+/// One side of a handshake.
+#[derive(Debug)]
+pub struct Handshake {
+    http: Connection,
+    state: State,
+    /// The client's key, once it has been chosen.
+    nonce: Option<Nonce>,
+    /// The server's answer to the client's key, once that is known.
+    token: Option<AcceptToken>,
+    /// Interim responses that no final one has followed so far.
+    interim: VecDeque<ResponseHead>,
+}
+
+impl Handshake {
+    /// A handshake in which nothing has happened.
+    #[must_use]
+    pub fn new(role: Role) -> Self {
+        Self {
+            http: Connection::new(role),
+            state: State::Connecting,
+            nonce: None,
+            token: None,
+            interim: VecDeque::new(),
+        }
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Puts it elsewhere.
+    pub fn set_state(&mut self, state: State) {
+        self.state = state;
+    }
+
+    /// The client's key.
+    pub fn nonce(&self) -> Option<&Nonce> {
+        self.nonce.as_ref()
+    }
+
+    /// Chooses the client's key.
+    pub fn set_nonce(&mut self, nonce: Option<Nonce>) {
+        self.nonce = nonce;
+    }
+
+    /// Takes received bytes, or the end of the stream, which is no bytes.
+    pub fn receive_data(&mut self, data: &[u8]) -> Result<(), DataAfterEof> {
+        self.http.receive_data(data)
+    }
+
+    /// What comes next in what has arrived, if it is complete.
+    pub fn next_event(&mut self) -> Result<Option<Received>, Refusal> {
+        loop {
+            let event = match self.http.next_event() {
+                Ok(Some(Event::Informational(head))) if head.status != 101 => {
+                    self.interim.push_back(head);
+                    continue;
+                }
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(self.next_interim()),
+                // The same error comes again when the interim responses have been dealt with.
+                Err(_) => {
+                    return self
+                        .next_interim()
+                        .map_or(Err(Refusal::BadHttp), |e| Ok(Some(e)));
+                }
+            };
+            // An interim response is none if the final one has already come (RFC 9110 section 15.2).
+            self.interim.clear();
+            match event {
+                Event::Request(head) => {
+                    let request = UpgradeRequest::read(head)?;
+                    self.token = Some(request.accept_token());
+                    return Ok(Some(Received::Request(request)));
+                }
+                Event::Informational(head) => {
+                    let acceptance = Acceptance::read(head, self.nonce.as_ref())?;
+                    return Ok(Some(Received::Acceptance(acceptance)));
+                }
+                Event::Response(head) => {
+                    self.state = State::Rejecting;
+                    return Ok(Some(Received::Rejection(head)));
+                }
+                // Nobody has a use for the content of a request.
+                Event::Data(_) | Event::EndOfMessage if self.http.role() == Role::Server => {}
+                Event::Data(data) => return Ok(Some(Received::RejectionData(data))),
+                Event::EndOfMessage => {
+                    self.state = State::Closed;
+                    return Ok(Some(Received::RejectionEnd));
+                }
+            }
+        }
+    }
+
+    /// An interim response, when there is nothing after it: for all we know the server has refused.
+    fn next_interim(&mut self) -> Option<Received> {
+        let head = self.interim.pop_front()?;
+        self.state = State::Closed;
+        Some(Received::Rejection(head))
+    }
+
+    /// What has been received for the connection that is about to open.
+    pub fn trailing_data(&self) -> &[u8] {
+        self.http.trailing_data()
+    }
+
+    /// Both sides agree, and what is received from here on is not for the handshake.
+    pub fn open(&mut self) {
+        self.state = State::Open;
+        self.interim = VecDeque::new();
+        self.http.stop_receiving();
+    }
+
+    /// Whether the content of a refusal goes out in chunks.
+    pub fn sends_chunks(&self) -> bool {
+        self.http.sends_chunks()
+    }
+
+    /// Writes a client's request.
+    pub fn request(&mut self, head: &RequestHead) -> Result<Vec<u8>, SendError> {
+        Ok(self.http.send_request(head)?)
+    }
+
+    /// The fields with which a server agrees, before those that say to what (RFC 6455 section 4.2.2);
+    /// none, unless a client has asked.
+    pub fn acceptance(&self) -> Option<Result<Fields, Error>> {
+        self.token.as_ref().map(acceptance::fields)
+    }
+
+    /// Writes a server's agreement.
+    pub fn accept(&mut self, fields: &Fields) -> Result<Vec<u8>, SendError> {
+        Ok(self.http.send_switching_protocols(fields)?)
+    }
+
+    /// Whether the connection can be refused.
+    pub fn check_can_reject(&self) -> Result<(), SendError> {
+        match self.state {
+            State::Connecting => Ok(()),
+            state => Err(SendError::CannotReject(state)),
+        }
+    }
+
+    /// Writes a server's refusal; its content comes later, or there is none.
+    pub fn reject(
+        &mut self,
+        status: u16,
+        fields: Fields,
+        has_body: bool,
+    ) -> Result<Vec<u8>, SendError> {
+        self.check_can_reject()?;
+        let mut out = self.http.send_response(status, fields)?;
+        self.state = State::Rejecting;
+        if !has_body {
+            out.extend(self.http.send_end_of_message()?);
+            self.state = State::Closed;
+        }
+        Ok(out)
+    }
+
+    /// Whether content of a refusal can be sent.
+    pub fn check_can_send_reject_data(&self) -> Result<(), SendError> {
+        match self.state {
+            State::Rejecting => Ok(()),
+            state => Err(SendError::CannotSendRejectData(state)),
+        }
+    }
+
+    /// Writes content of a refusal.
+    pub fn reject_data(&mut self, data: &[u8], finished: bool) -> Result<Vec<u8>, SendError> {
+        self.check_can_send_reject_data()?;
+        let mut out = self.http.send_data(data)?;
+        if finished {
+            out.extend(self.http.send_end_of_message()?);
+            self.state = State::Closed;
+        }
+        Ok(out)
+    }
+
+    /// Says that what should have been sent could not be: nothing can be sent after it.
+    pub fn send_failed(&mut self) {
+        self.http.send_failed();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the key.
 
-use std::mem::MaybeUninit;
+use super::slot::Slot;
 
 /// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.
 pub type MaskingKey = [u8; 4];
@@ -54,7 +54,7 @@ impl<'a> Masked<'a> {
     /// # Panics
     ///
     /// If the lengths differ.
-    pub fn unmask_into<S: Slot>(&self, out: &mut [S]) -> u8 {
+    pub fn unmask_into<S: Slot<u8>>(&self, out: &mut [S]) -> u8 {
         assert_eq!(out.len(), self.len(), "a payload and the place for it");
         match self.key {
             None => {
@@ -89,29 +89,30 @@ pub const fn rotate(key: MaskingKey, consumed: usize) -> MaskingKey {
 /// Mask or unmask in place.
 pub fn xor(data: &mut [u8], key: MaskingKey) {
     let wide = widen(key);
-    let mut chunks = data.chunks_exact_mut(8);
-    for chunk in &mut chunks {
-        for (byte, mask) in chunk.iter_mut().zip(wide) {
+    let (blocks, rest) = data.as_chunks_mut::<BLOCK>();
+    for block in blocks {
+        for (byte, mask) in block.iter_mut().zip(wide) {
             *byte ^= mask;
         }
     }
-    for (byte, mask) in chunks.into_remainder().iter_mut().zip(wide) {
+    for (byte, mask) in rest.iter_mut().zip(wide) {
         *byte ^= mask;
     }
 }
 
 /// Mask or unmask from `data` into `out`, as far as both reach; the bits that are set in any byte written.
-pub fn xor_into<S: Slot>(out: &mut [S], data: &[u8], key: MaskingKey) -> u8 {
+pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> u8 {
     let wide = widen(key);
-    let mut seen = [0; 8];
-    let (to, to_rest) = out.as_chunks_mut::<8>();
-    let (from, from_rest) = data.as_chunks::<8>();
+    let mut seen = [0; BLOCK];
+    let (to, to_rest) = out.as_chunks_mut::<BLOCK>();
+    let (from, from_rest) = data.as_chunks::<BLOCK>();
     for (to, from) in to.iter_mut().zip(from) {
-        for (((to, from), mask), seen) in to.iter_mut().zip(from).zip(wide).zip(&mut seen) {
-            let byte = from ^ mask;
-            *seen |= byte;
-            to.put(byte);
+        let mut block = *from;
+        for ((byte, mask), seen) in block.iter_mut().zip(wide).zip(&mut seen) {
+            *byte ^= mask;
+            *seen |= *byte;
         }
+        S::copy(to, &block);
     }
     for (((to, from), mask), seen) in to_rest.iter_mut().zip(from_rest).zip(wide).zip(&mut seen) {
         let byte = from ^ mask;
@@ -121,36 +122,11 @@ pub fn xor_into<S: Slot>(out: &mut [S], data: &[u8], key: MaskingKey) -> u8 {
     seen.into_iter().fold(0, |all, bits| all | bits)
 }
 
-/// A byte of memory to be written, initialised or not.
-pub trait Slot: Sized {
-    /// Write one byte.
-    fn put(&mut self, byte: u8);
-    /// Write as many bytes as there are in both.
-    fn copy(out: &mut [Self], data: &[u8]);
-}
+/// As much as two vector registers hold: the loops over blocks compile to a handful of vector instructions.
+const BLOCK: usize = 32;
 
-impl Slot for u8 {
-    fn put(&mut self, byte: u8) {
-        *self = byte;
-    }
-
-    fn copy(out: &mut [Self], data: &[u8]) {
-        out.copy_from_slice(data);
-    }
-}
-
-impl Slot for MaybeUninit<u8> {
-    fn put(&mut self, byte: u8) {
-        self.write(byte);
-    }
-
-    fn copy(out: &mut [Self], data: &[u8]) {
-        out.write_copy_of_slice(data);
-    }
-}
-
-const fn widen([a, b, c, d]: MaskingKey) -> [u8; 8] {
-    [a, b, c, d, a, b, c, d]
+fn widen(key: MaskingKey) -> [u8; BLOCK] {
+    std::array::from_fn(|index| key[index % key.len()])
 }
 
 #[cfg(test)]

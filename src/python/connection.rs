@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use pyo3::exceptions::{PyStopIteration, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::declared::declared;
-use super::error::local_protocol_error;
+use super::error::{formatted, local_protocol_error};
 use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
 use super::frame_protocol::{Fin, FrameProtocol};
 use super::generator;
+use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
 use super::memory::PyStore;
 use crate::protocol::connection::{Reception, State};
@@ -28,7 +29,7 @@ use crate::protocol::opcode::Opcode;
 /// :param connection_type: the role of this end.
 /// :param extensions: those that were agreed upon, or ``None``.
 /// :param trailing_data: bytes that the peer has sent behind the head of its handshake.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.connection")]
+#[pyclass(frozen, subclass, module = "wsproto.connection")]
 pub(crate) struct Connection {
     client: AtomicBool,
     /// A [`State`].
@@ -36,6 +37,7 @@ pub(crate) struct Connection {
     protocol: Py<FrameProtocol>,
     /// Events that wait before those that are still to be decoded: a deque, once somebody needs one.
     events: Slot,
+    own_methods: OwnMethods,
 }
 
 #[pymethods]
@@ -50,8 +52,9 @@ impl Connection {
         Ok(Self {
             client: AtomicBool::new(false),
             state: AtomicU8::new(State::Open as u8),
-            protocol: Py::new(py, FrameProtocol::unconfigured(py)?)?,
+            protocol: new_instance(py, &declared(py)?.classes.frame_protocol)?.unbind(),
             events: Mutex::new(None),
+            own_methods: OwnMethods::default(),
         })
     }
 
@@ -66,7 +69,7 @@ impl Connection {
         let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().configure(py, client, extensions)?;
         // A subclass may have a say in what is received.
-        let overridden = !slf.is_exact_instance_of::<Self>();
+        let overridden = !slf.get_type().is(&declared(py)?.classes.connection);
         match trailing_data {
             Some(data) if overridden => slf
                 .call_method1(intern!(py, "receive_data"), (data,))
@@ -99,8 +102,8 @@ impl Connection {
         Ok(declared(py)?.connection_state(py, self.current_state()))
     }
 
-    #[getter]
-    fn _state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[getter(_state)]
+    fn private_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.state(py)
     }
 
@@ -115,14 +118,14 @@ impl Connection {
         }
     }
 
-    #[getter]
-    fn _proto<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
+    #[getter(_proto)]
+    fn private_protocol<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
         self.protocol.bind(py).clone()
     }
 
     /// The events that wait before those that are still to be decoded: a deque that may be changed.
-    #[getter]
-    fn _events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[getter(_events)]
+    fn waiting<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if let Some(events) = lock::get(py, &self.events) {
             return Ok(events);
         }
@@ -168,6 +171,20 @@ impl Connection {
         }
     }
 
+    fn __setattr__(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        slf.get().own_methods.note(name);
+        set_attribute(slf, name, Some(value))
+    }
+
+    fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
+        slf.get().own_methods.note(name);
+        set_attribute(slf, name, None)
+    }
+
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.protocol)?;
         lock::traverse(&self.events, &visit)
@@ -179,6 +196,19 @@ impl Connection {
 }
 
 impl Connection {
+    /// The object as a connection whose methods are the native ones.
+    #[inline]
+    pub(crate) fn pristine<'a, 'py>(
+        object: &'a Bound<'py, PyAny>,
+    ) -> PyResult<Option<&'a Bound<'py, Self>>> {
+        let class = &declared(object.py())?.classes.connection;
+        if !object.get_type_ptr().eq(&class.as_ptr().cast()) {
+            return Ok(None);
+        }
+        let connection = object.cast::<Self>()?;
+        Ok((!connection.get().own_methods.any()).then_some(connection))
+    }
+
     fn configure(
         &self,
         py: Python<'_>,
@@ -238,13 +268,14 @@ impl Connection {
             }
         }
         if let Ok(close) = event.cast::<CloseConnection>()
-            && state.after_sending_close().is_some()
+            && state.may_send_close()
         {
             return self.encode_close(close);
         }
-        let state = declared(py)?.connection_state(py, state).str()?;
-        let message = format!("Event {} cannot be sent in state {state}.", event.str()?);
-        Err(local_protocol_error(py, &message))
+        let template = intern!(py, "Event {} cannot be sent in state {}.");
+        let state = declared(py)?.connection_state(py, state);
+        let message = formatted(template, (event, state))?;
+        Err(local_protocol_error(py, message))
     }
 
     fn encode_close<'py>(
@@ -281,7 +312,7 @@ impl Connection {
     pub(crate) fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
         let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
         let event = CloseConnection::make(py, code, py.None().into_bound(py))?;
-        self._events(py)?
+        self.waiting(py)?
             .call_method1(intern!(py, "append"), (event,))?;
         self.state.store(State::Closed as u8, Ordering::Relaxed);
         Ok(())
@@ -337,7 +368,7 @@ impl Connection {
             Incoming::Ping(payload) => Ping::make(py, payload.into_any())?.into_any(),
             Incoming::Pong(payload) => Pong::make(py, payload.into_any())?.into_any(),
             Incoming::Close(close) => {
-                self.transition(|state| Some(state.after_receiving_close()));
+                self.transition(State::after_receiving_close);
                 let code = declared(py)?.close_code(py, close.code)?;
                 let reason = close.reason.into_pyobject(py)?.into_any();
                 CloseConnection::make(py, code, reason)?.into_any()
@@ -345,12 +376,12 @@ impl Connection {
         })
     }
 
-    fn transition(&self, next: impl Fn(State) -> Option<State>) {
+    fn transition(&self, next: impl Fn(State) -> State) {
         let _ = self
             .state
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
                 let state = State::ALL.get(usize::from(state)).copied()?;
-                next(state).map(|state| state as u8)
+                Some(next(state) as u8)
             });
     }
 }
@@ -363,7 +394,7 @@ pub(crate) fn new_connection<'py>(
     extensions: &Bound<'py, PyAny>,
     trailing_data: &[u8],
 ) -> PyResult<Bound<'py, PyAny>> {
-    let connection = Bound::new(py, Connection::new(py, &PyTuple::empty(py), None)?)?;
+    let connection = new_instance::<Connection>(py, &declared(py)?.classes.connection)?;
     let present = (!extensions.is_none()).then_some(extensions);
     connection.get().configure(py, client, present)?;
     if !trailing_data.is_empty() {

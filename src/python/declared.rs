@@ -5,7 +5,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -26,9 +26,19 @@ pub(crate) struct Declared {
     /// The members of `CloseReason`, by their values.
     close_reasons: Py<PyDict>,
     rsv_bits: Py<PyAny>,
-    pub(crate) header: Py<PyAny>,
     pub(crate) frame: Py<PyAny>,
-    pub(crate) permessage_deflate: Py<PyAny>,
+    /// The classes that are derived from the native ones of the same names.
+    pub(crate) classes: Classes,
+}
+
+/// Classes that Python code knows, and native code makes instances of.
+pub(crate) struct Classes {
+    pub(crate) buffer: Py<PyType>,
+    pub(crate) connection: Py<PyType>,
+    pub(crate) frame_decoder: Py<PyType>,
+    pub(crate) frame_protocol: Py<PyType>,
+    pub(crate) h11_handshake: Py<PyType>,
+    pub(crate) permessage_deflate: Py<PyType>,
 }
 
 /// The table, filled when it is first asked for.
@@ -81,12 +91,15 @@ impl Declared {
             close_reason: close_reason.unbind(),
             close_reasons: close_reasons.unbind(),
             rsv_bits: frame_protocol.getattr("RsvBits")?.unbind(),
-            header: frame_protocol.getattr("Header")?.unbind(),
             frame: frame_protocol.getattr("Frame")?.unbind(),
-            permessage_deflate: py
-                .import("wsproto.extensions")?
-                .getattr("PerMessageDeflate")?
-                .unbind(),
+            classes: Classes {
+                buffer: class(&frame_protocol, "Buffer")?,
+                connection: class(&connection, "Connection")?,
+                frame_decoder: class(&frame_protocol, "FrameDecoder")?,
+                frame_protocol: class(&frame_protocol, "FrameProtocol")?,
+                h11_handshake: class(&py.import("wsproto.handshake")?, "H11Handshake")?,
+                permessage_deflate: class(&py.import("wsproto.extensions")?, "PerMessageDeflate")?,
+            },
         })
     }
 
@@ -143,4 +156,8 @@ impl Declared {
         let [rsv1, rsv2, rsv3] = rsv.bits();
         self.rsv_bits.bind(py).call1((rsv1, rsv2, rsv3))
     }
+}
+
+fn class(module: &Bound<'_, PyModule>, name: &str) -> PyResult<Py<PyType>> {
+    Ok(module.getattr(name)?.cast_into::<PyType>()?.unbind())
 }

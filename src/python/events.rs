@@ -7,7 +7,7 @@
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
 mod attributes;
 mod construct;
@@ -64,6 +64,7 @@ macro_rules! event {
             }
         }
 
+        #[allow(dead_code)] // Every class has all of it, needed today or not.
         impl $class {
             #[inline]
             pub(crate) fn make<'py>(
@@ -232,6 +233,7 @@ macro_rules! message {
             }
         }
 
+        #[allow(dead_code)] // Every class has all of it, needed today or not.
         impl $class {
             #[inline]
             pub(crate) fn make<'py>(
@@ -344,6 +346,7 @@ fn finish<T: EventClass<N>, const N: usize>(
     let py = module.py();
     module.add_class::<T>()?;
     let class = py.get_type::<T>();
+    short_name(&class)?;
     let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)))?;
     let own = class
         .getattr(intern!(py, "__base__"))?
@@ -359,8 +362,15 @@ fn finish<T: EventClass<N>, const N: usize>(
     defaults.set_item(class, T::DECLARATION.defaults(py)?)
 }
 
+/// Lets messages of the interpreter call the class by its name alone, as they do with classes that a
+/// `class` statement has made.
+fn short_name(class: &Bound<'_, PyType>) -> PyResult<()> {
+    class.setattr(intern!(class.py(), "__name__"), class.name()?)
+}
+
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Event>()?;
+    short_name(&module.py().get_type::<Event>())?;
     // For `wsproto/events.py`, which makes of it what `dataclasses` wants to know.
     let defaults = PyDict::new(module.py());
     finish::<Request, 5>(module, &defaults)?;

@@ -1,19 +1,283 @@
-//! `wsproto.handshake`.
+//! `wsproto.handshake`: the opening handshake for Python (RFC 6455 section 4).
+//!
+//! What Python objects take part in (the events, the extensions, the connection that comes out of it) is
+//! handled here, and never while a lock is held; everything else is in
+//! [`crate::protocol::handshake`].
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.handshake")]
-pub(crate) struct H11Handshake;
+use super::declared::declared;
+use super::events::Request;
+use super::instance::{OwnMethods, set_attribute};
+use super::lock::{self, Slot, lock};
+use crate::protocol::handshake::{Handshake, Nonce, name};
+use crate::protocol::http::Role;
 
+mod extensions;
+pub(super) mod headers;
+mod host;
+mod queue;
+mod receive;
+mod send;
+mod text;
+
+use queue::{EventIterator, EventQueue};
+
+/// The opening handshake over HTTP/1.1, as a client or as a server (RFC 6455 section 4).
+///
+/// `send()` returns the bytes that carry an event to the peer. What arrives goes into `receive_data()`, and
+/// `events()` says what it means. When `state` is `OPEN`, `connection` is what follows.
+#[pyclass(frozen, subclass, module = "wsproto.handshake")]
+pub(crate) struct H11Handshake {
+    client: AtomicBool,
+    protocol: Mutex<Handshake>,
+    /// The request that was sent or received, until it is agreed to.
+    request: Mutex<Option<Py<Request>>>,
+    connection: Slot,
+    queue: EventQueue,
+    own_methods: OwnMethods,
+}
+
+#[pymethods]
 impl H11Handshake {
-    pub(crate) fn with_role(_client: bool) -> Self {
-        Self
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(connection_type)")]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self {
+            client: AtomicBool::new(false),
+            protocol: Mutex::new(Handshake::new(role(false))),
+            request: Mutex::default(),
+            connection: Mutex::default(),
+            queue: EventQueue::default(),
+            own_methods: OwnMethods::default(),
+        }
     }
-    pub(crate) fn has_events(&self, _py: Python<'_>) -> PyResult<bool> {
-        Ok(false)
+
+    fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = connection_type.py();
+        let client = connection_type.is(&declared(py)?.connection_type_client);
+        self.configure(py, client);
+        Ok(())
+    }
+
+    /// Whether this is the client's side.
+    #[getter]
+    fn client(&self) -> bool {
+        self.client.load(Ordering::Relaxed)
+    }
+
+    #[setter]
+    fn set_client(&self, client: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.client.store(client.is_truthy()?, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Where the handshake stands: `CONNECTING`, `OPEN`, `REJECTING` or `CLOSED`.
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let state = self.protocol(py).state();
+        Ok(declared(py)?.connection_state(py, state))
+    }
+
+    #[getter(_state)]
+    fn private_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state(py)
+    }
+
+    #[setter(_state)]
+    fn set_private_state(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = state.py();
+        let state = declared(py)?.state_of(state);
+        let state = state.ok_or_else(|| PyTypeError::new_err("a ConnectionState is needed"))?;
+        self.protocol(py).set_state(state);
+        Ok(())
+    }
+
+    /// The connection, or None as long as the handshake is not complete.
+    #[getter]
+    pub(crate) fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        lock::get(py, &self.connection)
+    }
+
+    #[getter(_connection)]
+    fn private_connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.connection(py)
+    }
+
+    #[setter(_connection)]
+    fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
+        lock::set(py, &self.connection, connection);
+    }
+
+    #[getter(_events)]
+    fn private_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.queue.deque(py)
+    }
+
+    #[setter(_events)]
+    fn set_private_events(&self, deque: Bound<'_, PyAny>) {
+        self.queue.replace(deque);
+    }
+
+    #[getter(_initiating_request)]
+    fn request<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Request>> {
+        let request = lock(py, &self.request);
+        request.as_ref().map(|request| request.bind(py).clone())
+    }
+
+    #[getter(_nonce)]
+    fn private_nonce<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let nonce = self.protocol(py).nonce().copied();
+        nonce.map(|nonce| PyBytes::new(py, nonce.as_bytes()))
+    }
+
+    #[setter(_nonce)]
+    fn set_private_nonce(&self, py: Python<'_>, nonce: Option<&[u8]>) -> PyResult<()> {
+        let nonce = match nonce.map(Nonce::from_encoded) {
+            Some(None) => return Err(PyValueError::new_err("a nonce has 24 characters")),
+            Some(nonce) => nonce,
+            None => None,
+        };
+        self.protocol(py).set_nonce(nonce);
+        Ok(())
+    }
+
+    /// Takes up the request of a client that somebody else has received and parsed.
+    fn initiate_upgrade_connection(
+        slf: &Bound<'_, Self>,
+        headers: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        receive::initiate_upgrade(slf, headers, path)
+    }
+
+    /// The bytes that carry the event (`Request`, `AcceptConnection`, `RejectConnection` or `RejectData`)
+    /// to the peer.
+    pub(crate) fn send<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        send::send(slf, event)
+    }
+
+    /// Takes bytes from the peer; None, or no bytes, when there will be no more.
+    pub(crate) fn receive_data(slf: &Bound<'_, Self>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        receive::receive_data(slf, data)
+    }
+
+    /// An iterator over what has been received, which takes out what it yields.
+    fn events(slf: &Bound<'_, Self>) -> EventIterator {
+        EventIterator::over(slf)
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let client = if slf.get().client() { "True" } else { "False" };
+        let state = name(slf.get().protocol(slf.py()).state());
+        let class = slf.get_type().name()?;
+        Ok(format!("{class}(client={client}, state={state})"))
+    }
+
+    fn __setattr__(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        slf.get().own_methods.note(name);
+        set_attribute(slf, name, Some(value))
+    }
+
+    fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
+        slf.get().own_methods.note(name);
+        set_attribute(slf, name, None)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Ok(request) = self.request.try_lock() {
+            visit.call(&*request)?;
+        }
+        lock::traverse(&self.connection, &visit)?;
+        self.queue.traverse(&visit)
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        self.set_request(py, None);
+        lock::set(py, &self.connection, None);
+        self.queue.clear(py);
     }
 }
 
+impl H11Handshake {
+    /// The object as a handshake whose methods are the native ones.
+    #[inline]
+    pub(crate) fn pristine<'a, 'py>(
+        object: &'a Bound<'py, PyAny>,
+    ) -> PyResult<Option<&'a Bound<'py, Self>>> {
+        let class = &declared(object.py())?.classes.h11_handshake;
+        if !object.get_type_ptr().eq(&class.as_ptr().cast()) {
+            return Ok(None);
+        }
+        let handshake = object.cast::<Self>()?;
+        Ok((!handshake.get().own_methods.any()).then_some(handshake))
+    }
+
+    /// Begin anew, in this role.
+    pub(crate) fn configure(&self, py: Python<'_>, client: bool) {
+        self.client.store(client, Ordering::Relaxed);
+        *self.protocol(py) = Handshake::new(role(client));
+        self.set_request(py, None);
+        lock::set(py, &self.connection, None);
+        self.queue.clear(py);
+    }
+
+    /// Whether there are events to be taken.
+    pub(crate) fn has_events(&self, py: Python<'_>) -> PyResult<bool> {
+        self.queue.has_events(py)
+    }
+
+    /// The protocol's side. No Python code may run while it is held.
+    fn protocol(&self, py: Python<'_>) -> MutexGuard<'_, Handshake> {
+        lock(py, &self.protocol)
+    }
+
+    /// The next event, if there is one.
+    pub(crate) fn next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.queue.pop(py)
+    }
+
+    /// The agreement is made, and `connection` is what follows.
+    fn open(&self, py: Python<'_>, connection: Bound<'_, PyAny>) {
+        self.protocol(py).open();
+        self.set_request(py, None);
+        lock::set(py, &self.connection, Some(connection.unbind()));
+    }
+
+    fn set_request(&self, py: Python<'_>, request: Option<&Bound<'_, Request>>) {
+        let request = request.map(|request| request.clone().unbind());
+        let old = std::mem::replace(&mut *lock(py, &self.request), request);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+}
+
+const fn role(client: bool) -> Role {
+    if client { Role::Client } else { Role::Server }
+}
+
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<H11Handshake>()
+    module.add_class::<H11Handshake>()?;
+    module.add_function(wrap_pyfunction!(
+        extensions::server_extensions_handshake,
+        module
+    )?)?;
+    module.add_function(wrap_pyfunction!(
+        extensions::client_extensions_handshake,
+        module
+    )?)?;
+    Ok(())
 }

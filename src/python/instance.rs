@@ -1,32 +1,76 @@
-//! Whether an instance is as its class made it.
+//! Instances of the classes that the package derives from the native ones.
 //!
-//! Instances of the native classes take attributes of their own, and those win over the methods of the class,
-//! as they do for every Python object. Native code that would bypass the look-up asks here first.
+//! What Python code sees as `Connection` is a Python class with nothing in it but its name: it gives instances
+//! their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11 then collects garbage while the
+//! object is half made.) Attributes of an instance win over the methods of its class; native code that bypasses
+//! the look-up asks here whether it may.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
+use pyo3::types::{PyString, PyTuple, PyType};
 
-/// Whether `object` is exactly a `T`, without attributes of its own, so that its methods are the native ones.
+/// A new instance of a Python class derived from `T`, whose `__init__` has not been called.
 #[inline]
-pub(crate) fn is_pristine<T: PyClass>(object: &Bound<'_, PyAny>) -> bool {
-    object.is_exact_instance_of::<T>() && !has_attributes(object)
+pub(crate) fn new_instance<'py, T: PyClass>(
+    py: Python<'py>,
+    class: &Py<PyType>,
+) -> PyResult<Bound<'py, T>> {
+    let class = class.bind(py).as_type_ptr();
+    let arguments = PyTuple::empty(py);
+    // SAFETY: `class` is a live type, and its `tp_new` is called as `type.__call__` calls it: with the type, a
+    // tuple and no keywords. It returns a new reference, or null with an exception set.
+    let object = unsafe {
+        let Some(new) = (*class).tp_new else {
+            return Err(PyTypeError::new_err("cannot be instantiated"));
+        };
+        let object = new(class, arguments.as_ptr(), std::ptr::null_mut());
+        Bound::from_owned_ptr_or_err(py, object)?
+    };
+    Ok(object.cast_into()?)
 }
 
-/// Whether an exact instance of a class declared with `#[pyclass(dict)]` has been given a `__dict__`.
-#[inline]
-fn has_attributes(object: &Bound<'_, PyAny>) -> bool {
-    let pointer = object.as_ptr();
-    // SAFETY: `pointer` is a live object, and so is its type. A positive `tp_dictoffset` is the offset in
-    // bytes, within the object, of a pointer to its `__dict__` that is null until there is one; PyO3 sets it so
-    // for classes with `dict`. Only whether it is null is looked at.
-    unsafe {
-        let offset = (*ffi::Py_TYPE(pointer)).tp_dictoffset;
-        match usize::try_from(offset) {
-            Ok(0) => false,
-            Ok(offset) => !(*pointer.byte_add(offset).cast::<*mut ffi::PyObject>()).is_null(),
-            // Not a layout of ours: take the long way.
-            Err(_) => true,
+/// Whether an instance has been given methods of its own.
+#[derive(Default)]
+pub(crate) struct OwnMethods(AtomicBool);
+
+impl OwnMethods {
+    /// The methods that native code calls on the objects it was given.
+    const NAMES: [&str; 5] = [
+        "connection",
+        "events",
+        "initiate_upgrade_connection",
+        "receive_data",
+        "send",
+    ];
+
+    /// Whether it has.
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// An attribute is set on the instance, or deleted from it.
+    pub(crate) fn note(&self, attribute: &Bound<'_, PyString>) {
+        if Self::NAMES.iter().any(|name| attribute == name) {
+            self.0.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+/// What `object.__setattr__` and `object.__delattr__` do.
+pub(crate) fn set_attribute(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyString>,
+    value: Option<&Bound<'_, PyAny>>,
+) -> PyResult<()> {
+    let value = value.map_or(std::ptr::null_mut(), Bound::as_ptr);
+    // SAFETY: `object` and `name` are live, `value` is live or null, which asks for a deletion. None is taken.
+    match unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value) } {
+        0 => Ok(()),
+        _ => Err(PyErr::fetch(object.py())),
     }
 }

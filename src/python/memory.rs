@@ -11,6 +11,7 @@ use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
+use crate::protocol::transcode::{self, Unit, Width};
 use crate::protocol::utf8::{Text, Utf8Decoder};
 
 /// Memory of the interpreter, as the protocol's [`Store`].
@@ -93,57 +94,37 @@ fn transcode<'py>(
 
 /// A string of the narrowest kind that holds the text, as Python requires.
 fn text_to_string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
-    let length = text.head.iter().count() + count_code_points(text.body);
-    let highest_byte = text.body.bytes().fold(0, u8::max);
-    // The first byte of a sequence bounds the code point from both sides.
-    let highest = match highest_byte {
-        0xF0.. => 0x10_FFFF,
-        0xC4.. => 0xFFFF,
-        0xC2.. => 0xFF,
-        _ => 0x7F,
-    };
-    let chars = text.head.into_iter().chain(text.body.chars());
-    let highest = highest.max(text.head.map_or(0, kind_of));
-    // SAFETY: the unit is the one for the bound, and `write_all` writes every element or panics. No code point
-    // is cut off: none is above the bound.
-    #[allow(clippy::cast_possible_truncation)]
+    let Text { head, body } = text;
+    let (mut width, mut length) = Width::measure(body);
+    if let Some(head) = head {
+        width = width.max(Width::of(head));
+        length += 1;
+    }
+    // SAFETY: the units are as wide as the bounds ask for, and `write` writes every one or panics.
     unsafe {
-        match highest {
-            ..=0xFF => new_string(py, length, highest, |memory: &mut [MaybeUninit<u8>]| {
-                write_all(memory, chars.map(|c| c as u8));
+        match width {
+            Width::Ascii => new_string(py, length, 0x7F, |memory| write::<u8>(head, body, memory)),
+            Width::One => new_string(py, length, 0xFF, |memory| write::<u8>(head, body, memory)),
+            Width::Two => new_string(py, length, 0xFFFF, |memory| {
+                write::<u16>(head, body, memory);
             }),
-            ..=0xFFFF => new_string(py, length, highest, |memory: &mut [MaybeUninit<u16>]| {
-                write_all(memory, chars.map(|c| c as u16));
-            }),
-            _ => new_string(py, length, highest, |memory: &mut [MaybeUninit<u32>]| {
-                write_all(memory, chars.map(|c| c as u32));
+            Width::Four => new_string(py, length, 0x10_FFFF, |memory| {
+                write::<u32>(head, body, memory);
             }),
         }
     }
 }
 
-/// The bound of the narrowest kind that holds this code point.
-const fn kind_of(c: char) -> u32 {
-    match c as u32 {
-        0..=0x7F => 0x7F,
-        0x80..=0xFF => 0xFF,
-        0x100..=0xFFFF => 0xFFFF,
-        _ => 0x10_FFFF,
-    }
-}
-
-fn count_code_points(text: &str) -> usize {
-    text.bytes().filter(|byte| byte & 0xC0 != 0x80).count()
-}
-
-/// Write every element, or panic: the caller relies on it.
-fn write_all<T: Copy>(memory: &mut [MaybeUninit<T>], values: impl Iterator<Item = T>) {
-    let mut written = 0;
-    for (slot, value) in memory.iter_mut().zip(values) {
-        slot.write(value);
-        written += 1;
-    }
-    assert_eq!(written, memory.len(), "as many code points as were counted");
+/// Write all code points, or panic.
+fn write<T: Unit>(head: Option<char>, body: &str, memory: &mut [MaybeUninit<T>]) {
+    let body_memory = match (head, memory) {
+        (Some(head), [first, behind @ ..]) => {
+            first.write(T::from_code_point(head.into()));
+            behind
+        }
+        (_, memory) => memory,
+    };
+    transcode::transcode::<T, _>(body, body_memory);
 }
 
 /// A `bytes` object of this length.

@@ -1,7 +1,90 @@
-//! `wsproto.utilities`.
+//! `wsproto.utilities`: what is useful around the opening handshake (RFC 6455 section 4).
 
+use pyo3::exceptions::PyOSError;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
-pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+use super::handshake::headers::unpack;
+use crate::protocol::handshake::{AcceptToken, GUID, Nonce, split_comma_list};
+
+/// Headers as a dict: values of one name are joined, as a list in one header would be.
+#[pyfunction]
+fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    let py = h11_headers.py();
+    let joined = PyDict::new(py);
+    for pair in h11_headers.try_iter()? {
+        let (name, value) = unpack(&pair?)?;
+        match joined.get_item(&name)? {
+            Some(values) => values.cast::<PyList>()?.append(value)?,
+            None => joined.set_item(name, PyList::new(py, [value])?)?,
+        }
+    }
+    let comma = PyBytes::new(py, b", ");
+    for (name, values) in joined.copy()? {
+        joined.set_item(name, comma.call_method1(intern!(py, "join"), (values,))?)?;
+    }
+    Ok(joined)
+}
+
+/// The members of a header that is a list, without white space around them.
+#[pyfunction]
+fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    let py = value.py();
+    if let Ok(value) = value.cast_exact::<PyBytes>()
+        && let Ok(text) = std::str::from_utf8(value.as_bytes())
+        && text.is_ascii()
+    {
+        return PyList::new(
+            py,
+            split_comma_list(text).map(|part| PyString::new(py, part)),
+        );
+    }
+    let list = PyList::empty(py);
+    for piece in value
+        .call_method1(intern!(py, "split"), (PyBytes::new(py, b","),))?
+        .try_iter()?
+    {
+        let text = piece?.call_method1(intern!(py, "decode"), (intern!(py, "ascii"),))?;
+        list.append(text.call_method0(intern!(py, "strip"))?)?;
+    }
+    Ok(list)
+}
+
+/// A key for a client's request: 16 random bytes in base64 (RFC 6455 section 4.1, item 7).
+#[pyfunction]
+fn generate_nonce(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
+    Ok(PyBytes::new(py, random_nonce()?.as_bytes()))
+}
+
+/// A key out of the operating system's randomness.
+pub(super) fn random_nonce() -> PyResult<Nonce> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| PyOSError::new_err(error.to_string()))?;
+    Ok(Nonce::new(random))
+}
+
+/// The server's answer to a client's key (RFC 6455 section 4.2.2, item 5.4).
+#[pyfunction]
+fn generate_accept_token<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = token.py();
+    if let Ok(token) = token.cast_exact::<PyBytes>() {
+        return Ok(PyBytes::new(
+            py,
+            AcceptToken::of(token.as_bytes()).as_bytes(),
+        ));
+    }
+    let hashed = token.add(PyBytes::new(py, GUID))?;
+    let hashed = PyBytes::new(py, b"").call_method1(intern!(py, "join"), ([hashed],))?;
+    let hashed = hashed.cast_into::<PyBytes>()?;
+    let token = hashed.as_bytes().strip_suffix(GUID).unwrap_or_default();
+    Ok(PyBytes::new(py, AcceptToken::of(token).as_bytes()))
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(normed_header_dict, module)?)?;
+    module.add_function(wrap_pyfunction!(split_comma_header, module)?)?;
+    module.add_function(wrap_pyfunction!(generate_nonce, module)?)?;
+    module.add_function(wrap_pyfunction!(generate_accept_token, module)?)?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::connection::{Connection, ConnectionEvents};
 use super::declared::declared;
 use super::generator;
 use super::handshake::H11Handshake;
-use super::instance::is_pristine;
+use super::instance::new_instance;
 use super::lock::{self, Slot};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -24,7 +24,7 @@ use super::lock::{self, Slot};
 /// whatever transport the caller has.
 ///
 /// :param connection_type: the role of this end, a :class:`ConnectionType`.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto")]
+#[pyclass(frozen, subclass, module = "wsproto")]
 pub(crate) struct WSConnection {
     client: AtomicBool,
     handshake: Slot,
@@ -48,8 +48,9 @@ impl WSConnection {
         let py = connection_type.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
         self.client.store(client, Ordering::Relaxed);
-        let handshake = Py::new(py, H11Handshake::with_role(client))?;
-        lock::set(py, &self.handshake, Some(handshake.into_any()));
+        let handshake = new_instance::<H11Handshake>(py, &declared(py)?.classes.h11_handshake)?;
+        handshake.get().configure(py, client);
+        lock::set(py, &self.handshake, Some(handshake.into_any().unbind()));
         lock::set(py, &self.connection, None);
         Ok(())
     }
@@ -118,25 +119,19 @@ impl WSConnection {
     /// :raises LocalProtocolError: if the event cannot be sent in this state.
     fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
-        match lock::get(py, &self.connection) {
-            Some(connection) if is_pristine::<Connection>(&connection) => {
-                // Exactly a `Connection`: just tested.
-                connection
-                    .cast::<Connection>()?
-                    .get()
-                    .encode(event)
-                    .map(Bound::into_any)
+        if let Some(connection) = lock::get(py, &self.connection) {
+            if let Some(connection) = Connection::pristine(&connection)? {
+                return connection.get().encode(event).map(Bound::into_any);
             }
-            Some(connection) => {
-                plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?)
-            }
-            None => {
-                let handshake = self.handshake_object(py);
-                let data = handshake.call_method1(intern!(py, "send"), (event,))?;
-                self.take_connection(&handshake)?;
-                plus_bytes(&data)
-            }
+            return plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?);
         }
+        let handshake = self.handshake_object(py);
+        let data = match H11Handshake::pristine(&handshake)? {
+            Some(handshake) => H11Handshake::send(handshake, event)?.into_any(),
+            None => plus_bytes(&handshake.call_method1(intern!(py, "send"), (event,))?)?,
+        };
+        self.take_connection(&handshake)?;
+        Ok(data)
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -148,21 +143,22 @@ impl WSConnection {
     #[pyo3(signature = (data))]
     fn receive_data<'py>(&self, py: Python<'py>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let name = intern!(py, "receive_data");
-        match lock::get(py, &self.connection) {
-            Some(connection) if is_pristine::<Connection>(&connection) => {
-                let connection = connection.cast::<Connection>()?.get();
-                match data {
-                    Some(data) => connection.feed(data),
-                    None => connection.end_of_transport(py),
-                }
-            }
-            Some(connection) => connection.call_method1(name, (data,)).map(drop),
-            None => {
-                let handshake = self.handshake_object(py);
-                handshake.call_method1(name, (data,))?;
-                self.take_connection(&handshake)
-            }
+        if let Some(connection) = lock::get(py, &self.connection) {
+            return match (Connection::pristine(&connection)?, data) {
+                (Some(connection), Some(data)) => connection.get().feed(data),
+                (Some(connection), None) => connection.get().end_of_transport(py),
+                (None, data) => connection.call_method1(name, (data,)).map(drop),
+            };
         }
+        let handshake = self.handshake_object(py);
+        match H11Handshake::pristine(&handshake)? {
+            Some(handshake) => {
+                let end = py.None().into_bound(py);
+                H11Handshake::receive_data(handshake, data.unwrap_or(&end))?;
+            }
+            None => drop(handshake.call_method1(name, (data,))?),
+        }
+        self.take_connection(&handshake)
     }
 
     /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
@@ -198,8 +194,12 @@ impl WSConnection {
 
     fn take_connection(&self, handshake: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = handshake.py();
-        let connection = handshake.getattr(intern!(py, "connection"))?;
-        if !connection.is_none() {
+        let connection = match H11Handshake::pristine(handshake)? {
+            Some(handshake) => handshake.get().connection(py),
+            None => Some(handshake.getattr(intern!(py, "connection"))?)
+                .filter(|object| !object.is_none()),
+        };
+        if let Some(connection) = connection {
             lock::set(py, &self.connection, Some(connection.unbind()));
         }
         Ok(())
@@ -311,27 +311,29 @@ impl WSConnectionEvents {
                 self.enter(Phase::Handshake);
                 let handshake = owner.handshake_object(py);
                 // The common case after the handshake: there is nothing to go through.
-                if is_pristine::<H11Handshake>(&handshake)
-                    && !handshake.cast::<H11Handshake>()?.get().has_events(py)?
-                {
-                    continue_with(&self.current, None, py);
-                } else {
-                    let events = handshake.call_method0(intern!(py, "events"))?;
-                    continue_with(&self.current, Some(events.try_iter()?.into_any()), py);
-                }
+                let events = match H11Handshake::pristine(&handshake)? {
+                    Some(handshake) if !handshake.get().has_events(py)? => None,
+                    _ => Some(
+                        handshake
+                            .call_method0(intern!(py, "events"))?
+                            .try_iter()?
+                            .into_any(),
+                    ),
+                };
+                continue_with(&self.current, events, py);
             } else {
                 self.enter(Phase::Connection);
                 let Some(connection) = lock::get(py, &owner.connection) else {
                     return Ok(None);
                 };
-                let events = if is_pristine::<Connection>(&connection) {
-                    let connection = connection.cast_into::<Connection>()?;
-                    Bound::new(py, Connection::events(connection))?.into_any()
-                } else {
-                    connection
+                let events = match Connection::pristine(&connection)? {
+                    Some(connection) => {
+                        Bound::new(py, Connection::events(connection.clone()))?.into_any()
+                    }
+                    None => connection
                         .call_method0(intern!(py, "events"))?
                         .try_iter()?
-                        .into_any()
+                        .into_any(),
                 };
                 continue_with(&self.current, Some(events), py);
             }

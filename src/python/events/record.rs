@@ -34,7 +34,7 @@ impl Event {
 impl Event {
     #[new]
     #[classmethod]
-    #[pyo3(signature = (*args, **kwargs), text_signature = None)]
+    #[pyo3(signature = (*args, **kwargs), text_signature = "()")]
     fn new(
         class: &Bound<'_, PyType>,
         args: &Bound<'_, PyTuple>,
@@ -62,21 +62,27 @@ impl Event {
         let class = intern!(py, "__class__");
         let alike =
             slf.get_type().is(other.get_type()) || other.getattr(class)?.is(&slf.getattr(class)?);
-        let equal = if slf.is(other) {
-            true
-        } else if slf.get().is_plain() || !alike {
+        let equal = |equal| Ok(PyBool::new(py, equal).to_owned().into_any());
+        if slf.is(other) {
+            return equal(true);
+        }
+        if slf.get().is_plain() || !alike {
             return Ok(py.NotImplemented().into_bound(py));
-        } else {
-            fields_of(slf, slf)?.eq(fields_of(slf, other)?)?
-        };
-        Ok(PyBool::new(py, equal).to_owned().into_any())
+        }
+        for name in slf.get().declaration.names(py) {
+            let (mine, its) = (slf.getattr(name)?, other.getattr(name)?);
+            if !mine.is(&its) && !mine.eq(its)? {
+                return equal(false);
+            }
+        }
+        equal(true)
     }
 
     fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
         if slf.get().is_plain() {
             return as_object(slf, intern!(slf.py(), "__hash__"))?.extract();
         }
-        fields_of(slf, slf)?.hash()
+        fields_of(slf)?.hash()
     }
 
     fn __repr__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -137,6 +143,15 @@ impl Event {
         Ok(attributes)
     }
 
+    /// `vars(event).update(...)` in one: what the dictionary holds is set, fields and others alike.
+    #[setter(__dict__)]
+    fn set_dict(slf: &Bound<'_, Self>, attributes: &Bound<'_, PyDict>) -> PyResult<()> {
+        if let Some(own) = attributes::own(slf.as_any())? {
+            own.clear();
+        }
+        Self::__setstate__(slf, attributes)
+    }
+
     /// What a dataclass is pickled as, at every protocol: a new instance, and its attributes.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
@@ -183,15 +198,11 @@ impl Event {
     }
 }
 
-/// The fields that `event` declares, as `holder` has them.
-fn fields_of<'py>(
-    event: &Bound<'py, Event>,
-    holder: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyTuple>> {
-    let py = event.py();
-    let names = event.get().declaration.names(py).iter();
-    let values: PyResult<Vec<_>> = names.map(|name| holder.getattr(name)).collect();
-    PyTuple::new(py, values?)
+/// The values of the fields.
+fn fields_of<'py>(event: &Bound<'py, Event>) -> PyResult<Bound<'py, PyTuple>> {
+    let names = event.get().declaration.names(event.py()).iter();
+    let values: PyResult<Vec<_>> = names.map(|name| event.getattr(name)).collect();
+    PyTuple::new(event.py(), values?)
 }
 
 /// What `object` answers for the event.

@@ -4,7 +4,6 @@ mod permessage_deflate;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 pub(crate) use permessage_deflate::PerMessageDeflate;
 
@@ -110,13 +109,14 @@ fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// Whether this is exactly `PerMessageDeflate`, with no method replaced on the instance.
 fn is_native(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = extension.py();
-    if !extension.get_type().is(&declared(py)?.permessage_deflate) {
+    if !extension
+        .get_type()
+        .is(&declared(py)?.classes.permessage_deflate)
+    {
         return Ok(false);
     }
     let attributes = extension.getattr(intern!(py, "__dict__"))?;
-    Ok(attributes
-        .cast::<PyDict>()
-        .is_ok_and(|attributes| attributes.is_empty())
+    Ok(attributes.is_empty()?
         && !extension
             .cast::<PerMessageDeflate>()?
             .get()

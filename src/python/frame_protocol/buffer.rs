@@ -10,7 +10,7 @@ use crate::python::lock::lock;
 
 /// Bytes that have arrived and are consumed from the front, until the consumption is committed or rolled
 /// back.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct Buffer(Mutex<State>);
 
 #[derive(Default)]
@@ -51,9 +51,7 @@ impl Buffer {
     /// Append bytes.
     fn feed(&self, new_bytes: &Bound<'_, PyAny>) -> PyResult<()> {
         let bytes = extension_of(new_bytes)?;
-        self.state(new_bytes.py())
-            .buffer
-            .extend_from_slice(bytes.as_bytes());
+        self.append(new_bytes.py(), bytes.as_bytes());
         Ok(())
     }
 
@@ -94,12 +92,8 @@ impl Buffer {
 }
 
 impl Buffer {
-    /// A buffer with these bytes.
-    pub(crate) const fn with(buffer: Vec<u8>) -> Self {
-        Self(Mutex::new(State {
-            buffer,
-            bytes_used: 0,
-        }))
+    pub(crate) fn append(&self, py: Python<'_>, bytes: &[u8]) {
+        self.state(py).buffer.extend_from_slice(bytes);
     }
 
     fn state(&self, py: Python<'_>) -> MutexGuard<'_, State> {

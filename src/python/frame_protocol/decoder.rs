@@ -13,12 +13,13 @@ use crate::protocol::message::{Incoming, Store};
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
 use crate::python::extensions::Negotiated;
+use crate::python::instance::new_instance;
 use crate::python::lock::{self, Slot, lock};
 use crate::python::memory::PyStore;
 use crate::python::receiving::{Receiving, Step};
 
 /// Decodes the frames that the peer sends, and hands their payloads through the extensions.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameDecoder {
     client: AtomicBool,
     receiving: Receiving,
@@ -31,7 +32,11 @@ impl FrameDecoder {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self::unconfigured()
+        Self {
+            client: AtomicBool::new(false),
+            receiving: Receiving::new(Role::Server, Negotiated::Nothing),
+            extensions: Mutex::new(None),
+        }
     }
 
     #[pyo3(signature = (client, extensions=None))]
@@ -71,8 +76,10 @@ impl FrameDecoder {
 
     /// What has arrived and not been decoded, as a copy.
     #[getter]
-    fn buffer(&self, py: Python<'_>) -> Buffer {
-        Buffer::with(self.receiving.waiting(py))
+    fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Buffer>> {
+        let buffer = new_instance::<Buffer>(py, &declared(py)?.classes.buffer)?;
+        buffer.get().append(py, &self.receiving.waiting(py));
+        Ok(buffer)
     }
 
     /// Feed data from the peer.
@@ -107,15 +114,6 @@ impl FrameDecoder {
 }
 
 impl FrameDecoder {
-    /// A decoder for which [`FrameDecoder::configure`] is still to be called.
-    pub(crate) const fn unconfigured() -> Self {
-        Self {
-            client: AtomicBool::new(false),
-            receiving: Receiving::new(Role::Server, Negotiated::Nothing),
-            extensions: Mutex::new(None),
-        }
-    }
-
     /// Begin anew, in this role and with these extensions.
     pub(crate) fn configure(&self, py: Python<'_>, client: bool, negotiated: Negotiated) {
         self.client.store(client, Ordering::Relaxed);

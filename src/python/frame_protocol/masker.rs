@@ -11,7 +11,7 @@ use crate::python::buffers::bytes_of;
 use crate::python::lock::lock;
 
 /// Masks or unmasks a payload that comes in pieces, with one key.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct XorMaskerSimple(Mutex<MaskingKey>);
 
 #[pymethods]
@@ -49,7 +49,7 @@ impl XorMaskerSimple {
 }
 
 /// The masker of frames that are not masked.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct XorMaskerNull;
 
 #[pymethods]
@@ -60,6 +60,7 @@ impl XorMaskerNull {
     }
 
     /// Return ``data`` itself.
+    #[allow(clippy::unused_self)] // It is a method to Python.
     fn process<'py>(&self, data: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
         data
     }

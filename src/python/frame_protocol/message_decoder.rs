@@ -17,7 +17,7 @@ use crate::python::error::parse_failed;
 use crate::python::lock::{self, Slot};
 
 /// Puts the frames of a message together, and decodes text.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct MessageDecoder {
     /// The opcode of the message under way, or `None`.
     opcode: Slot,

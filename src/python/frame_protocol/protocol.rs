@@ -24,13 +24,14 @@ use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
+use crate::python::instance::new_instance;
 use crate::python::lock::lock;
 use crate::python::masking_key;
 use crate::python::memory::{PyStore, frame_to_bytes};
 use crate::python::receiving::Step;
 
 /// Turns bytes into frames and messages, and messages into bytes.
-#[pyclass(frozen, dict, weakref, subclass, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameProtocol {
     client: AtomicBool,
     decoder: Py<FrameDecoder>,
@@ -52,7 +53,14 @@ impl FrameProtocol {
         _args: &Bound<'_, PyTuple>,
         _kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        Self::unconfigured(py)
+        Ok(Self {
+            client: AtomicBool::new(false),
+            decoder: new_instance(py, &declared(py)?.classes.frame_decoder)?.unbind(),
+            outbound: AtomicU8::new(Outbound::Idle as u8),
+            plain: AtomicBool::new(true),
+            extensions: Mutex::new(Negotiated::Nothing),
+            started: AtomicBool::new(false),
+        })
     }
 
     fn __init__(&self, client: &Bound<'_, PyAny>, extensions: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -71,8 +79,8 @@ impl FrameProtocol {
         PyList::new(py, self.negotiated(py).objects(py))
     }
 
-    #[getter]
-    fn _frame_decoder<'py>(&self, py: Python<'py>) -> Bound<'py, FrameDecoder> {
+    #[getter(_frame_decoder)]
+    fn private_decoder<'py>(&self, py: Python<'py>) -> Bound<'py, FrameDecoder> {
         self.decoder.bind(py).clone()
     }
 
@@ -178,18 +186,6 @@ impl Fin<'_> {
 }
 
 impl FrameProtocol {
-    /// A protocol for which [`FrameProtocol::configure`] is still to be called.
-    pub(crate) fn unconfigured(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self {
-            client: AtomicBool::new(false),
-            decoder: Py::new(py, FrameDecoder::unconfigured())?,
-            outbound: AtomicU8::new(Outbound::Idle as u8),
-            plain: AtomicBool::new(true),
-            extensions: Mutex::new(Negotiated::Nothing),
-            started: AtomicBool::new(false),
-        })
-    }
-
     /// Begin anew, in this role and with those of these extensions that are enabled.
     pub(crate) fn configure(
         &self,
@@ -296,7 +292,7 @@ impl FrameProtocol {
         if let Some(reason) = reason {
             match reason.cast_exact::<PyString>() {
                 Ok(reason) => {
-                    payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes())
+                    payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes());
                 }
                 Err(_) => {
                     let encoded = reason.call_method1(intern!(py, "encode"), ("utf-8",))?;
@@ -438,6 +434,8 @@ fn hook_outbound<'py>(
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();
     let rsv = Rsv::new(bit("rsv1")?, bit("rsv2")?, bit("rsv3")?);
+    // The header asks for the length before anything asks for the bytes.
+    payload.len()?;
     Ok((rsv, extension_of(&payload)?))
 }
 

@@ -1,0 +1,56 @@
+"""The opening handshake (RFC 6455 section 4)."""
+
+from __future__ import annotations
+
+from . import _wsproto
+from ._wsproto import client_extensions_handshake, server_extensions_handshake
+from .connection import Connection, ConnectionState, ConnectionType
+from .events import AcceptConnection, Event, RejectConnection, RejectData, Request
+from .extensions import Extension
+from .utilities import (
+    LocalProtocolError,
+    RemoteProtocolError,
+    generate_accept_token,
+    generate_nonce,
+    normed_header_dict,
+    split_comma_header,
+)
+
+__all__ = [
+    "WEBSOCKET_UPGRADE",
+    "WEBSOCKET_VERSION",
+    "AcceptConnection",
+    "Connection",
+    "ConnectionState",
+    "ConnectionType",
+    "Event",
+    "Extension",
+    "H11Handshake",
+    "LocalProtocolError",
+    "RejectConnection",
+    "RejectData",
+    "RemoteProtocolError",
+    "Request",
+    "client_extensions_handshake",
+    "generate_accept_token",
+    "generate_nonce",
+    "normed_header_dict",
+    "server_extensions_handshake",
+    "split_comma_header",
+]
+
+#: The version of the protocol that is spoken here (RFC 6455 section 4.1, item 9).
+WEBSOCKET_VERSION = b"13"
+
+#: What the `Upgrade` header names (RFC 6455 section 4.1, item 5).
+WEBSOCKET_UPGRADE = b"websocket"
+
+
+class H11Handshake(_wsproto.H11Handshake):
+    """The opening handshake over HTTP/1.1.
+
+    :meth:`send` returns the bytes that carry an event to the peer. What arrives goes into :meth:`receive_data`,
+    and :meth:`events` says what it means. When :attr:`state` is ``OPEN``, :attr:`connection` is what follows.
+
+    :param connection_type: the role of this end.
+    """

@@ -1,0 +1,84 @@
+//! A server's agreement (RFC 6455 sections 4.2.2 and 4.1).
+
+use super::list::{ascii, contains_token, contains_word};
+use super::token::AcceptToken;
+use super::{Nonce, Refusal, split_comma_list};
+use crate::protocol::http::{Error, Fields, Name, ResponseHead};
+
+/// A response that switches to the WebSocket protocol and answers the key.
+#[derive(Debug)]
+pub struct Acceptance {
+    /// What is read as text is ASCII.
+    fields: Fields,
+}
+
+impl Acceptance {
+    /// Takes a response for what it should be, given the key that it answers.
+    pub(super) fn read(head: ResponseHead, nonce: Option<&Nonce>) -> Result<Self, Refusal> {
+        let fields = head.fields;
+        let (mut connection, mut upgrade) = (false, false);
+        let mut token = None;
+        for (name, value) in fields.meanings() {
+            let text = |label| ascii(value).ok_or(Refusal::BadHeader(label));
+            match name {
+                // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
+                Name::Connection => {
+                    connection |= contains_word(text("Connection")?, "upgrade");
+                }
+                Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
+                Name::Extensions => {
+                    text("Sec-WebSocket-Extensions")?;
+                }
+                Name::Protocol => {
+                    text("Sec-WebSocket-Protocol")?;
+                }
+                Name::Accept => token = Some(value),
+                _ => {}
+            }
+        }
+        if !connection {
+            return Err(Refusal::MissingConnection);
+        }
+        if !upgrade {
+            return Err(Refusal::MissingUpgrade);
+        }
+        let expected = nonce.map(|nonce| AcceptToken::of(nonce.as_bytes()));
+        if expected.is_none() || token != expected.as_ref().map(AcceptToken::as_bytes) {
+            return Err(Refusal::BadToken);
+        }
+        Ok(Self { fields })
+    }
+
+    /// The subprotocol that the server has chosen.
+    pub fn subprotocol(&self) -> Option<&str> {
+        let last = self.fields.values(Name::Protocol).last();
+        last.and_then(ascii)
+    }
+
+    /// The extensions that the server has accepted, each with its parameters.
+    pub fn extensions(&self) -> impl Iterator<Item = &str> {
+        let last = self.fields.values(Name::Extensions).last();
+        last.and_then(ascii).into_iter().flat_map(split_comma_list)
+    }
+
+    /// The header fields that are not of the handshake.
+    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let taken_apart = [
+            Name::Connection,
+            Name::Upgrade,
+            Name::Accept,
+            Name::Extensions,
+            Name::Protocol,
+        ];
+        self.fields.except(taken_apart)
+    }
+}
+
+/// The fields with which a server agrees, before those that say to what.
+pub(super) fn fields(token: &AcceptToken) -> Result<Fields, Error> {
+    let mut fields = Fields::with_capacity(256, 8);
+    fields.push(b"Upgrade", b"websocket")?;
+    fields.push(b"Connection", b"Upgrade")?;
+    fields.push(b"Sec-WebSocket-Accept", token.as_bytes())?;
+    Ok(fields)
+}

@@ -1,0 +1,58 @@
+//! Lists in header fields (RFC 9110 section 5.6.1), read in one pass.
+
+/// The members between the commas, without white space around them. Commas in quoted strings separate
+/// too, and empty members count.
+pub fn split_comma_list(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(trim)
+}
+
+/// The text without white space around it, which is what Python takes for it in ASCII text.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c| matches!(c, '\t'..='\r' | '\x1c'..=' '))
+}
+
+/// The value as text, if it is ASCII.
+pub(super) fn ascii(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value)
+        .ok()
+        .filter(|text| text.is_ascii())
+}
+
+/// Whether a token is in the list; case does not matter. The value need not be text.
+pub(super) fn contains_token(value: &[u8], token: &[u8]) -> bool {
+    value
+        .split(|byte| *byte == b',')
+        .any(|member| member.trim_ascii().eq_ignore_ascii_case(token))
+}
+
+/// Whether a token is in the list of text; case does not matter.
+pub(super) fn contains_word(value: &str, word: &str) -> bool {
+    split_comma_list(value).any(|member| member.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_what_stands_between_commas() {
+        let cases: [(&str, &[&str]); 5] = [
+            ("", &[""]),
+            ("a", &["a"]),
+            (" a b,\tc ,,", &["a b", "c", "", ""]),
+            ("\x1ca\x1f,\x0bb\x0c", &["a", "b"]),
+            ("a; b=\"c,d\"", &["a; b=\"c", "d\""]),
+        ];
+        for (value, members) in cases {
+            assert_eq!(split_comma_list(value).collect::<Vec<_>>(), members);
+        }
+    }
+
+    #[test]
+    fn tokens_are_compared_without_case() {
+        assert!(contains_token(b"keep-alive, UPGRADE", b"upgrade"));
+        assert!(contains_token(b"\xff, upgrade", b"upgrade"));
+        assert!(!contains_token(b"no-upgrade", b"upgrade"));
+        assert!(!contains_token(b"", b"upgrade"));
+    }
+}

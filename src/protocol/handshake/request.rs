@@ -1,0 +1,107 @@
+//! A client's request (RFC 6455 sections 4.1 and 4.2.1).
+
+use super::list::{ascii, contains_token, contains_word};
+use super::token::AcceptToken;
+use super::{Nonce, Refusal, WEBSOCKET_VERSION, split_comma_list};
+use crate::protocol::http::{Error, Fields, Name, RequestHead};
+
+/// A request for a WebSocket connection.
+#[derive(Debug)]
+pub struct UpgradeRequest {
+    /// It is a GET with a host, a key and version 13; what is read as a list is ASCII.
+    head: RequestHead,
+}
+
+impl UpgradeRequest {
+    /// Takes a request for what it should be.
+    pub(super) fn read(head: RequestHead) -> Result<Self, Refusal> {
+        if head.method != b"GET" {
+            return Err(Refusal::BadMethod);
+        }
+        let (mut connection, mut upgrade, mut host, mut key) = (false, false, false, false);
+        let mut version = None;
+        for (name, value) in head.fields.meanings() {
+            let text = |label| ascii(value).ok_or(Refusal::BadHeader(label));
+            match name {
+                // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
+                Name::Connection => {
+                    connection |= contains_word(text("Connection")?, "upgrade");
+                }
+                Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
+                Name::Extensions => {
+                    text("Sec-WebSocket-Extensions")?;
+                }
+                Name::Protocol => {
+                    text("Sec-WebSocket-Protocol")?;
+                }
+                Name::Host => host = true,
+                Name::Key => key = true,
+                Name::Version => version = Some(value),
+                _ => {}
+            }
+        }
+        if !connection {
+            return Err(Refusal::MissingConnection);
+        }
+        if version != Some(WEBSOCKET_VERSION) {
+            let named = version.is_some_and(|version| !version.is_empty());
+            return Err(Refusal::BadVersion(named));
+        }
+        if !key {
+            return Err(Refusal::MissingKey);
+        }
+        if !upgrade {
+            return Err(Refusal::MissingUpgrade);
+        }
+        if !host {
+            return Err(Refusal::MissingHost);
+        }
+        Ok(Self { head })
+    }
+
+    /// The host as it was written, which may be internationalised.
+    pub fn host(&self) -> &[u8] {
+        self.head.fields.get(Name::Host).unwrap_or_default()
+    }
+
+    /// The target.
+    pub fn target(&self) -> &str {
+        ascii(&self.head.target).unwrap_or_default()
+    }
+
+    /// The offers of extensions, each with its parameters.
+    pub fn extensions(&self) -> impl Iterator<Item = &str> {
+        self.list(Name::Extensions)
+    }
+
+    /// The subprotocols that the client speaks.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.list(Name::Protocol)
+    }
+
+    /// The header fields that have not been taken apart.
+    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
+        self.head.fields.except(taken_apart)
+    }
+
+    pub(super) fn accept_token(&self) -> AcceptToken {
+        AcceptToken::of_parts(self.head.fields.values(Name::Key))
+    }
+
+    fn list(&self, name: Name) -> impl Iterator<Item = &str> {
+        let values = self.head.fields.values(name).filter_map(ascii);
+        values.flat_map(split_comma_list)
+    }
+}
+
+/// The fields with which a client begins to ask (RFC 6455 section 4.1).
+pub fn request_fields(host: &[u8], nonce: &Nonce) -> Result<Fields, Error> {
+    let mut fields = Fields::with_capacity(256, 8);
+    fields.push(b"Host", host)?;
+    fields.push(b"Upgrade", b"websocket")?;
+    fields.push(b"Connection", b"Upgrade")?;
+    fields.push(b"Sec-WebSocket-Key", nonce.as_bytes())?;
+    fields.push(b"Sec-WebSocket-Version", WEBSOCKET_VERSION)?;
+    Ok(fields)
+}

@@ -1,0 +1,92 @@
+//! The client's key and the server's answer to it (RFC 6455 sections 4.1 and 4.2.2), which show that the
+//! server knows the protocol.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+
+/// What the key is hashed with (RFC 6455 section 1.3).
+pub const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// A client's key: 16 random bytes, in base64 (RFC 6455 section 4.1, item 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nonce([u8; 24]);
+
+impl Nonce {
+    /// The key made of these bytes, which should be random.
+    #[must_use]
+    pub fn new(random: [u8; 16]) -> Self {
+        Self(encode(random))
+    }
+
+    /// A key that is already encoded.
+    pub fn from_encoded(encoded: &[u8]) -> Option<Self> {
+        encoded.try_into().ok().map(Self)
+    }
+
+    /// The key as it is sent.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The answer to a key (RFC 6455 section 4.2.2, item 5.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptToken([u8; 28]);
+
+impl AcceptToken {
+    /// The answer to this key, which need not be a proper one.
+    pub fn of(key: &[u8]) -> Self {
+        Self::of_parts([key])
+    }
+
+    /// The answer to a key that came in these parts, which are joined as header fields are
+    /// (RFC 9110 section 5.3).
+    pub(super) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha1::new();
+        for (count, part) in parts.into_iter().enumerate() {
+            if count > 0 {
+                hash.update(b", ");
+            }
+            hash.update(part);
+        }
+        hash.update(GUID);
+        Self(encode(hash.finalize().into()))
+    }
+
+    /// The answer as it is sent.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Base64 with padding, into a place that is exactly as long as it takes.
+fn encode<const IN: usize, const OUT: usize>(data: [u8; IN]) -> [u8; OUT] {
+    const {
+        assert!(OUT == IN.div_ceil(3) * 4, "4 characters for 3 bytes");
+    };
+    let mut encoded = [0; OUT];
+    let written = STANDARD.encode_slice(data, &mut encoded);
+    debug_assert_eq!(written, Ok(OUT));
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of RFC 6455 section 1.3.
+    #[test]
+    fn the_answer_to_the_example() {
+        let nonce = Nonce::new(*b"the sample nonce");
+        assert_eq!(nonce.as_bytes(), b"dGhlIHNhbXBsZSBub25jZQ==");
+        let token = AcceptToken::of(nonce.as_bytes());
+        assert_eq!(token.as_bytes(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn a_key_in_parts_is_their_list() {
+        let parts: [&[u8]; 2] = [b"a", b"b"];
+        assert_eq!(AcceptToken::of_parts(parts), AcceptToken::of(b"a, b"));
+    }
+}

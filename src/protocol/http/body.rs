@@ -1,0 +1,372 @@
+//! Where the content of a message ends (RFC 9112 section 6), read and written.
+
+use super::buffer::Buffer;
+use super::error::Error;
+use super::fields::Fields;
+use super::head::parse_trailer;
+
+/// The way in which the end of the content is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// It has this many bytes.
+    Length(u128),
+    /// It comes in chunks, and the one of size zero is the last (section 7.1).
+    Chunked,
+    /// It ends with the connection (section 6.3, item 8).
+    UntilClose,
+}
+
+impl Framing {
+    /// The framing of a request's content.
+    pub(super) fn of_request(fields: &Fields) -> Self {
+        Self::said_by(fields).unwrap_or(Self::Length(0))
+    }
+
+    /// The framing of a response's content; `method` is the request's, if there was one.
+    pub(super) fn of_response(method: Option<Method>, status: u16, fields: &Fields) -> Self {
+        let success_of_connect = method == Some(Method::Connect) && (200..300).contains(&status);
+        if matches!(status, 204 | 304) || method == Some(Method::Head) || success_of_connect {
+            return Self::Length(0);
+        }
+        Self::said_by(fields).unwrap_or(Self::UntilClose)
+    }
+
+    fn said_by(fields: &Fields) -> Option<Self> {
+        if fields.is_chunked() {
+            return Some(Self::Chunked);
+        }
+        fields.content_length().map(Self::Length)
+    }
+}
+
+/// What the framing of the response depends on, out of the request's method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Head,
+    Connect,
+    Other,
+}
+
+impl Method {
+    pub(super) fn of(method: &[u8]) -> Self {
+        match method {
+            b"HEAD" => Self::Head,
+            b"CONNECT" => Self::Connect,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A step in reading content.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Data(Vec<u8>),
+    End,
+}
+
+/// As much as is read of a body that has no other end than the connection's, in one piece.
+const LARGEST_PIECE: u128 = 999_999_999;
+
+/// Reads content out of a buffer.
+#[derive(Debug)]
+pub(super) enum BodyReader {
+    /// So many bytes are still to come.
+    Length(u128),
+    Chunked(Chunk),
+    UntilClose,
+}
+
+/// Where a chunked body stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Chunk {
+    /// Before the line with the size.
+    Header,
+    /// In a chunk of which so many bytes, at least one, are still to come.
+    Data(u128),
+    /// Before the line break after a chunk; true if its first byte has been read.
+    Footer(bool),
+    /// After the last chunk.
+    Trailer,
+}
+
+impl BodyReader {
+    pub(super) fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Length(length) => Self::Length(length),
+            Framing::Chunked => Self::Chunked(Chunk::Header),
+            Framing::UntilClose => Self::UntilClose,
+        }
+    }
+
+    /// The next piece, unless it has not arrived.
+    pub(super) fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Piece>, Error> {
+        match self {
+            Self::Length(0) => Ok(Some(Piece::End)),
+            Self::Length(rest) => Ok(take(buffer, rest)),
+            Self::Chunked(chunk) => chunk.read(buffer),
+            Self::UntilClose => Ok(buffer.take_at_most(LARGEST_PIECE).map(Piece::Data)),
+        }
+    }
+
+    /// What the end of the connection means, after everything before it has been read.
+    pub(super) fn read_eof(&self) -> Result<Piece, Error> {
+        match self {
+            Self::UntilClose => Ok(Piece::End),
+            Self::Length(_) | Self::Chunked(_) => Err(Error::UnexpectedClose),
+        }
+    }
+}
+
+/// Takes what has arrived of `rest` bytes and counts it off.
+fn take(buffer: &mut Buffer, rest: &mut u128) -> Option<Piece> {
+    let data = buffer.take_at_most(*rest)?;
+    *rest = rest.saturating_sub(data.len() as u128);
+    Some(Piece::Data(data))
+}
+
+impl Chunk {
+    fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Piece>, Error> {
+        loop {
+            match self {
+                Self::Header => {
+                    let Some(length) = buffer.line() else {
+                        return Ok(None);
+                    };
+                    let line = buffer.rest().get(..length).unwrap_or_default();
+                    let size = parse_chunk_header(line).ok_or(Error::IllegalChunkHeader)?;
+                    buffer.consume(length);
+                    *self = match size {
+                        0 => Self::Trailer,
+                        size => Self::Data(size),
+                    };
+                }
+                Self::Data(rest) => {
+                    let data = take(buffer, rest);
+                    if *rest == 0 {
+                        *self = Self::Footer(false);
+                    }
+                    return Ok(data);
+                }
+                Self::Footer(half) => {
+                    let expected: &[u8] = if *half { b"\n" } else { b"\r\n" };
+                    let arrived = buffer.len().min(expected.len());
+                    if buffer.rest().get(..arrived) != expected.get(..arrived) {
+                        return Err(Error::MalformedChunkFooter);
+                    }
+                    buffer.consume(arrived);
+                    if arrived < expected.len() {
+                        *half |= arrived == 1;
+                        return Ok(None);
+                    }
+                    *self = Self::Header;
+                }
+                Self::Trailer => {
+                    let Some(length) = buffer.lines() else {
+                        return Ok(None);
+                    };
+                    parse_trailer(buffer.rest().get(..length).unwrap_or_default())?;
+                    buffer.consume(length);
+                    return Ok(Some(Piece::End));
+                }
+            }
+        }
+    }
+}
+
+/// `1*20HEXDIG [";" anything] OWS CRLF`
+fn parse_chunk_header(line: &[u8]) -> Option<u128> {
+    let line = line.strip_suffix(b"\r\n")?;
+    let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
+    let count = digits.count();
+    let (digits, rest) = line.split_at_checked(count)?;
+    let legal_rest = match rest.first() {
+        Some(b';') => !rest.contains(&b'\n'),
+        _ => rest.iter().all(|byte| matches!(byte, b' ' | b'\t')),
+    };
+    if !(1..=20).contains(&count) || !legal_rest {
+        return None;
+    }
+    // Twenty digits are 80 bits.
+    digits.iter().try_fold(0, |size, digit| {
+        let digit = char::from(*digit).to_digit(16)?;
+        Some(size << 4 | u128::from(digit))
+    })
+}
+
+/// Writes content.
+#[derive(Debug)]
+pub(super) enum BodyWriter {
+    /// So many bytes are still to be sent.
+    Length(u128),
+    Chunked,
+    UntilClose,
+}
+
+impl BodyWriter {
+    pub(super) fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Length(length) => Self::Length(length),
+            Framing::Chunked => Self::Chunked,
+            Framing::UntilClose => Self::UntilClose,
+        }
+    }
+
+    pub(super) fn write(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        match self {
+            Self::Length(rest) => {
+                *rest = rest
+                    .checked_sub(data.len() as u128)
+                    .ok_or(Error::TooMuchData)?;
+                out.extend_from_slice(data);
+            }
+            // An empty chunk would be the last one.
+            Self::Chunked if data.is_empty() => {}
+            Self::Chunked => {
+                out.extend_from_slice(format!("{:x}\r\n", data.len()).as_bytes());
+                out.extend_from_slice(data);
+                out.extend_from_slice(b"\r\n");
+            }
+            Self::UntilClose => out.extend_from_slice(data),
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_end(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        match self {
+            Self::Length(0) | Self::UntilClose => {}
+            Self::Length(_) => return Err(Error::TooLittleData),
+            Self::Chunked => out.extend_from_slice(b"0\r\n\r\n"),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a reader makes of bytes that arrive in these pieces.
+    fn read(framing: Framing, pieces: &[&[u8]]) -> Result<(Vec<u8>, bool), Error> {
+        let (mut reader, mut buffer) = (BodyReader::new(framing), Buffer::default());
+        let mut content = Vec::new();
+        for piece in pieces {
+            buffer.push(piece);
+            while let Some(piece) = reader.read(&mut buffer)? {
+                match piece {
+                    Piece::Data(data) => content.extend(data),
+                    Piece::End => return Ok((content, true)),
+                }
+            }
+        }
+        Ok((content, false))
+    }
+
+    #[test]
+    fn sizes_of_chunks_have_one_to_twenty_digits_and_may_be_followed_by_extensions() {
+        let cases: [(&[u8], Option<u128>); 12] = [
+            (b"5\r\n", Some(5)),
+            (b"fF\r\n", Some(255)),
+            (b"000\r\n", Some(0)),
+            (b"5 \t\r\n", Some(5)),
+            (b"5;a=b \r\n", Some(5)),
+            (b"5;\r\r\n", Some(5)),
+            (b"ffffffffffffffffffff\r\n", Some((1 << 80) - 1)),
+            (b"fffffffffffffffffffff\r\n", None),
+            (b"\r\n", None),
+            (b"5 ;a\r\n", None),
+            (b"5;a\nb\r\n", None),
+            (b"0x5\r\n", None),
+        ];
+        for (line, size) in cases {
+            assert_eq!(parse_chunk_header(line), size, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_read_in_any_pieces() {
+        let body = b"3;x\r\nabc\r\n2 \r\nde\r\n0\r\nTrailer: t\r\n\r\n";
+        for size in 1..body.len() {
+            let pieces = body.chunks(size).collect::<Vec<_>>();
+            let expected = (b"abcde".to_vec(), true);
+            assert_eq!(
+                read(Framing::Chunked, &pieces),
+                Ok(expected),
+                "pieces of {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_chunk_must_be_followed_by_a_line_break() {
+        for body in [
+            &b"3\r\nabcd\r\n"[..],
+            b"3\r\nabc\n0\r\n\r\n",
+            b"3\r\nabc\rx",
+        ] {
+            let expected = Err(Error::MalformedChunkFooter);
+            assert_eq!(read(Framing::Chunked, &[body]), expected, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_trailer_must_be_well_formed() {
+        let body: &[u8] = b"0\r\nnot a field\r\n\r\n";
+        assert_eq!(
+            read(Framing::Chunked, &[body]),
+            Err(Error::IllegalHeaderLine)
+        );
+    }
+
+    #[test]
+    fn a_length_ends_the_content_even_if_more_has_arrived() {
+        let expected = Ok((b"abc".to_vec(), true));
+        assert_eq!(read(Framing::Length(3), &[b"ab", b"cdef"]), expected);
+        assert_eq!(read(Framing::Length(0), &[b"x"]), Ok((Vec::new(), true)));
+    }
+
+    #[test]
+    fn a_huge_length_allocates_nothing_and_ends_with_an_error() {
+        let mut reader = BodyReader::new(Framing::Length(u128::from(u64::MAX)));
+        let mut buffer = Buffer::default();
+        assert_eq!(reader.read(&mut buffer), Ok(None));
+        assert_eq!(reader.read_eof(), Err(Error::UnexpectedClose));
+    }
+
+    #[test]
+    fn without_framing_the_content_ends_with_the_connection() {
+        let expected = Ok((b"abc".to_vec(), false));
+        assert_eq!(read(Framing::UntilClose, &[b"ab", b"c"]), expected);
+        assert_eq!(BodyReader::UntilClose.read_eof(), Ok(Piece::End));
+    }
+
+    #[test]
+    fn content_is_written_in_its_framing() {
+        let written = |framing, pieces: &[&[u8]]| {
+            let (mut writer, mut out) = (BodyWriter::new(framing), Vec::new());
+            for piece in pieces {
+                writer.write(piece, &mut out)?;
+            }
+            writer.write_end(&mut out)?;
+            Ok(String::from_utf8(out).unwrap())
+        };
+        let pieces: [&[u8]; 3] = [b"hello ", b"", b"world"];
+        assert_eq!(
+            written(Framing::Length(11), &pieces),
+            Ok("hello world".into())
+        );
+        assert_eq!(
+            written(Framing::UntilClose, &pieces),
+            Ok("hello world".into())
+        );
+        let chunks = "6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n";
+        assert_eq!(written(Framing::Chunked, &pieces), Ok(chunks.into()));
+        assert_eq!(
+            written(Framing::Length(10), &pieces),
+            Err(Error::TooMuchData)
+        );
+        assert_eq!(
+            written(Framing::Length(12), &pieces),
+            Err(Error::TooLittleData)
+        );
+    }
+}

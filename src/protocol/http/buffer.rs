@@ -1,0 +1,209 @@
+//! Bytes that have been received and not been understood (RFC 9112 section 2.2).
+//!
+//! The length of what is searched is bounded by what has arrived since the last search: a peer that
+//! sends a head byte by byte costs no more than one that sends it at once.
+
+/// A queue of bytes that hands out lines.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    /// What has been taken out lies before this; at most `bytes.len()`.
+    start: usize,
+    /// How much of what is left has been searched without success, counted from `start`.
+    searched: usize,
+    /// How many bytes all searches together have looked at.
+    #[cfg(test)]
+    pub(super) looked_at: usize,
+}
+
+impl Buffer {
+    pub(super) fn push(&mut self, data: &[u8]) {
+        // Each byte that is moved here has been paid for by one that was taken out.
+        if self.start > self.bytes.len() / 2 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        self.bytes.extend_from_slice(data);
+    }
+
+    pub(super) fn rest(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.bytes.truncate(self.start + length);
+    }
+
+    /// Marks the first `count` bytes (all, if there are fewer) as taken out.
+    pub(super) fn consume(&mut self, count: usize) {
+        self.start += count.min(self.len());
+        self.searched = 0;
+        if self.is_empty() {
+            self.bytes.clear();
+            self.start = 0;
+        }
+    }
+
+    /// Takes out at most `count` bytes, or nothing if there is nothing.
+    pub(super) fn take_at_most(&mut self, count: u128) -> Option<Vec<u8>> {
+        let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len());
+        let taken = self.rest().get(..count).filter(|bytes| !bytes.is_empty())?;
+        let taken = taken.to_vec();
+        self.consume(count);
+        Some(taken)
+    }
+
+    /// The length of the first line with its CRLF, once it is complete.
+    pub(super) fn line(&mut self) -> Option<usize> {
+        self.search(|before| before.ends_with(b"\r"))
+    }
+
+    /// The length of the lines up to the first empty one and with it, once that is complete.
+    pub(super) fn lines(&mut self) -> Option<usize> {
+        match self.rest() {
+            [b'\n', ..] => return Some(1),
+            [b'\r', b'\n', ..] => return Some(2),
+            _ => {}
+        }
+        self.search(|before| before.ends_with(b"\n") || before.ends_with(b"\n\r"))
+    }
+
+    /// The end of the first line feed before which there is what is `wanted`. A later search starts where
+    /// this one has stopped.
+    fn search(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
+        let mut at = self.searched;
+        #[cfg(test)]
+        {
+            self.looked_at += self.len() - at;
+        }
+        let bytes = self.rest();
+        while let Some(found) = bytes.get(at..).and_then(newline) {
+            if bytes.get(..at + found).is_some_and(&wanted) {
+                return Some(at + found + 1);
+            }
+            at += found + 1;
+        }
+        self.searched = self.len();
+        None
+    }
+}
+
+/// The position of the first line feed.
+fn newline(bytes: &[u8]) -> Option<usize> {
+    // Whole blocks first: without an exit inside, the compiler compares many bytes at a time.
+    let is_newline = |byte: &u8| *byte == b'\n';
+    let (blocks, _) = bytes.as_chunks::<32>();
+    let clean = blocks
+        .iter()
+        .take_while(|block| !block.iter().fold(false, |any, byte| any | is_newline(byte)))
+        .count();
+    let skipped = clean * 32;
+    bytes
+        .get(skipped..)?
+        .iter()
+        .position(is_newline)
+        .map(|at| skipped + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(data: &[u8]) -> Buffer {
+        let mut buffer = Buffer::default();
+        buffer.push(data);
+        buffer
+    }
+
+    #[test]
+    fn lines_end_with_the_first_empty_one_however_it_is_written() {
+        let cases: [(&[u8], Option<usize>); 9] = [
+            (b"", None),
+            (b"\n", Some(1)),
+            (b"\r\n", Some(2)),
+            (b"\r", None),
+            (b"a\n\nb", Some(3)),
+            (b"a\r\n\r\nb", Some(5)),
+            (b"a\n\r\nb", Some(4)),
+            (b"a\r\n\rb\r\n", None),
+            (b"a\nb\r\nc", None),
+        ];
+        for (data, expected) in cases {
+            assert_eq!(filled(data).lines(), expected, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_ends_with_carriage_return_and_line_feed_only() {
+        let cases: [(&[u8], Option<usize>); 5] = [
+            (b"5\n", None),
+            (b"5\r", None),
+            (b"5\r\n", Some(3)),
+            (b"5\n\r\n", Some(4)),
+            (b"\r\n", Some(2)),
+        ];
+        for (data, expected) in cases {
+            assert_eq!(filled(data).line(), expected, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn every_way_of_cutting_finds_the_same_end() {
+        let data = b"GET / HTTP/1.1\r\nA: b\r\n\r\nrest";
+        for cut in 0..data.len() {
+            let (head, tail) = data.split_at(cut);
+            let mut buffer = filled(head);
+            let end = buffer.lines().or_else(|| {
+                buffer.push(tail);
+                buffer.lines()
+            });
+            assert_eq!(end, Some(24), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn searching_trickled_bytes_is_linear() {
+        let looked_at = |size: usize| {
+            let mut buffer = Buffer::default();
+            for _ in 0..size {
+                buffer.push(b"x");
+                assert_eq!(buffer.lines(), None);
+            }
+            buffer.looked_at
+        };
+        assert_eq!(looked_at(1000), 1000);
+        assert_eq!(looked_at(4000), 4000);
+    }
+
+    #[test]
+    fn newlines_are_found_in_and_after_whole_blocks() {
+        for length in 0..100 {
+            let mut data = vec![b'x'; length];
+            assert_eq!(newline(&data), None);
+            data.push(b'\n');
+            data.extend_from_slice(b"yy\n");
+            assert_eq!(newline(&data), Some(length));
+        }
+    }
+
+    #[test]
+    fn taking_returns_what_is_there_and_keeps_the_rest() {
+        let mut buffer = filled(b"abcdef");
+        assert_eq!(buffer.take_at_most(4).as_deref(), Some(&b"abcd"[..]));
+        buffer.push(b"gh");
+        assert_eq!(buffer.rest(), b"efgh");
+        assert_eq!(
+            buffer.take_at_most(u128::MAX).as_deref(),
+            Some(&b"efgh"[..])
+        );
+        assert_eq!(buffer.take_at_most(1), None);
+    }
+}

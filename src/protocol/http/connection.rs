@@ -1,0 +1,393 @@
+//! One HTTP/1.1 exchange in either role: bytes in, events out, and the other way round
+//! (RFC 9112 sections 6 and 9).
+
+use super::body::{BodyReader, BodyWriter, Framing, Method, Piece};
+use super::buffer::Buffer;
+use super::error::{DataAfterEof, Error};
+use super::fields::Fields;
+use super::head::{RequestHead, ResponseHead, Version};
+use super::name::Name;
+use super::state::{EventKind, Role, State, States, Switch};
+
+/// What has been received.
+#[derive(Debug)]
+pub enum Event {
+    /// The head of a request.
+    Request(RequestHead),
+    /// The head of a response with a status from 100 to 199.
+    Informational(ResponseHead),
+    /// The head of a final response.
+    Response(ResponseHead),
+    /// A piece of content.
+    Data(Vec<u8>),
+    /// The content is complete.
+    EndOfMessage,
+}
+
+/// A head or a line may be this long before it is complete.
+const MAX_INCOMPLETE: usize = 16 * 1024;
+
+/// One side of an exchange.
+#[derive(Debug)]
+pub struct Connection {
+    role: Role,
+    states: States,
+    buffer: Buffer,
+    /// The end of the stream has been announced; it comes after what is in the buffer.
+    eof: bool,
+    /// What comes from now on is not kept: it belongs to another protocol, or to nobody.
+    deaf: bool,
+    /// How the peer's content is read, while it is in `SEND_BODY`.
+    reader: Option<BodyReader>,
+    /// How our content is written, while we are in `SEND_BODY`.
+    writer: Option<BodyWriter>,
+    their_version: Option<Version>,
+    method: Option<Method>,
+}
+
+impl Connection {
+    /// An exchange in which nothing has happened.
+    #[must_use]
+    pub fn new(role: Role) -> Self {
+        Self {
+            role,
+            states: States::new(),
+            buffer: Buffer::default(),
+            eof: false,
+            deaf: false,
+            reader: None,
+            writer: None,
+            their_version: None,
+            method: None,
+        }
+    }
+
+    /// The role of this side.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Takes received bytes, or the end of the stream, which is no bytes.
+    pub fn receive_data(&mut self, data: &[u8]) -> Result<(), DataAfterEof> {
+        if data.is_empty() {
+            self.eof = true;
+            return Ok(());
+        }
+        if self.eof {
+            return Err(DataAfterEof);
+        }
+        let theirs = self.states.of(self.role.peer());
+        if self.deaf || matches!(theirs, State::SwitchedProtocol | State::Error) {
+            return Ok(());
+        }
+        self.buffer.push(data);
+        if theirs == State::Done {
+            // It will never be read. It matters only that there is something.
+            self.buffer.truncate(1);
+        }
+        Ok(())
+    }
+
+    /// The next event, unless there is none in what has arrived.
+    pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
+        if self.states.of(self.role.peer()) == State::Error {
+            return Err(Error::TheirSideFailed);
+        }
+        self.try_next_event().inspect_err(|_| {
+            self.states.fail(self.role.peer());
+            self.buffer = Buffer::default();
+        })
+    }
+
+    /// What has been received and is not HTTP, or not HTTP any more.
+    pub fn trailing_data(&self) -> &[u8] {
+        match self.states.of(self.role.peer()) {
+            State::MightSwitchProtocol | State::SwitchedProtocol => self.buffer.rest(),
+            // The rest of a message that is not complete.
+            _ => &[],
+        }
+    }
+
+    /// Drops what has been received, and keeps nothing from here on.
+    pub fn stop_receiving(&mut self) {
+        self.deaf = true;
+        self.buffer = Buffer::default();
+    }
+
+    /// Whether the content that is being sent comes in chunks.
+    pub fn sends_chunks(&self) -> bool {
+        matches!(self.writer, Some(BodyWriter::Chunked))
+    }
+
+    fn try_next_event(&mut self) -> Result<Option<Event>, Error> {
+        let theirs = self.states.of(self.role.peer());
+        let event = match theirs {
+            State::Done if !self.buffer.is_empty() => return Ok(None),
+            State::MightSwitchProtocol | State::SwitchedProtocol => return Ok(None),
+            State::Idle | State::SendResponse => self.read_head()?,
+            State::SendBody => self.read_body()?,
+            _ if self.buffer.is_empty() => None,
+            _ => return Err(Error::DataAfterEnd),
+        };
+        if event.is_none() && self.eof && self.buffer.is_empty() {
+            // A body that ends with the stream has been dealt with.
+            self.states
+                .apply(self.role.peer(), EventKind::ConnectionClosed, None)?;
+            return Ok(None);
+        }
+        match &event {
+            Some(event) => self.received(event)?,
+            None if self.buffer.len() > MAX_INCOMPLETE => return Err(Error::TooLong),
+            None if self.eof => return Err(Error::UnexpectedClose),
+            None => {}
+        }
+        Ok(event)
+    }
+
+    fn read_head(&mut self) -> Result<Option<Event>, Error> {
+        let Some(length) = self.buffer.lines() else {
+            // Not even the beginning of a line: TLS, for example.
+            return match self.buffer.rest().first() {
+                Some(b'\0'..=b' ') => Err(Error::IllegalStartLine),
+                _ => Ok(None),
+            };
+        };
+        let head = self.buffer.rest().get(..length).unwrap_or_default();
+        let event = match self.role {
+            Role::Server => Event::Request(RequestHead::parse(head)?),
+            Role::Client => {
+                let head = ResponseHead::parse(head)?;
+                match head.status {
+                    ..200 => Event::Informational(head),
+                    _ => Event::Response(head),
+                }
+            }
+        };
+        self.buffer.consume(length);
+        Ok(Some(event))
+    }
+
+    fn read_body(&mut self) -> Result<Option<Event>, Error> {
+        let Some(reader) = &mut self.reader else {
+            debug_assert!(false, "there is a reader in SEND_BODY");
+            return Ok(None);
+        };
+        let mut piece = reader.read(&mut self.buffer)?;
+        if piece.is_none() && self.eof && self.buffer.is_empty() {
+            piece = Some(reader.read_eof()?);
+        }
+        Ok(piece.map(|piece| match piece {
+            Piece::Data(data) => Event::Data(data),
+            Piece::End => Event::EndOfMessage,
+        }))
+    }
+
+    /// Does what a received event entails.
+    fn received(&mut self, event: &Event) -> Result<(), Error> {
+        match event {
+            Event::Request(head) => {
+                self.apply_request(head)?;
+                self.their_version = Some(head.version);
+                self.reader = Some(BodyReader::new(Framing::of_request(&head.fields)));
+            }
+            Event::Informational(head) => {
+                self.apply_response(head.status, &head.fields, head.version)?;
+                self.their_version = Some(head.version);
+            }
+            Event::Response(head) => {
+                let framing = self.apply_response(head.status, &head.fields, head.version)?;
+                self.their_version = Some(head.version);
+                self.reader = Some(BodyReader::new(framing));
+            }
+            Event::Data(_) => self.states.apply(self.role.peer(), EventKind::Data, None)?,
+            Event::EndOfMessage => {
+                let kind = EventKind::EndOfMessage;
+                self.states.apply(self.role.peer(), kind, None)?;
+                self.reader = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a request means for both sides, whoever sends it.
+    fn apply_request(&mut self, head: &RequestHead) -> Result<(), Error> {
+        let method = Method::of(&head.method);
+        // Proposals count even if the request comes at the wrong time.
+        if method == Method::Connect {
+            self.states.propose(Switch::Connect);
+        }
+        if head.fields.list(Name::Upgrade).next().is_some() {
+            self.states.propose(Switch::Upgrade);
+        }
+        self.states.apply(Role::Client, EventKind::Request, None)?;
+        self.method = Some(method);
+        self.apply_keep_alive(&head.fields, head.version);
+        Ok(())
+    }
+
+    /// What a response means for both sides, whoever sends it, and the framing of its content.
+    fn apply_response(
+        &mut self,
+        status: u16,
+        fields: &Fields,
+        version: Version,
+    ) -> Result<Framing, Error> {
+        let kind = match status {
+            ..200 => EventKind::InformationalResponse,
+            _ => EventKind::Response,
+        };
+        let switch = match status {
+            101 => Some(Switch::Upgrade),
+            200..300 if self.states.is_proposed(Switch::Connect) => Some(Switch::Connect),
+            _ => None,
+        };
+        self.states.apply(Role::Server, kind, switch)?;
+        if kind == EventKind::Response {
+            self.apply_keep_alive(fields, version);
+        }
+        Ok(Framing::of_response(self.method, status, fields))
+    }
+
+    /// A message may announce that the connection ends with it (RFC 9112 section 9.3). HTTP/1.0 always
+    /// does so here, since it says by default.
+    fn apply_keep_alive(&mut self, fields: &Fields, version: Version) {
+        let closes = |token: &[u8]| token.eq_ignore_ascii_case(b"close");
+        if version < Version::HTTP_11 || fields.list(Name::Connection).any(closes) {
+            self.states.disable_keep_alive();
+        }
+    }
+
+    /// Writes a request.
+    pub fn send_request(&mut self, head: &RequestHead) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            if this.role == Role::Server {
+                // Never allowed.
+                this.states.apply(this.role, EventKind::Request, None)?;
+            }
+            this.apply_request(head)?;
+            this.writer = Some(BodyWriter::new(Framing::of_request(&head.fields)));
+            head.write(out);
+            Ok(())
+        })
+    }
+
+    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2).
+    pub fn send_switching_protocols(&mut self, fields: &Fields) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.check_server(EventKind::InformationalResponse)?;
+            this.apply_response(101, fields, Version::HTTP_11)?;
+            write_response(101, "Switching Protocols", fields, out);
+            Ok(())
+        })
+    }
+
+    /// Writes the head of a final response, after giving its content a framing if it has none.
+    pub fn send_response(&mut self, status: u16, mut fields: Fields) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.complete_response(status, &mut fields);
+            this.check_server(EventKind::Response)?;
+            let framing = this.apply_response(status, &fields, Version::HTTP_11)?;
+            this.writer = Some(BodyWriter::new(framing));
+            write_response(status, "", &fields, out);
+            Ok(())
+        })
+    }
+
+    /// Writes a piece of content.
+    pub fn send_data(&mut self, data: &[u8]) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.states.apply(this.role, EventKind::Data, None)?;
+            match &mut this.writer {
+                Some(writer) => writer.write(data, out),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Ends the content.
+    pub fn send_end_of_message(&mut self) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.states
+                .apply(this.role, EventKind::EndOfMessage, None)?;
+            match this.writer.take() {
+                Some(writer) => writer.write_end(out),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Says that what should have been sent could not be: nothing can be sent after it.
+    pub fn send_failed(&mut self) {
+        self.states.fail(self.role);
+    }
+
+    /// Sends with `write`; a failure is final.
+    fn send(
+        &mut self,
+        write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<Vec<u8>, Error> {
+        if self.states.of(self.role) == State::Error {
+            return Err(Error::OurSideFailed);
+        }
+        let mut out = Vec::new();
+        match write(self, &mut out) {
+            Ok(()) => Ok(out),
+            Err(error) => {
+                self.send_failed();
+                Err(error)
+            }
+        }
+    }
+
+    /// Refuses a client's attempt to respond, which is never allowed.
+    fn check_server(&mut self, kind: EventKind) -> Result<(), Error> {
+        match self.role {
+            Role::Server => Ok(()),
+            Role::Client => self.states.apply(self.role, kind, None),
+        }
+    }
+
+    /// Gives a response whose length is not known the framing that the peer understands, and says that
+    /// the connection will be closed where it will.
+    fn complete_response(&self, status: u16, fields: &mut Fields) {
+        // The fields in the response to HEAD are those that GET would have got (RFC 9110 section 9.3.2).
+        let is_head = self.method == Some(Method::Head);
+        let method = self.method.filter(|_| !is_head);
+        let mut need_close = false;
+        if !matches!(
+            Framing::of_response(method, status, fields),
+            Framing::Length(_)
+        ) {
+            fields.replace(b"Content-Length", &[]);
+            if self.their_version >= Some(Version::HTTP_11) {
+                fields.replace(b"Transfer-Encoding", &[b"chunked"]);
+            } else {
+                // An old peer, or one that has not said a word.
+                fields.replace(b"Transfer-Encoding", &[]);
+                need_close = !is_head;
+            }
+        }
+        if !self.states.keep_alive() || need_close {
+            let mut options = fields
+                .list(Name::Connection)
+                .map(<[u8]>::to_ascii_lowercase)
+                .filter(|option| option != b"keep-alive")
+                .chain([b"close".to_vec()])
+                .collect::<Vec<_>>();
+            options.sort_unstable();
+            options.dedup();
+            let options = options.iter().map(Vec::as_slice).collect::<Vec<_>>();
+            fields.replace(b"Connection", &options);
+        }
+    }
+}
+
+/// The bytes of a response's head. The reason may be empty, the space before it may not
+/// (RFC 9112 section 4).
+fn write_response(status: u16, reason: &str, fields: &Fields, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("HTTP/1.1 {status} {reason}\r\n").as_bytes());
+    fields.write(out);
+}
+
+#[cfg(test)]
+mod tests;

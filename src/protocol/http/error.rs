@@ -1,0 +1,190 @@
+//! What goes wrong in HTTP, one variant for each rule.
+//!
+//! The same rule may be broken by this side or by the peer. The texts are for the first case: nobody is
+//! told more of the peer's mistakes than that its message is bad.
+
+use std::fmt;
+
+use super::state::{EventKind, Role, State};
+
+/// A broken rule of HTTP/1.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// A field name that is not a token (RFC 9110 section 5.1).
+    IllegalHeaderName(Vec<u8>),
+    /// A field value with a forbidden byte, or with white space around it (RFC 9110 section 5.5).
+    IllegalHeaderValue(Vec<u8>),
+    /// A line of the head that is no field line (RFC 9112 section 5).
+    IllegalHeaderLine,
+    /// A folded line with nothing before it to continue (RFC 9112 section 5.2).
+    ContinuationWithoutField,
+    /// A start line that does not parse (RFC 9112 sections 3 and 4).
+    IllegalStartLine,
+    /// A head that consists of the empty line only.
+    NoStartLine,
+    /// Different lengths for one body (RFC 9112 section 6.3).
+    ConflictingContentLength,
+    /// A length that is no number, or one of more than 20 digits.
+    BadContentLength,
+    /// More than one `Transfer-Encoding` field.
+    MultipleTransferEncodings,
+    /// A transfer coding other than `chunked` alone (RFC 9112 section 6.1).
+    UnsupportedTransferEncoding,
+    /// An HTTP/1.1 request without `Host` (RFC 9112 section 3.2).
+    MissingHost,
+    /// A request with several `Host` fields (RFC 9112 section 3.2).
+    MultipleHosts,
+    /// A request target with anything but visible ASCII, or with nothing (RFC 9112 section 3.2).
+    IllegalTarget,
+    /// A status code outside 100 to 199 for an interim response; as text, for it may be of any size.
+    NotInformational(String),
+    /// A status code outside 200 to 999 for a final response; as text, for it may be of any size.
+    NotFinal(String),
+    /// A line that should open a chunk and does not (RFC 9112 section 7.1).
+    IllegalChunkHeader,
+    /// A chunk that is not followed by CRLF (RFC 9112 section 7.1).
+    MalformedChunkFooter,
+    /// More content than `Content-Length` has announced.
+    TooMuchData,
+    /// Less content than `Content-Length` has announced.
+    TooLittleData,
+    /// The connection was closed in the middle of a message.
+    UnexpectedClose,
+    /// Bytes after the last message of the connection.
+    DataAfterEnd,
+    /// A head, or a line of a chunked body, that goes on beyond what is buffered for it.
+    TooLong,
+    /// A switch of protocols that the client has not asked for (RFC 9110 section 7.8).
+    SwitchNotProposed,
+    /// An event at the wrong time.
+    UnexpectedEvent(EventKind, Role, State),
+    /// Sending after an earlier attempt to send has failed.
+    OurSideFailed,
+    /// Receiving after the peer has broken a rule.
+    TheirSideFailed,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::IllegalHeaderName(name) => {
+                return write!(f, "Illegal header name {}", BytesLiteral(name));
+            }
+            Self::IllegalHeaderValue(value) => {
+                return write!(f, "Illegal header value {}", BytesLiteral(value));
+            }
+            Self::NotInformational(code) => {
+                return write!(
+                    f,
+                    "InformationalResponse status_code should be in range [100, 200), not {code}"
+                );
+            }
+            Self::NotFinal(code) => {
+                return write!(
+                    f,
+                    "Response status_code should be in range [200, 1000), not {code}"
+                );
+            }
+            Self::UnexpectedEvent(event, role, state) => {
+                return write!(
+                    f,
+                    "can't handle event type {event:?} when role={role} and state={state}"
+                );
+            }
+            Self::IllegalHeaderLine => "illegal header line",
+            Self::ContinuationWithoutField => "continuation line at start of headers",
+            Self::IllegalStartLine => "illegal start line",
+            Self::NoStartLine => "no start line received",
+            Self::ConflictingContentLength => "conflicting Content-Length headers",
+            Self::BadContentLength => "bad Content-Length",
+            Self::MultipleTransferEncodings => "multiple Transfer-Encoding headers",
+            Self::UnsupportedTransferEncoding => "Only Transfer-Encoding: chunked is supported",
+            Self::MissingHost => "Missing mandatory Host: header",
+            Self::MultipleHosts => "Found multiple Host: headers",
+            Self::IllegalTarget => "Illegal target characters",
+            Self::IllegalChunkHeader => "illegal chunk header",
+            Self::MalformedChunkFooter => "malformed chunk footer",
+            Self::TooMuchData => "Too much data for declared Content-Length",
+            Self::TooLittleData => "Too little data for declared Content-Length",
+            Self::UnexpectedClose => "peer unexpectedly closed connection",
+            Self::DataAfterEnd => "Got data when expecting EOF",
+            Self::TooLong => "Receive buffer too long",
+            Self::SwitchNotProposed => {
+                "Received server _SWITCH_UPGRADE event without a pending proposal"
+            }
+            Self::OurSideFailed => "Can't send data when our state is ERROR",
+            Self::TheirSideFailed => "Can't receive data when peer state is ERROR",
+        };
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Bytes were handed over after the end of the stream had been announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DataAfterEof;
+
+impl fmt::Display for DataAfterEof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("received close, then received more data?")
+    }
+}
+
+impl std::error::Error for DataAfterEof {}
+
+/// Bytes, shown as Python shows them.
+struct BytesLiteral<'a>(&'a [u8]);
+
+impl fmt::Display for BytesLiteral<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quote = if self.0.contains(&b'\'') && !self.0.contains(&b'"') {
+            '"'
+        } else {
+            '\''
+        };
+        write!(f, "b{quote}")?;
+        for &byte in self.0 {
+            match byte {
+                b'\\' => f.write_str("\\\\")?,
+                b'\t' => f.write_str("\\t")?,
+                b'\n' => f.write_str("\\n")?,
+                b'\r' => f.write_str("\\r")?,
+                b' '..=b'~' if char::from(byte) == quote => write!(f, "\\{quote}")?,
+                b' '..=b'~' => write!(f, "{}", char::from(byte))?,
+                _ => write!(f, "\\x{byte:02x}")?,
+            }
+        }
+        write!(f, "{quote}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_bytes_are_shown_as_python_shows_them() {
+        let shown: [(&[u8], &str); 7] = [
+            (b"", "b''"),
+            (b"plain ~", "b'plain ~'"),
+            (b"a\\b", r"b'a\\b'"),
+            (b"\t\n\r\0\x7f\xff", r"b'\t\n\r\x00\x7f\xff'"),
+            (b"it's", "b\"it's\""),
+            (b"say \"no\"", "b'say \"no\"'"),
+            (b"it's \"no\"", r#"b'it\'s "no"'"#),
+        ];
+        for (bytes, text) in shown {
+            assert_eq!(BytesLiteral(bytes).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_event_at_the_wrong_time_is_named_with_role_and_state() {
+        let error = Error::UnexpectedEvent(EventKind::Request, Role::Server, State::Idle);
+        assert_eq!(
+            error.to_string(),
+            "can't handle event type Request when role=SERVER and state=IDLE"
+        );
+    }
+}

@@ -1,0 +1,380 @@
+//! Header fields: their syntax (RFC 9110 section 5), and the rules of those that frame a message
+//! (RFC 9112 section 6).
+
+use std::ops::Range;
+
+use super::error::Error;
+use super::name::Name;
+
+/// The fields of a head, in order. Each of them is legal, and those that frame the message do not
+/// contradict each other.
+///
+/// All text is in one piece of memory, and the fields are ranges of it.
+#[derive(Debug, Clone, Default)]
+pub struct Fields {
+    text: Vec<u8>,
+    spans: Vec<Span>,
+    has_content_length: bool,
+    has_transfer_encoding: bool,
+}
+
+/// One field, as ranges of the text.
+#[derive(Debug, Clone)]
+struct Span {
+    meaning: Name,
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+/// More digits than a length of 2^64 bytes has are not a length.
+const CONTENT_LENGTH_DIGITS: usize = 20;
+
+impl Fields {
+    /// No fields, with room for some text.
+    #[must_use]
+    pub fn with_capacity(bytes: usize, fields: usize) -> Self {
+        Self {
+            text: Vec::with_capacity(bytes),
+            spans: Vec::with_capacity(fields),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a field of a message to be sent, whose name keeps its case on the wire.
+    ///
+    /// Repeated equal `Content-Length` fields are one.
+    pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+        if name.is_empty() || !name.iter().copied().all(is_token_byte) {
+            return Err(Error::IllegalHeaderName(name.to_vec()));
+        }
+        if !is_field_value(value) {
+            return Err(Error::IllegalHeaderValue(value.to_vec()));
+        }
+        self.push_valid(name, value)
+    }
+
+    /// Adds a received field, whose syntax the parser has checked; its name is kept in lower case.
+    pub(super) fn push_parsed(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+        debug_assert!(name.iter().copied().all(is_token_byte) && is_field_value(value));
+        let count = self.spans.len();
+        self.push_valid(name, value)?;
+        if self.spans.len() > count {
+            let end = self.text.len() - value_length(self.spans.last());
+            if let Some(name) = self.text.get_mut(end - name.len()..end) {
+                name.make_ascii_lowercase();
+            }
+        }
+        Ok(())
+    }
+
+    fn push_valid(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+        let meaning = Name::of(name);
+        match meaning {
+            Name::ContentLength => {
+                let length = content_length(value)?;
+                if !self.has_content_length {
+                    self.has_content_length = true;
+                    self.push_raw(meaning, name, length);
+                } else if self.get(meaning) != Some(length) {
+                    return Err(Error::ConflictingContentLength);
+                }
+            }
+            Name::TransferEncoding => {
+                if self.has_transfer_encoding {
+                    return Err(Error::MultipleTransferEncodings);
+                }
+                if !value.eq_ignore_ascii_case(b"chunked") {
+                    return Err(Error::UnsupportedTransferEncoding);
+                }
+                self.has_transfer_encoding = true;
+                self.push_raw(meaning, name, b"chunked");
+            }
+            _ => self.push_raw(meaning, name, value),
+        }
+        Ok(())
+    }
+
+    fn push_raw(&mut self, meaning: Name, name: &[u8], value: &[u8]) {
+        let start = self.text.len();
+        self.text.extend_from_slice(name);
+        let middle = self.text.len();
+        self.text.extend_from_slice(value);
+        self.spans.push(Span {
+            meaning,
+            name: start..middle,
+            value: middle..self.text.len(),
+        });
+    }
+
+    /// The fields, name and value.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.except([])
+    }
+
+    /// The fields, name and value, without those of certain names.
+    pub fn except<const N: usize>(&self, names: [Name; N]) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let spans = self.spans.iter();
+        let others = spans.filter(move |span| !names.contains(&span.meaning));
+        others.map(|span| (self.slice(&span.name), self.slice(&span.value)))
+    }
+
+    /// The fields by what their names mean.
+    pub fn meanings(&self) -> impl Iterator<Item = (Name, &[u8])> {
+        let spans = self.spans.iter();
+        spans.map(|span| (span.meaning, self.slice(&span.value)))
+    }
+
+    fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
+
+    /// How many fields there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The value of the first field of a name.
+    pub fn get(&self, name: Name) -> Option<&[u8]> {
+        self.values(name).next()
+    }
+
+    /// The values of all fields of a name.
+    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        let fields = self.meanings().filter(move |(meaning, _)| *meaning == name);
+        fields.map(|(_, value)| value)
+    }
+
+    /// The members of all fields of a name whose value is a list; empty ones do not count
+    /// (RFC 9110 section 5.6.1).
+    pub(super) fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        self.values(name)
+            .flat_map(|value| value.split(|byte| *byte == b','))
+            .map(trim)
+            .filter(|member| !member.is_empty())
+    }
+
+    /// The announced length of the content.
+    pub(super) fn content_length(&self) -> Option<u128> {
+        let digits = self.get(Name::ContentLength)?;
+        // At most 20 digits, which fit by far.
+        Some(digits.iter().fold(0, |length, digit| {
+            length * 10 + u128::from(digit.wrapping_sub(b'0'))
+        }))
+    }
+
+    /// Whether the content comes in chunks.
+    pub(super) fn is_chunked(&self) -> bool {
+        self.has_transfer_encoding
+    }
+
+    /// Puts one field for each of `values` at the end, in place of all fields of this known name.
+    pub(super) fn replace(&mut self, name: &[u8], values: &[&[u8]]) {
+        let meaning = Name::of(name);
+        self.spans.retain(|span| span.meaning != meaning);
+        for value in values {
+            self.push_raw(meaning, name, value);
+        }
+        match meaning {
+            Name::ContentLength => self.has_content_length = !values.is_empty(),
+            Name::TransferEncoding => self.has_transfer_encoding = !values.is_empty(),
+            _ => {}
+        }
+    }
+
+    /// Writes the fields and the empty line after them; `Host` goes first (RFC 9110 section 7.2).
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.reserve(self.text.len() + 4 * self.spans.len() + 2);
+        for host_wanted in [true, false] {
+            for span in &self.spans {
+                if (span.meaning == Name::Host) == host_wanted {
+                    out.extend_from_slice(self.slice(&span.name));
+                    out.extend_from_slice(b": ");
+                    out.extend_from_slice(self.slice(&span.value));
+                    out.extend_from_slice(b"\r\n");
+                }
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+fn value_length(span: Option<&Span>) -> usize {
+    span.map_or(0, |span| span.value.len())
+}
+
+/// The one length that a `Content-Length` field gives, be it once or several times
+/// (RFC 9112 section 6.3).
+fn content_length(value: &[u8]) -> Result<&[u8], Error> {
+    let mut lengths = value.split(|byte| *byte == b',').map(trim);
+    let length = lengths.next().unwrap_or_default();
+    if lengths.any(|other| other != length) {
+        return Err(Error::ConflictingContentLength);
+    }
+    let is_number = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
+    if !is_number || length.len() > CONTENT_LENGTH_DIGITS {
+        return Err(Error::BadContentLength);
+    }
+    Ok(length)
+}
+
+/// Without white space (of any kind) around it.
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let start = bytes.iter().position(|byte| !is_space(byte));
+    let end = bytes.iter().rposition(|byte| !is_space(byte));
+    match (start, end) {
+        (Some(start), Some(end)) => bytes.get(start..=end).unwrap_or_default(),
+        _ => &[],
+    }
+}
+
+/// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    const TOKEN: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut at = 0;
+        while at < 256 {
+            #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+            let byte = at as u8;
+            table[at] = byte.is_ascii_alphanumeric();
+            at += 1;
+        }
+        let others = b"!#$%&'*+-.^_`|~";
+        let mut at = 0;
+        while at < others.len() {
+            table[others[at] as usize] = true;
+            at += 1;
+        }
+        table
+    };
+    TOKEN.get(usize::from(byte)).is_some_and(|is| *is)
+}
+
+/// Whether bytes are a field value: white space only inside, and neither NUL nor a line break. Other
+/// control characters are let through, since people's cookies have them.
+pub(super) fn is_field_value(value: &[u8]) -> bool {
+    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    !is_blank(value.first())
+        && !is_blank(value.last())
+        && !value
+            .iter()
+            .any(|byte| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(pairs: &[(&str, &str)]) -> Result<Fields, Error> {
+        let mut fields = Fields::default();
+        for (name, value) in pairs {
+            fields.push(name.as_bytes(), value.as_bytes())?;
+        }
+        Ok(fields)
+    }
+
+    fn written(fields: &Fields) -> String {
+        let mut out = Vec::new();
+        fields.write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn names_are_tokens() {
+        for name in ["", "a b", "a:", "a\u{e9}", "(", "a\r"] {
+            let expected = Error::IllegalHeaderName(name.as_bytes().to_vec());
+            assert_eq!(fields(&[(name, "")]).unwrap_err(), expected);
+        }
+        assert!(fields(&[("!#$%&'*+-.^_`|~09azAZ", "")]).is_ok());
+    }
+
+    #[test]
+    fn values_have_white_space_inside_only_and_no_line_breaks() {
+        for value in [
+            " a", "a ", "\ta", "a\t", " ", "a\nb", "a\rb", "a\0", "\x0b", "\x0c",
+        ] {
+            let expected = Error::IllegalHeaderValue(value.as_bytes().to_vec());
+            assert_eq!(fields(&[("a", value)]).unwrap_err(), expected);
+        }
+        for value in ["", "a", "a \t b", "\x01", "a\x7f", "\x1f", "\u{e9}"] {
+            assert!(fields(&[("a", value)]).is_ok(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn one_length_may_be_said_several_times() {
+        let same = fields(&[("Content-Length", "5, 5"), ("content-length", "5")]).unwrap();
+        assert_eq!(written(&same), "Content-Length: 5\r\n\r\n");
+        assert_eq!(same.content_length(), Some(5));
+        for pairs in [
+            &[("Content-Length", "5, 6")][..],
+            &[("Content-Length", "5"), ("Content-Length", "05")],
+        ] {
+            assert_eq!(fields(pairs).unwrap_err(), Error::ConflictingContentLength);
+        }
+    }
+
+    #[test]
+    fn a_length_is_a_number_of_at_most_twenty_digits() {
+        for value in ["", ",", "-1", "+1", "0x5", "1 2", "100000000000000000000"] {
+            let error = fields(&[("Content-Length", value)]).unwrap_err();
+            assert_eq!(error, Error::BadContentLength, "{value:?}");
+        }
+        let most = fields(&[("Content-Length", "99999999999999999999")]).unwrap();
+        assert_eq!(most.content_length(), Some(99_999_999_999_999_999_999));
+    }
+
+    #[test]
+    fn chunked_is_the_one_transfer_coding() {
+        let chunked = fields(&[("Transfer-Encoding", "Chunked")]).unwrap();
+        assert_eq!(written(&chunked), "Transfer-Encoding: chunked\r\n\r\n");
+        let error = fields(&[("Transfer-Encoding", "gzip, chunked")]).unwrap_err();
+        assert_eq!(error, Error::UnsupportedTransferEncoding);
+        let twice = [("Transfer-Encoding", "chunked"); 2];
+        assert_eq!(
+            fields(&twice).unwrap_err(),
+            Error::MultipleTransferEncodings
+        );
+    }
+
+    #[test]
+    fn host_is_written_first_and_the_others_in_order_and_case() {
+        let fields = fields(&[("b", "1"), ("A", "2"), ("hOST", "h"), ("b", "3")]).unwrap();
+        assert_eq!(written(&fields), "hOST: h\r\nb: 1\r\nA: 2\r\nb: 3\r\n\r\n");
+    }
+
+    #[test]
+    fn received_names_are_kept_in_lower_case() {
+        let mut fields = Fields::default();
+        fields.push_parsed(b"X-Mixed", b"Case").unwrap();
+        fields.push_parsed(b"Content-LENGTH", b"1, 1").unwrap();
+        fields.push_parsed(b"Content-LENGTH", b"1").unwrap();
+        let expected: [(&[u8], &[u8]); 2] = [(b"x-mixed", b"Case"), (b"content-length", b"1")];
+        assert_eq!(fields.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_list_has_the_members_of_all_its_fields() {
+        let pairs = [("Connection", "a,, b ,"), ("x", "c"), ("connection", "d")];
+        let fields = fields(&pairs).unwrap();
+        assert_eq!(
+            fields.list(Name::Connection).collect::<Vec<_>>(),
+            [b"a", b"b", b"d"]
+        );
+    }
+
+    #[test]
+    fn replaced_fields_go_to_the_end() {
+        let mut fields = fields(&[("connection", "x"), ("a", "b"), ("Connection", "y")]).unwrap();
+        fields.replace(b"Connection", &[b"close", b"x"]);
+        assert_eq!(
+            written(&fields),
+            "a: b\r\nConnection: close\r\nConnection: x\r\n\r\n"
+        );
+    }
+}

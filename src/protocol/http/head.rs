@@ -1,0 +1,322 @@
+//! The heads of requests and responses (RFC 9112 sections 2 to 5).
+//!
+//! A head is parsed once, when it is complete. `httparse` does it where it agrees with what is to be
+//! accepted; the rest (folded lines, control characters in values, versions other than 1.0 and 1.1) goes
+//! line by line, which is slower and rare.
+
+use std::mem::MaybeUninit;
+
+use httparse::ParserConfig;
+
+use super::error::Error;
+use super::fields::{Fields, is_field_value, is_token_byte};
+use super::name::Name;
+
+/// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(u8, u8);
+
+impl Version {
+    /// HTTP/1.1
+    pub const HTTP_11: Self = Self(1, 1);
+}
+
+/// The head of a request.
+#[derive(Debug, Clone)]
+pub struct RequestHead {
+    /// The method, a token.
+    pub method: Vec<u8>,
+    /// What is requested: visible ASCII, and not empty.
+    pub target: Vec<u8>,
+    /// The version that the client speaks.
+    pub version: Version,
+    /// The header fields.
+    pub fields: Fields,
+}
+
+impl RequestHead {
+    /// A head in HTTP/1.1, checked as a whole.
+    pub fn new(method: &[u8], target: &[u8], fields: Fields) -> Result<Self, Error> {
+        Self {
+            method: method.to_vec(),
+            target: target.to_vec(),
+            version: Version::HTTP_11,
+            fields,
+        }
+        .checked()
+    }
+
+    /// The head as it is sent.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.method);
+        out.push(b' ');
+        out.extend_from_slice(&self.target);
+        out.extend_from_slice(b" HTTP/1.1\r\n");
+        self.fields.write(out);
+    }
+
+    fn checked(self) -> Result<Self, Error> {
+        let hosts = self.fields.values(Name::Host).count();
+        if hosts == 0 && self.version == Version::HTTP_11 {
+            return Err(Error::MissingHost);
+        }
+        if hosts > 1 {
+            return Err(Error::MultipleHosts);
+        }
+        if !is_target(&self.target) {
+            return Err(Error::IllegalTarget);
+        }
+        Ok(self)
+    }
+
+    /// Reads a head. `head` ends with its empty line.
+    pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
+        if let Some(parsed) = Self::parse_fast(head) {
+            return parsed?.checked();
+        }
+        let mut lines = Lines::of(head);
+        let start = lines.next().ok_or(Error::NoStartLine)?;
+        let (method, target, version) = parse_request_line(start).ok_or(Error::IllegalStartLine)?;
+        Self {
+            method: method.to_vec(),
+            target: target.to_vec(),
+            version,
+            fields: parse_fields(lines, head.len())?,
+        }
+        .checked()
+    }
+
+    /// What `httparse` makes of it, or nothing if the decision is not to be left to it.
+    fn parse_fast(head: &[u8]) -> Option<Result<Self, Error>> {
+        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let parsed = request.parse_with_uninit_headers(head, &mut room);
+        let complete = parsed == Ok(httparse::Status::Complete(head.len()));
+        let method = request.method.filter(|_| complete)?.as_bytes();
+        let target = request.path?.as_bytes();
+        let version = fast_version(request.version?)?;
+        if !is_target(target) || head.first().is_none_or(|first| *first < b'!') {
+            return None;
+        }
+        Some(copy_fields(request.headers, head.len()).map(|fields| Self {
+            method: method.to_vec(),
+            target: target.to_vec(),
+            version,
+            fields,
+        }))
+    }
+}
+
+/// The head of a response.
+#[derive(Debug, Clone)]
+pub struct ResponseHead {
+    /// The status code, below 1000.
+    pub status: u16,
+    /// The version that the server speaks.
+    pub version: Version,
+    /// The header fields.
+    pub fields: Fields,
+}
+
+impl ResponseHead {
+    /// Reads a head. `head` ends with its empty line.
+    pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
+        let parsed = match Self::parse_fast(head) {
+            Some(parsed) => parsed?,
+            None => Self::parse_lines(head)?,
+        };
+        if parsed.status < 100 {
+            return Err(Error::NotInformational(parsed.status.to_string()));
+        }
+        Ok(parsed)
+    }
+
+    fn parse_lines(head: &[u8]) -> Result<Self, Error> {
+        let mut lines = Lines::of(head);
+        let start = lines.next().ok_or(Error::NoStartLine)?;
+        let (version, status) = parse_status_line(start).ok_or(Error::IllegalStartLine)?;
+        Ok(Self {
+            status,
+            version,
+            fields: parse_fields(lines, head.len())?,
+        })
+    }
+
+    fn parse_fast(head: &[u8]) -> Option<Result<Self, Error>> {
+        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
+        let mut response = httparse::Response::new(&mut []);
+        let parsed = ParserConfig::default().parse_response_with_uninit_headers(
+            &mut response,
+            head,
+            &mut room,
+        );
+        let complete = parsed == Ok(httparse::Status::Complete(head.len()));
+        let status = response.code.filter(|_| complete)?;
+        let version = fast_version(response.version?)?;
+        if head.first().is_none_or(|first| *first < b'!') {
+            return None;
+        }
+        Some(
+            copy_fields(response.headers, head.len()).map(|fields| Self {
+                status,
+                version,
+                fields,
+            }),
+        )
+    }
+}
+
+/// Heads with more fields than this go line by line.
+const FAST_FIELDS: usize = 48;
+
+fn fast_version(minor: u8) -> Option<Version> {
+    (minor <= 1).then_some(Version(1, minor))
+}
+
+fn copy_fields(headers: &[httparse::Header<'_>], size: usize) -> Result<Fields, Error> {
+    let mut fields = Fields::with_capacity(size, headers.len());
+    for header in headers {
+        fields.push_parsed(header.name.as_bytes(), header.value)?;
+    }
+    Ok(fields)
+}
+
+/// The trailer fields of a chunked body (RFC 9112 section 7.1.2). `trailer` ends with its empty line.
+pub(super) fn parse_trailer(trailer: &[u8]) -> Result<Fields, Error> {
+    parse_fields(Lines::of(trailer), trailer.len())
+}
+
+/// The lines up to the empty one that ends the head. A carriage return before the line feed may be missing
+/// (RFC 9112 section 2.2).
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Lines<'a> {
+    fn of(head: &'a [u8]) -> Self {
+        let head = head.strip_suffix(b"\n").unwrap_or(head);
+        Self(head.strip_suffix(b"\r").unwrap_or(head))
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let end = self.0.iter().position(|byte| *byte == b'\n');
+        let (line, rest) = match end.and_then(|end| self.0.split_at_checked(end)) {
+            Some((line, rest)) => (line, rest.strip_prefix(b"\n").unwrap_or(rest)),
+            None => (self.0, &[][..]),
+        };
+        self.0 = rest;
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+}
+
+/// Reads field lines, joining folded ones with a space (RFC 9112 section 5.2).
+fn parse_fields<'a>(lines: impl Iterator<Item = &'a [u8]>, size: usize) -> Result<Fields, Error> {
+    let mut fields = Fields::with_capacity(size, 8);
+    let mut lines = lines.peekable();
+    let mut folded = Vec::new();
+    while let Some(line) = lines.next() {
+        if continuation(line).is_some() {
+            return Err(Error::ContinuationWithoutField);
+        }
+        folded.clear();
+        while let Some(more) = lines.peek().and_then(|line| continuation(line)) {
+            if folded.is_empty() {
+                folded.extend_from_slice(line);
+            }
+            folded.push(b' ');
+            folded.extend_from_slice(more);
+            lines.next();
+        }
+        let line = if folded.is_empty() { line } else { &folded };
+        let (name, value) = parse_field_line(line).ok_or(Error::IllegalHeaderLine)?;
+        fields.push_parsed(name, value)?;
+    }
+    Ok(fields)
+}
+
+/// What a folded line adds to the line before it.
+fn continuation(line: &[u8]) -> Option<&[u8]> {
+    let text = trim_blank_start(line);
+    (text.len() < line.len()).then_some(text)
+}
+
+/// `name ":" OWS value OWS`
+fn parse_field_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (name, value) = line.split_at_checked(colon)?;
+    let value = trim_blank_start(value.strip_prefix(b":")?);
+    let length = value.iter().rposition(|byte| !is_blank(*byte));
+    let value = value.get(..length.map_or(0, |last| last + 1))?;
+    let legal = is_token(name) && is_field_value(value);
+    legal.then_some((name, value))
+}
+
+/// `method SP target SP HTTP-version`
+fn parse_request_line(line: &[u8]) -> Option<(&[u8], &[u8], Version)> {
+    let mut parts = line.split(|byte| *byte == b' ');
+    let (method, target, version) = (parts.next()?, parts.next()?, parts.next()?);
+    let version = parse_version(version)?;
+    let legal = is_token(method) && is_target(target) && parts.next().is_none();
+    legal.then_some((method, target, version))
+}
+
+/// `HTTP-version SP status-code [SP reason]`, where the space may be missing together with the reason.
+fn parse_status_line(line: &[u8]) -> Option<(Version, u16)> {
+    let (version, rest) = line.split_at_checked(8)?;
+    let version = parse_version(version)?;
+    let (code, reason) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
+    let code = code.iter().try_fold(0, |code, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
+        Some(code * 10 + u16::from(digit))
+    })?;
+    let legal = match reason.split_first() {
+        None => true,
+        Some((b' ', reason)) => !reason
+            .iter()
+            .any(|byte| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r')),
+        Some(_) => false,
+    };
+    legal.then_some((version, code))
+}
+
+/// `HTTP/` and two digits with a dot between them (RFC 9112 section 2.3).
+fn parse_version(text: &[u8]) -> Option<Version> {
+    match text.strip_prefix(b"HTTP/")? {
+        [major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] => {
+            Some(Version(major - b'0', minor - b'0'))
+        }
+        _ => None,
+    }
+}
+
+fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().copied().all(is_token_byte)
+}
+
+fn is_target(target: &[u8]) -> bool {
+    !target.is_empty() && target.iter().all(u8::is_ascii_graphic)
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn trim_blank_start(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| !is_blank(*byte));
+    text.get(start.unwrap_or(text.len())..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

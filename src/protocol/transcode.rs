@@ -1,0 +1,325 @@
+//! From UTF-8 to code points of a fixed width: one, two or four bytes, as Python keeps strings.
+//!
+//! The text has been validated, so that there is nothing to check but where one kind of sequence gives way to
+//! another. Runs of one kind are converted in blocks, by loops that compile to vector instructions.
+
+use std::marker::PhantomData;
+
+use super::slot::Slot;
+
+/// The width of the code points of a text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Width {
+    /// ASCII: one byte, below 0x80.
+    Ascii,
+    /// One byte.
+    One,
+    /// Two bytes.
+    Two,
+    /// Four bytes.
+    Four,
+}
+
+impl Width {
+    /// The least width that holds every code point of a text, and how many there are.
+    pub fn measure(text: &str) -> (Self, usize) {
+        let (mut highest, mut count) = (0, 0);
+        // Counted in blocks short enough for a byte to count them, which is what makes this quick.
+        for block in text.as_bytes().chunks(255) {
+            let mut continuations = 0_u8;
+            for &byte in block {
+                highest = highest.max(byte);
+                continuations += u8::from(byte & 0xC0 == 0x80);
+            }
+            count += block.len() - usize::from(continuations);
+        }
+        // The first byte of a sequence bounds its code point from both sides.
+        let width = match highest {
+            0xF0.. => Self::Four,
+            0xC4.. => Self::Two,
+            0xC2.. => Self::One,
+            _ => Self::Ascii,
+        };
+        (width, count)
+    }
+
+    /// The least width that holds this code point.
+    pub const fn of(c: char) -> Self {
+        match c as u32 {
+            0..0x80 => Self::Ascii,
+            0x80..0x100 => Self::One,
+            0x100..0x1_0000 => Self::Two,
+            _ => Self::Four,
+        }
+    }
+}
+
+/// A code point of a fixed width.
+pub trait Unit: Copy {
+    /// The code point, which must not be above the width.
+    fn from_code_point(code_point: u32) -> Self;
+}
+
+impl Unit for u8 {
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // The contract.
+    fn from_code_point(code_point: u32) -> Self {
+        code_point as Self
+    }
+}
+
+impl Unit for u16 {
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // The contract.
+    fn from_code_point(code_point: u32) -> Self {
+        code_point as Self
+    }
+}
+
+impl Unit for u32 {
+    #[inline]
+    fn from_code_point(code_point: u32) -> Self {
+        code_point
+    }
+}
+
+/// Write the code points of `text`, every one of which fits a `T`, into `out`.
+///
+/// # Panics
+///
+/// If `out` is not as long as the text has code points: on return, every element is written.
+pub fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {
+    let mut writer = Writer {
+        out,
+        written: 0,
+        unit: PhantomData,
+    };
+    let mut rest = text.as_bytes();
+    while let Some(&first) = rest.first() {
+        rest = match first {
+            0..0x80 => writer.ascii(rest),
+            0x80..0xE0 => writer.two_bytes(rest),
+            0xE0..0xF0 => writer.three_bytes(rest),
+            _ => writer.four_bytes(rest),
+        };
+    }
+    assert_eq!(
+        writer.written,
+        writer.out.len(),
+        "as many code points as were counted"
+    );
+}
+
+struct Writer<'a, T, S> {
+    out: &'a mut [S],
+    written: usize,
+    unit: PhantomData<T>,
+}
+
+/// Code points converted at a time, within a run.
+const BLOCK: usize = 16;
+/// How long a run has to be before a block is tried: words are shorter than that, and trying costs time.
+const RUN: usize = 12;
+
+/// Each method writes the run of sequences of its length that `bytes` begins with, and returns the rest.
+impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
+    #[inline]
+    fn ascii<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+        let mut rest = bytes;
+        while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+            let others = u64::from_le_bytes(*eight) & HIGH_BITS;
+            if others == 0 {
+                self.write(eight.map(u32::from));
+                rest = behind;
+                continue;
+            }
+            let ascii = others.trailing_zeros() as usize / 8;
+            if self.room() < eight.len() {
+                break;
+            }
+            // What is written beyond the run will be written over: `written` does not count it.
+            let start = self.written;
+            self.write(eight.map(u32::from));
+            self.written = start + ascii;
+            return rest.get(ascii..).unwrap_or_default();
+        }
+        while let [byte @ ..0x80, behind @ ..] = rest {
+            self.write([u32::from(*byte)]);
+            rest = behind;
+        }
+        rest
+    }
+
+    #[inline]
+    fn two_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        let mut run = 0;
+        while let [a @ 0xC0..0xE0, b, behind @ ..] = rest {
+            self.write([decode_two([*a, *b])]);
+            rest = behind;
+            run += 1;
+            if run == RUN {
+                rest = self.blocks(rest, |[a, _]| a & 0xE0 == 0xC0, decode_two);
+                run = 0;
+            }
+        }
+        rest
+    }
+
+    #[inline]
+    fn three_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        let mut run = 0;
+        while let [a @ 0xE0..0xF0, b, c, behind @ ..] = rest {
+            self.write([decode_three([*a, *b, *c])]);
+            rest = behind;
+            run += 1;
+            if run == RUN {
+                rest = self.blocks(rest, |[a, ..]| a & 0xF0 == 0xE0, decode_three);
+                run = 0;
+            }
+        }
+        rest
+    }
+
+    #[inline]
+    fn four_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        let mut run = 0;
+        while let [a @ 0xF0..=0xFF, b, c, d, behind @ ..] = rest {
+            self.write([decode_four([*a, *b, *c, *d])]);
+            rest = behind;
+            run += 1;
+            if run == RUN {
+                rest = self.blocks(rest, |[a, ..]| a & 0xF8 == 0xF0, decode_four);
+                run = 0;
+            }
+        }
+        rest
+    }
+
+    /// Blocks of sequences of `N` bytes, as many as there are.
+    #[inline]
+    fn blocks<'b, const N: usize>(
+        &mut self,
+        bytes: &'b [u8],
+        is_one: impl Fn([u8; N]) -> bool,
+        decode: impl Fn([u8; N]) -> u32,
+    ) -> &'b [u8] {
+        let (sequences, _) = bytes.as_chunks::<N>();
+        let (blocks, _) = sequences.as_chunks::<BLOCK>();
+        let mut consumed = 0;
+        for block in blocks {
+            if !block
+                .iter()
+                .fold(true, |all, sequence| all & is_one(*sequence))
+            {
+                break;
+            }
+            self.write(block.map(&decode));
+            consumed += N * BLOCK;
+        }
+        bytes.get(consumed..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn write<const N: usize>(&mut self, code_points: [u32; N]) {
+        // Out of bounds, and so a panic, only if `out` is too short for the text: see `transcode`.
+        let slots = &mut self.out[self.written..self.written + N];
+        S::copy(slots, &code_points.map(T::from_code_point));
+        self.written += N;
+    }
+
+    #[inline]
+    fn room(&self) -> usize {
+        self.out.len() - self.written
+    }
+}
+
+#[inline]
+fn decode_two([a, b]: [u8; 2]) -> u32 {
+    u32::from(a & 0x1F) << 6 | u32::from(b & 0x3F)
+}
+
+#[inline]
+fn decode_three([a, b, c]: [u8; 3]) -> u32 {
+    u32::from(a & 0x0F) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F)
+}
+
+#[inline]
+fn decode_four(quad: [u8; 4]) -> u32 {
+    let quad = u32::from_le_bytes(quad);
+    (quad & 0x07) << 18 | (quad >> 8 & 0x3F) << 12 | (quad >> 16 & 0x3F) << 6 | quad >> 24 & 0x3F
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) {
+        let (width, count) = Width::measure(text);
+        let expected: Vec<u32> = text.chars().map(u32::from).collect();
+        assert_eq!(count, expected.len());
+        let mut four = vec![0_u32; count];
+        transcode(text, &mut four);
+        assert_eq!(four, expected);
+        if width <= Width::Two {
+            let mut two = vec![0_u16; count];
+            transcode(text, &mut two);
+            assert!(two.into_iter().map(u32::from).eq(expected.iter().copied()));
+        }
+        if width <= Width::One {
+            let mut one = vec![0_u8; count];
+            transcode(text, &mut one);
+            assert!(one.into_iter().map(u32::from).eq(expected));
+        }
+    }
+
+    #[test]
+    fn measures_the_narrowest_width() {
+        for (text, width) in [
+            ("", Width::Ascii),
+            ("a\u{7f}", Width::Ascii),
+            ("\u{80}", Width::One),
+            ("a\u{ff}", Width::One),
+            ("\u{100}", Width::Two),
+            ("\u{ffff}a", Width::Two),
+            ("\u{10000}", Width::Four),
+            ("\u{10ffff}", Width::Four),
+        ] {
+            assert_eq!(Width::measure(text).0, width, "{text:?}");
+            assert_eq!(
+                text.chars().map(Width::of).max().unwrap_or(Width::Ascii),
+                width
+            );
+        }
+    }
+
+    #[test]
+    fn runs_of_every_length_and_kind() {
+        let kinds = ["a", "é", "ж", "漢", "\u{ffff}", "😀", "\u{10ffff}"];
+        for before in kinds {
+            for kind in kinds {
+                for length in 0..40 {
+                    check(&format!("{before}{}", kind.repeat(length)));
+                    check(&format!("{}{before}a", kind.repeat(length)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn mixtures_of_any_length() {
+        let mixture = "Dies ist Text, это текст, 這是文字, und 😀🏴 sind Zeichen; éèê.".repeat(10);
+        for (end, _) in mixture.char_indices() {
+            check(&mixture[..end]);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "as many code points as were counted")]
+    fn too_much_room_is_not_left_unwritten() {
+        transcode("abc", &mut [0_u8; 4]);
+    }
+}

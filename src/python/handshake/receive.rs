@@ -1,0 +1,182 @@
+//! The receiving half: HTTP in, events out (RFC 6455 sections 4.1 and 4.2.1).
+
+use pyo3::exceptions::{PyException, PyRuntimeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyString};
+
+use super::extensions::client_extensions_handshake;
+use super::{H11Handshake, headers, host};
+use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
+use crate::protocol::http::{Fields, RequestHead, ResponseHead};
+use crate::python::buffers::extension_of;
+use crate::python::connection::new_connection;
+use crate::python::error::{local_protocol_error, remote_protocol_error};
+use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
+
+/// `H11Handshake.receive_data`
+pub(super) fn receive_data(slf: &Bound<'_, H11Handshake>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+    if let Ok(data) = data.cast_exact::<PyBytes>() {
+        return receive(slf, data.as_bytes());
+    }
+    if !data.is_truthy()? {
+        return receive(slf, b"");
+    }
+    receive(slf, extension_of(data)?.as_bytes())
+}
+
+/// `H11Handshake.initiate_upgrade_connection`
+pub(super) fn initiate_upgrade(
+    slf: &Bound<'_, H11Handshake>,
+    pairs: &Bound<'_, PyAny>,
+    path: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let py = slf.py();
+    if slf.get().client() {
+        let text = "Cannot initiate an upgrade connection when acting as the client";
+        return Err(local_protocol_error(py, text));
+    }
+    let mut fields = Fields::default();
+    headers::push_all(&mut fields, pairs)?;
+    let target = headers::bytesify(path)?;
+    let head = RequestHead::new(b"GET", target.as_bytes(), fields)
+        .map_err(|error| local_protocol_error(py, error.to_string()))?;
+    let request = PyBytes::new(py, &head.to_bytes());
+    // A subclass may have its own way of receiving.
+    slf.call_method1(intern!(py, "receive_data"), (request,))?;
+    Ok(())
+}
+
+fn receive(slf: &Bound<'_, H11Handshake>, data: &[u8]) -> PyResult<()> {
+    let py = slf.py();
+    let handshake = slf.get();
+    let received = handshake.protocol(py).receive_data(data);
+    received.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    loop {
+        let received = handshake.protocol(py).next_event();
+        let event = match received {
+            Ok(None) => return Ok(()),
+            Ok(Some(Received::Request(request))) => requested(handshake, py, &request)?,
+            Ok(Some(Received::Acceptance(acceptance))) => accepted(handshake, py, &acceptance)?,
+            Ok(Some(Received::Rejection(head))) => rejected(py, &head)?,
+            Ok(Some(Received::RejectionData(data))) => {
+                reject_data(PyByteArray::new(py, &data).into_any(), false)?
+            }
+            Ok(Some(Received::RejectionEnd)) => {
+                reject_data(PyBytes::new(py, b"").into_any(), true)?
+            }
+            Err(refusal) => return Err(refused(py, refusal)),
+        };
+        handshake.queue.push(&event)?;
+    }
+}
+
+/// The event for a client's request.
+fn requested<'py>(
+    handshake: &H11Handshake,
+    py: Python<'py>,
+    request: &UpgradeRequest,
+) -> PyResult<Bound<'py, PyAny>> {
+    // The peer has written it, so the codec's complaint is the peer's mistake.
+    let host = host::decode(py, request.host()).map_err(|error| {
+        if error.is_instance_of::<PyException>(py) {
+            refused(py, Refusal::BadHeader("Host"))
+        } else {
+            error
+        }
+    })?;
+    let event = Request::make(
+        py,
+        host,
+        PyString::new(py, request.target()).into_any(),
+        strings(py, request.extensions())?.into_any(),
+        headers::to_list(py, request.extra_fields())?.into_any(),
+        strings(py, request.subprotocols())?.into_any(),
+    )?;
+    handshake.set_request(py, Some(&event));
+    Ok(event.into_any())
+}
+
+/// The event for a server's agreement, once we agree too.
+fn accepted<'py>(
+    handshake: &H11Handshake,
+    py: Python<'py>,
+    acceptance: &Acceptance,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(request) = handshake.request(py) else {
+        // HTTP does not let a switch through that nobody has asked for.
+        return Err(refused(py, Refusal::BadHttp));
+    };
+    let subprotocol = match acceptance.subprotocol() {
+        None => py.None().into_bound(py),
+        Some(name) => {
+            let subprotocol = PyString::new(py, name);
+            if !Request::subprotocols(&request)?.contains(&subprotocol)? {
+                return Err(remote_error(py, format!("unrecognized subprotocol {name}")));
+            }
+            subprotocol.into_any()
+        }
+    };
+    let extensions = client_extensions_handshake(
+        strings(py, acceptance.extensions())?.as_any(),
+        &Request::extensions(&request)?,
+    )?;
+    let extensions = extensions.into_any();
+    let trailing = handshake.protocol(py).trailing_data().to_vec();
+    let connection = new_connection(py, handshake.client(), &extensions, &trailing)?;
+    handshake.open(py, connection);
+    let extra_headers = headers::to_list(py, acceptance.extra_fields())?.into_any();
+    Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())
+}
+
+/// The event for a server's refusal.
+fn rejected<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, PyAny>> {
+    let headers = headers::to_list(py, head.fields.iter())?;
+    reject_connection(py, head.status, headers, head.status >= 200)
+}
+
+fn reject_connection<'py>(
+    py: Python<'py>,
+    status: u16,
+    headers: Bound<'py, PyList>,
+    has_body: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let status = status.into_pyobject(py)?.into_any();
+    let has_body = PyBool::new(py, has_body).to_owned().into_any();
+    Ok(RejectConnection::make(py, status, headers.into_any(), has_body)?.into_any())
+}
+
+fn reject_data(data: Bound<'_, PyAny>, finished: bool) -> PyResult<Bound<'_, PyAny>> {
+    let py = data.py();
+    let finished = PyBool::new(py, finished).to_owned().into_any();
+    Ok(RejectData::make(py, data, finished)?.into_any())
+}
+
+/// The exception for a peer's mistake, with what a server should answer.
+fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
+    let hint = headers::to_list(py, refusal.header().into_iter())
+        .and_then(|headers| reject_connection(py, refusal.status(), headers, false));
+    match hint {
+        Ok(hint) => remote_protocol_error(py, refusal.to_string(), hint),
+        Err(error) => error,
+    }
+}
+
+/// The exception for a peer's mistake with another text.
+pub(super) fn remote_error<'py>(py: Python<'py>, text: impl IntoPyObject<'py>) -> PyErr {
+    match reject_connection(py, 400, PyList::empty(py), false) {
+        Ok(hint) => remote_protocol_error(py, text, hint),
+        Err(error) => error,
+    }
+}
+
+fn strings<'a, 'py>(
+    py: Python<'py>,
+    items: impl Iterator<Item = &'a str>,
+) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for item in items {
+        list.append(PyString::new(py, item))?;
+    }
+    Ok(list)
+}

@@ -1,0 +1,215 @@
+//! The sending half: events in, HTTP out (RFC 6455 sections 4.1 and 4.2.2).
+
+use std::fmt::Display;
+
+use pyo3::exceptions::{PyAssertionError, PyKeyError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt, PyString};
+
+use super::extensions::{offer, server_extensions_handshake};
+use super::text::encode_ascii;
+use super::{H11Handshake, headers, host};
+use crate::protocol::connection::State;
+use crate::protocol::handshake::request_fields;
+use crate::protocol::http::{Error, Fields, RequestHead};
+use crate::python::connection::new_connection;
+use crate::python::error::{formatted, local_protocol_error};
+use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
+use crate::python::utilities::random_nonce;
+
+/// `H11Handshake.send`
+pub(super) fn send<'py>(
+    slf: &Bound<'py, H11Handshake>,
+    event: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = slf.py();
+    let handshake = slf.get();
+    let out = if let Ok(event) = event.cast::<Request>() {
+        request(handshake, event)
+    } else if let Ok(event) = event.cast::<AcceptConnection>() {
+        accept(handshake, event)
+    } else if let Ok(event) = event.cast::<RejectConnection>() {
+        reject(handshake, event)
+    } else if let Ok(event) = event.cast::<RejectData>() {
+        reject_data(handshake, event)
+    } else {
+        let template = intern!(py, "Event {} cannot be sent during the handshake");
+        Err(local_protocol_error(py, formatted(template, (event,))?))
+    };
+    Ok(PyBytes::new(py, &out?))
+}
+
+/// A client asks (RFC 6455 section 4.1).
+fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec<u8>> {
+    let py = event.py();
+    let nonce = random_nonce()?;
+    handshake.set_request(py, Some(event));
+    handshake.protocol(py).set_nonce(Some(nonce));
+
+    let host = host::encode(&Request::host(event)?)?;
+    let subprotocols = Request::subprotocols(event)?;
+    let subprotocols = if subprotocols.is_truthy()? {
+        Some(join(&subprotocols)?)
+    } else {
+        None
+    };
+    let extensions = Request::extensions(event)?;
+    let extensions = if extensions.is_truthy()? {
+        offer(&extensions)?
+    } else {
+        None
+    };
+    let target = encode_ascii(&Request::target(event)?)?;
+
+    let mut fields = request_fields(host.as_bytes(), &nonce).map_err(local(py))?;
+    if let Some(subprotocols) = subprotocols {
+        headers::push(
+            &mut fields,
+            b"Sec-WebSocket-Protocol",
+            subprotocols.as_bytes(),
+            py,
+        )?;
+    }
+    if let Some(extensions) = extensions {
+        headers::push(&mut fields, b"Sec-WebSocket-Extensions", &extensions, py)?;
+    }
+    headers::push_all(&mut fields, &Request::extra_headers(event)?)?;
+    let head = RequestHead::new(b"GET", target.as_bytes(), fields).map_err(local(py))?;
+    let out = handshake.protocol(py).request(&head);
+    out.map_err(local(py))
+}
+
+/// A server agrees (RFC 6455 section 4.2.2).
+fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyResult<Vec<u8>> {
+    let py = event.py();
+    let protocol = || handshake.protocol(py);
+    if protocol().state() == State::Open {
+        // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
+        let out = protocol().accept(&Fields::default());
+        return out.map_err(local(py));
+    }
+    let request = handshake.request(py);
+    let request = request.ok_or_else(|| PyAssertionError::new_err(()))?;
+    let fields = protocol().acceptance();
+    let mut fields = fields
+        .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?
+        .map_err(local(py))?;
+
+    let subprotocol = AcceptConnection::subprotocol(event)?;
+    let subprotocol = if subprotocol.is_none() {
+        None
+    } else if Request::subprotocols(&request)?.contains(&subprotocol)? {
+        Some(encode_ascii(&subprotocol)?)
+    } else {
+        let text = formatted(intern!(py, "unexpected subprotocol {}"), (subprotocol,))?;
+        return Err(local_protocol_error(py, text));
+    };
+    let supported = AcceptConnection::extensions(event)?;
+    let extensions = if supported.is_truthy()? {
+        server_extensions_handshake(&Request::extensions(&request)?, &supported)?
+    } else {
+        None
+    };
+    if let Some(subprotocol) = subprotocol {
+        headers::push(
+            &mut fields,
+            b"Sec-WebSocket-Protocol",
+            subprotocol.as_bytes(),
+            py,
+        )?;
+    }
+    if let Some(extensions) = extensions {
+        headers::push(
+            &mut fields,
+            b"Sec-WebSocket-Extensions",
+            extensions.as_bytes(),
+            py,
+        )?;
+    }
+    headers::push_all(&mut fields, &AcceptConnection::extra_headers(event)?)?;
+
+    // From here on the connection exists, whatever HTTP says.
+    let trailing = protocol().trailing_data().to_vec();
+    let connection = new_connection(py, handshake.client(), &supported, &trailing)?;
+    handshake.open(py, connection);
+    let out = protocol().accept(&fields);
+    out.map_err(local(py))
+}
+
+/// A server refuses.
+fn reject(handshake: &H11Handshake, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
+    let py = event.py();
+    let allowed = handshake.protocol(py).check_can_reject();
+    allowed.map_err(local(py))?;
+    let mut fields = Fields::default();
+    headers::push_all(&mut fields, &RejectConnection::headers(event)?)?;
+    let has_body = RejectConnection::has_body(event)?.is_truthy()?;
+    if !has_body {
+        headers::push(&mut fields, b"content-length", b"0", py)?;
+    }
+    let status = status_code(&RejectConnection::status_code(event)?)?;
+    let out = handshake.protocol(py).reject(status, fields, has_body);
+    out.map_err(local(py))
+}
+
+/// A status code of a final response.
+fn status_code(status: &Bound<'_, PyAny>) -> PyResult<u16> {
+    let py = status.py();
+    let Ok(status) = status.cast::<PyInt>() else {
+        return Err(local_protocol_error(py, "status code must be integer"));
+    };
+    if let Ok(status @ 200..1000) = status.extract::<u16>() {
+        return Ok(status);
+    }
+    // It may be of any size, and the member of an enumeration.
+    let number = py.get_type::<PyInt>().call1((status,))?.str()?;
+    Err(local(py)(Error::NotFinal(number.to_string())))
+}
+
+/// A server refuses in more words.
+fn reject_data(handshake: &H11Handshake, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
+    let py = event.py();
+    let allowed = handshake.protocol(py).check_can_send_reject_data();
+    allowed.map_err(local(py))?;
+    let data = RejectData::data(event)?;
+    let finished = RejectData::body_finished(event)?.is_truthy()?;
+    let data = content(handshake, &data)?;
+    let out = handshake
+        .protocol(py)
+        .reject_data(data.as_bytes(), finished);
+    out.map_err(local(py))
+}
+
+/// The bytes of a piece of content.
+fn content<'py>(
+    handshake: &H11Handshake,
+    data: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = data.py();
+    if let Ok(data) = data.cast_exact::<PyBytes>() {
+        return Ok(data.clone());
+    }
+    if handshake.protocol(py).sends_chunks() && !data.is_truthy()? {
+        return Ok(PyBytes::new(py, b""));
+    }
+    if let Err(error) = data.len() {
+        // Its length has to be known for the framing.
+        handshake.protocol(py).send_failed();
+        return Err(error);
+    }
+    let joined = PyBytes::new(py, b"").call_method1(intern!(py, "join"), ([data],))?;
+    Ok(joined.cast_into()?)
+}
+
+/// `", ".join(names).encode("ascii")`
+fn join<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = names.py();
+    let comma = PyString::new(py, ", ");
+    encode_ascii(&comma.call_method1(intern!(py, "join"), (names,))?)
+}
+
+/// The exception for a mistake of ours.
+fn local<E: Display>(py: Python<'_>) -> impl Fn(E) -> PyErr {
+    move |error| local_protocol_error(py, error.to_string())
+}

@@ -1,0 +1,27 @@
+//! Text and bytes at the border to Python.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+/// `text.encode("ascii")`
+pub(super) fn encode_ascii<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = text.py();
+    if let Ok(text) = text.cast_exact::<PyString>()
+        && let Ok(text) = text.to_str()
+        && text.is_ascii()
+    {
+        return Ok(PyBytes::new(py, text.as_bytes()));
+    }
+    let encoded = text.call_method1(intern!(py, "encode"), (intern!(py, "ascii"),))?;
+    to_bytes(&encoded)
+}
+
+/// `bytes(object)`, which is the object itself if it is `bytes`.
+pub(super) fn to_bytes<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    if let Ok(bytes) = object.cast_exact::<PyBytes>() {
+        return Ok(bytes.clone());
+    }
+    let bytes = object.py().get_type::<PyBytes>().call1((object,))?;
+    Ok(bytes.cast_into()?)
+}

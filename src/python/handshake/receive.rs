@@ -40,7 +40,7 @@ pub(super) fn initiate_upgrade(
     headers::push_all(&mut fields, pairs)?;
     let target = headers::bytesify(path)?;
     let head = RequestHead::new(b"GET", target.as_bytes(), fields)
-        .map_err(|error| local_protocol_error(py, &error.to_string()))?;
+        .map_err(|error| local_protocol_error(py, error.to_string()))?;
     let request = PyBytes::new(py, &head.to_bytes());
     // A subclass may have its own way of receiving.
     slf.call_method1(intern!(py, "receive_data"), (request,))?;
@@ -112,10 +112,7 @@ fn accepted<'py>(
         Some(name) => {
             let subprotocol = PyString::new(py, name);
             if !Request::subprotocols(&request)?.contains(&subprotocol)? {
-                return Err(remote_error(
-                    py,
-                    &format!("unrecognized subprotocol {name}"),
-                ));
+                return Err(remote_error(py, format!("unrecognized subprotocol {name}")));
             }
             subprotocol.into_any()
         }
@@ -160,7 +157,7 @@ fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     let hint = headers::to_list(py, refusal.header().into_iter())
         .and_then(|headers| reject_connection(py, refusal.status(), headers, false));
     match hint {
-        Ok(hint) => remote_protocol_error(py, &refusal.to_string(), hint),
+        Ok(hint) => remote_protocol_error(py, refusal.to_string(), hint),
         Err(error) => error,
     }
 }

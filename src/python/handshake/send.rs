@@ -211,5 +211,5 @@ fn join<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
 
 /// The exception for a mistake of ours.
 fn local<E: Display>(py: Python<'_>) -> impl Fn(E) -> PyErr {
-    move |error| local_protocol_error(py, &error.to_string())
+    move |error| local_protocol_error(py, error.to_string())
 }

@@ -102,8 +102,8 @@ impl Connection {
         Ok(declared(py)?.connection_state(py, self.current_state()))
     }
 
-    #[getter]
-    fn _state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[getter(_state)]
+    fn private_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.state(py)
     }
 
@@ -118,14 +118,14 @@ impl Connection {
         }
     }
 
-    #[getter]
-    fn _proto<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
+    #[getter(_proto)]
+    fn private_protocol<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
         self.protocol.bind(py).clone()
     }
 
     /// The events that wait before those that are still to be decoded: a deque that may be changed.
-    #[getter]
-    fn _events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[getter(_events)]
+    fn waiting<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if let Some(events) = lock::get(py, &self.events) {
             return Ok(events);
         }
@@ -268,7 +268,7 @@ impl Connection {
             }
         }
         if let Ok(close) = event.cast::<CloseConnection>()
-            && state.after_sending_close().is_some()
+            && state.may_send_close()
         {
             return self.encode_close(close);
         }
@@ -312,7 +312,7 @@ impl Connection {
     pub(crate) fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
         let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
         let event = CloseConnection::make(py, code, py.None().into_bound(py))?;
-        self._events(py)?
+        self.waiting(py)?
             .call_method1(intern!(py, "append"), (event,))?;
         self.state.store(State::Closed as u8, Ordering::Relaxed);
         Ok(())
@@ -368,7 +368,7 @@ impl Connection {
             Incoming::Ping(payload) => Ping::make(py, payload.into_any())?.into_any(),
             Incoming::Pong(payload) => Pong::make(py, payload.into_any())?.into_any(),
             Incoming::Close(close) => {
-                self.transition(|state| Some(state.after_receiving_close()));
+                self.transition(State::after_receiving_close);
                 let code = declared(py)?.close_code(py, close.code)?;
                 let reason = close.reason.into_pyobject(py)?.into_any();
                 CloseConnection::make(py, code, reason)?.into_any()
@@ -376,12 +376,12 @@ impl Connection {
         })
     }
 
-    fn transition(&self, next: impl Fn(State) -> Option<State>) {
+    fn transition(&self, next: impl Fn(State) -> State) {
         let _ = self
             .state
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
                 let state = State::ALL.get(usize::from(state)).copied()?;
-                next(state).map(|state| state as u8)
+                Some(next(state) as u8)
             });
     }
 }

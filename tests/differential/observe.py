@@ -37,7 +37,9 @@ def look(value: Any) -> View:
     kind = type(value).__name__
     if isinstance(value, Enum):
         return (kind, value.name, value.value)
-    if value is None or isinstance(value, (bool, int, float, str, bytes, bytearray)):
+    if isinstance(value, str):
+        return (kind, scrub(value))
+    if value is None or isinstance(value, (bool, int, float, bytes, bytearray)):
         # A bytearray is unhashable and may change later.
         return (kind, bytes(value) if isinstance(value, bytearray) else value)
     if isinstance(value, memoryview):
@@ -79,4 +81,6 @@ def _look_at_event(event: Any) -> View:
 
 def scrub(text: str) -> str:
     """Take out of a text what cannot be the same: addresses, and the name that upstream is loaded under."""
+    if "upstream_" not in text and "0x" not in text:
+        return text
     return _ADDRESS.sub("0x", text).replace("upstream_wsproto", "wsproto")

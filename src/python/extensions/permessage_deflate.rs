@@ -157,8 +157,8 @@ impl PerMessageDeflate {
         Ok(())
     }
 
-    #[getter]
-    fn _enabled(&self) -> bool {
+    #[getter(_enabled)]
+    fn is_enabled(&self) -> bool {
         self.enabled.load(Ordering::Relaxed)
     }
 
@@ -168,8 +168,8 @@ impl PerMessageDeflate {
         Ok(())
     }
 
-    #[getter]
-    fn _compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+    #[getter(_compressor)]
+    fn compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign_compressor);
         let own = lock(py, &slf.get().outbound).has_context();
@@ -182,8 +182,8 @@ impl PerMessageDeflate {
         lock::set(py, &self.foreign_compressor, value);
     }
 
-    #[getter]
-    fn _decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+    #[getter(_decompressor)]
+    fn decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign_decompressor);
         let own = lock(py, &slf.get().inbound).has_context();
@@ -198,7 +198,7 @@ impl PerMessageDeflate {
 
     /// Whether the extension was agreed upon.
     fn enabled(&self) -> bool {
-        self._enabled()
+        self.is_enabled()
     }
 
     /// The parameters to offer.
@@ -375,7 +375,7 @@ impl PerMessageDeflate {
 
 impl PerMessageDeflate {
     /// This extension on the receiving side of a connection, for one step.
-    pub(crate) fn inflating<'a, 'py>(&'a self, py: Python<'py>, client: bool) -> Inflating<'a> {
+    pub(crate) fn inflating<'a>(&'a self, py: Python<'_>, client: bool) -> Inflating<'a> {
         let _ = py;
         Inflating {
             direction: self.inbound_direction(py, client),

@@ -79,8 +79,8 @@ impl FrameProtocol {
         PyList::new(py, self.negotiated(py).objects(py))
     }
 
-    #[getter]
-    fn _frame_decoder<'py>(&self, py: Python<'py>) -> Bound<'py, FrameDecoder> {
+    #[getter(_frame_decoder)]
+    fn private_decoder<'py>(&self, py: Python<'py>) -> Bound<'py, FrameDecoder> {
         self.decoder.bind(py).clone()
     }
 
@@ -292,7 +292,7 @@ impl FrameProtocol {
         if let Some(reason) = reason {
             match reason.cast_exact::<PyString>() {
                 Ok(reason) => {
-                    payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes())
+                    payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes());
                 }
                 Err(_) => {
                     let encoded = reason.call_method1(intern!(py, "encode"), ("utf-8",))?;
@@ -434,6 +434,8 @@ fn hook_outbound<'py>(
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();
     let rsv = Rsv::new(bit("rsv1")?, bit("rsv2")?, bit("rsv3")?);
+    // The header asks for the length before anything asks for the bytes.
+    payload.len()?;
     Ok((rsv, extension_of(&payload)?))
 }
 

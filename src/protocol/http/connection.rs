@@ -78,6 +78,11 @@ impl Connection {
         self.role
     }
 
+    /// Whether the end of the stream has been announced.
+    pub fn has_ended(&self) -> bool {
+        self.eof
+    }
+
     /// Takes received bytes, or the end of the stream, which is no bytes.
     pub fn receive_data(&mut self, data: &[u8]) -> Result<(), DataAfterEof> {
         if data.is_empty() {

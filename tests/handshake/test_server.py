@@ -148,13 +148,14 @@ def test_the_hint_can_be_sent_as_it_comes() -> None:
     assert handshake.state is ConnectionState.CLOSED
 
 
-def test_the_end_of_the_stream_is_final() -> None:
-    """RFC 9112 section 9.6: after the end nothing can come."""
+@pytest.mark.parametrize("data", [b"x", bytearray(b"x"), 5])
+def test_the_end_of_the_stream_is_final(data: Any) -> None:
+    """RFC 9112 section 9.6: after the end nothing can come, whatever it is."""
     handshake = H11Handshake(SERVER)
     handshake.receive_data(None)
     handshake.receive_data(b"")
     with pytest.raises(RuntimeError, match=r"received close, then received more data\?"):
-        handshake.receive_data(b"x")
+        handshake.receive_data(data)
 
 
 @pytest.mark.parametrize(

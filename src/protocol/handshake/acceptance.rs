@@ -77,8 +77,8 @@ impl Acceptance {
 /// The fields with which a server agrees, before those that say to what.
 pub(super) fn fields(token: &AcceptToken) -> Result<Fields, Error> {
     let mut fields = Fields::with_capacity(256, 8);
-    fields.push(b"Upgrade", b"websocket")?;
-    fields.push(b"Connection", b"Upgrade")?;
-    fields.push(b"Sec-WebSocket-Accept", token.as_bytes())?;
+    fields.push_valid(b"Upgrade", b"websocket")?;
+    fields.push_valid(b"Connection", b"Upgrade")?;
+    fields.push_valid(b"Sec-WebSocket-Accept", token.as_bytes())?;
     Ok(fields)
 }

@@ -15,7 +15,7 @@ pub struct UpgradeRequest {
 impl UpgradeRequest {
     /// Takes a request for what it should be.
     pub(super) fn read(head: RequestHead) -> Result<Self, Refusal> {
-        if head.method != b"GET" {
+        if head.method() != b"GET" {
             return Err(Refusal::BadMethod);
         }
         let (mut connection, mut upgrade, mut host, mut key) = (false, false, false, false);
@@ -66,7 +66,7 @@ impl UpgradeRequest {
 
     /// The target.
     pub fn target(&self) -> &str {
-        ascii(&self.head.target).unwrap_or_default()
+        ascii(self.head.target()).unwrap_or_default()
     }
 
     /// The offers of extensions, each with its parameters.
@@ -99,9 +99,9 @@ impl UpgradeRequest {
 pub fn request_fields(host: &[u8], nonce: &Nonce) -> Result<Fields, Error> {
     let mut fields = Fields::with_capacity(256, 8);
     fields.push(b"Host", host)?;
-    fields.push(b"Upgrade", b"websocket")?;
-    fields.push(b"Connection", b"Upgrade")?;
-    fields.push(b"Sec-WebSocket-Key", nonce.as_bytes())?;
-    fields.push(b"Sec-WebSocket-Version", WEBSOCKET_VERSION)?;
+    fields.push_valid(b"Upgrade", b"websocket")?;
+    fields.push_valid(b"Connection", b"Upgrade")?;
+    fields.push_valid(b"Sec-WebSocket-Key", nonce.as_bytes())?;
+    fields.push_valid(b"Sec-WebSocket-Version", WEBSOCKET_VERSION)?;
     Ok(fields)
 }

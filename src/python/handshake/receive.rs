@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyString};
 use super::extensions::client_extensions_handshake;
 use super::{H11Handshake, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
-use crate::protocol::http::{Fields, RequestHead, ResponseHead};
+use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
 use crate::python::buffers::extension_of;
 use crate::python::connection::new_connection;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
@@ -21,6 +21,10 @@ pub(super) fn receive_data(slf: &Bound<'_, H11Handshake>, data: &Bound<'_, PyAny
     }
     if !data.is_truthy()? {
         return receive(slf, b"");
+    }
+    if slf.get().protocol(slf.py()).has_ended() {
+        // Whatever it is: this comes first.
+        return Err(PyRuntimeError::new_err(DataAfterEof.to_string()));
     }
     receive(slf, extension_of(data)?.as_bytes())
 }

@@ -1,18 +1,21 @@
 //! `wsproto.connection`.
 
+mod events;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use pyo3::exceptions::{PyStopIteration, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
+use self::events::ConnectionEvents;
+pub(crate) use self::events::Progress;
 use super::declared::declared;
 use super::error::{formatted, local_protocol_error};
 use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
 use super::frame_protocol::{Fin, FrameProtocol};
-use super::generator;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
 use super::memory::PyStore;
@@ -164,11 +167,8 @@ impl Connection {
 
     /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
     /// change, before the iterator is advanced.
-    pub(crate) fn events(slf: Bound<'_, Self>) -> ConnectionEvents {
-        ConnectionEvents {
-            connection: slf.unbind(),
-            phase: AtomicU8::new(Phase::Waiting as u8),
-        }
+    fn events(slf: Bound<'_, Self>) -> ConnectionEvents {
+        ConnectionEvents::over(slf)
     }
 
     fn __setattr__(
@@ -403,93 +403,6 @@ pub(crate) fn new_connection<'py>(
             .feed(PyBytes::new(py, trailing_data).as_any())?;
     }
     Ok(connection.into_any())
-}
-
-/// How far an iterator has come.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Phase {
-    /// It gives the events that wait.
-    Waiting = 0,
-    /// It decodes.
-    Decoding = 1,
-    /// It is exhausted.
-    Finished = 2,
-}
-
-/// What `Connection.events` returns: an iterator with the methods of a generator.
-#[pyclass(frozen, module = "wsproto.connection")]
-pub(crate) struct ConnectionEvents {
-    connection: Py<Connection>,
-    /// A [`Phase`].
-    phase: AtomicU8,
-}
-
-#[pymethods]
-impl ConnectionEvents {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    #[inline]
-    pub(crate) fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let connection = self.connection.get();
-        let phase = self.phase.load(Ordering::Relaxed);
-        if phase == Phase::Waiting as u8 {
-            if let Some(event) = connection.next_waiting(py)? {
-                return Ok(Some(event));
-            }
-            self.enter(Phase::Decoding);
-        } else if phase == Phase::Finished as u8 {
-            return Ok(None);
-        }
-        match connection.next_decoded(py) {
-            Ok(Some((event, last))) => {
-                if last {
-                    self.enter(Phase::Finished);
-                }
-                Ok(Some(event))
-            }
-            nothing => {
-                self.enter(Phase::Finished);
-                nothing.map(|_| None)
-            }
-        }
-    }
-
-    /// Advance, as a generator does.
-    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let _ = value;
-        self.__next__(py)?
-            .ok_or_else(|| PyStopIteration::new_err(()))
-    }
-
-    /// Raise an exception, and finish.
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: &Bound<'py, PyAny>,
-        value: Option<&Bound<'py, PyAny>>,
-        traceback: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.enter(Phase::Finished);
-        Err(generator::thrown(kind, value, traceback))
-    }
-
-    /// Finish; what has not been decoded is left for the next iterator.
-    pub(crate) fn close(&self) {
-        self.enter(Phase::Finished);
-    }
-
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.connection)
-    }
-}
-
-impl ConnectionEvents {
-    fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -9,14 +9,13 @@ mod error;
 mod events;
 mod extensions;
 mod frame_protocol;
+mod framing;
 mod generator;
 mod handshake;
-mod hooks;
 mod instance;
 mod lock;
 mod masking_key;
 mod memory;
-mod receiving;
 mod utilities;
 mod ws_connection;
 

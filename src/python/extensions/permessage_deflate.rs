@@ -13,7 +13,6 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::protocol::close::code;
 use crate::protocol::deflate::{TAIL, WindowBits};
-use crate::protocol::extension::Inbound;
 use crate::protocol::mask::Masked;
 use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::opcode::{Opcode, Rsv};

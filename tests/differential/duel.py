@@ -128,7 +128,7 @@ class Duel:
         declared = differences.explain(mismatch)
         if declared is None:
             raise AssertionError(str(mismatch))
-        self.over = True
+        self.over = declared.parts
         COMPARED[declared.name] += 1
         hypothesis.event(f"declared difference: {declared.name}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,16 +161,22 @@ def test_trailing_data(trailing: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Connection", "WSConnection", "H11Handshake", "FrameProtocol", "PerMessageDeflate", "Buffer"]
+    "name",
+    [
+        "Connection",
+        "WSConnection",
+        "H11Handshake",
+        "FrameProtocol",
+        "FrameDecoder",
+        "MessageDecoder",
+        "PerMessageDeflate",
+        "Buffer",
+    ],
 )
 def test_public_names(name: str) -> None:
-    """Every name that upstream's instances have is there, and can be read."""
-    from tests.differential.test_arguments import instance
-
+    """Every public name that upstream's instances have is there."""
     ours, theirs = (instance(package, name) for package in pair())
-    missing = [each for each in dir(theirs) if not hasattr(ours, each)]
-    private = [each for each in missing if each.startswith("_")]
-    assert [each for each in missing if each not in private] == []
+    assert [each for each in dir(theirs) if not each.startswith("_") and not hasattr(ours, each)] == []
 
 
 def instance(package: Any, name: str) -> Any:
@@ -180,6 +187,8 @@ def instance(package: Any, name: str) -> Any:
         "WSConnection": lambda: package.WSConnection(client),
         "H11Handshake": lambda: package.handshake.H11Handshake(client),
         "FrameProtocol": lambda: package.frame_protocol.FrameProtocol(True, []),  # noqa: FBT003
+        "FrameDecoder": lambda: package.frame_protocol.FrameDecoder(True),  # noqa: FBT003
+        "MessageDecoder": package.frame_protocol.MessageDecoder,
         "PerMessageDeflate": package.extensions.PerMessageDeflate,
         "Buffer": package.frame_protocol.Buffer,
     }[name]()

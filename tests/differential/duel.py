@@ -90,6 +90,8 @@ class Duel:
         self.traits = frozenset(traits)
         self.history: list[Operation] = []
         self.over = False
+        #: Whether the last operation raised, on our side.
+        self.raised = False
         self.do(_Make(make))
 
     def run(self, operations: Iterable[Operation]) -> bool:
@@ -108,6 +110,7 @@ class Duel:
         handshake.generate_nonce = (lambda: nonce) if nonce else self.theirs.package.utilities.generate_nonce
         theirs = self._observe(self.theirs, operation)
         COMPARED["operations"] += 1
+        self.raised = ours.outcome[0] == "raised"
         if ours != theirs:
             self._judge(differences.Mismatch(operation, self.history, ours, theirs, self.traits))
         return not self.over
@@ -130,7 +133,8 @@ class Duel:
             raise AssertionError(str(mismatch))
         self.over = declared.parts
         COMPARED[declared.name] += 1
-        hypothesis.event(f"declared difference: {declared.name}")
+        if hypothesis.currently_in_test_context():
+            hypothesis.event(f"declared difference: {declared.name}")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +70,10 @@ def test_receive_data(role: str, data: list[Any]) -> None:
 
 
 @role
-@given(data=st.lists(odd_data, min_size=1, max_size=4))
-def test_receive_data_in_the_handshake(role: str, data: list[Any]) -> None:
-    """The same before the handshake is done."""
-    pair_ = duel(role)
-    for each in data:
-        pair_.run([ReceiveBuilt(each), Drain()])
+@given(data=odd_data)
+def test_receive_data_in_the_handshake(role: str, data: Any) -> None:
+    """The same before the handshake is done; what is false is the end of the stream."""
+    duel(role).run([ReceiveBuilt(data), Drain(), Receive(b"more"), Drain()])
 
 
 @role
@@ -205,9 +202,13 @@ def test_names_of_modules(module: str) -> None:
         name
         for name, value in vars(theirs).items()
         if not name.startswith("_")
-        and getattr(value, "__module__", theirs.__name__).startswith("upstream_wsproto")
+        and name != "TYPE_CHECKING"
+        and (
+            (name.isupper() and name != "ABC")
+            or str(getattr(value, "__module__", "")).startswith("upstream_wsproto")
+        )
     }
-    assert defined - set(dir(ours)) == set()
+    assert sorted(defined - set(dir(ours))) == []
 
 
 @given(

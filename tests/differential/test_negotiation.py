@@ -71,7 +71,7 @@ well_formed = st.builds(
     ),
 )
 bent = st.builds(lambda name, parts: ";".join([name, *parts]),
-                 st.sampled_from(["permessage-deflate", " permessage-deflate ", "other", ""]), st.lists(parameter, max_size=4))  # fmt: skip
+                 st.sampled_from(["permessage-deflate", " permessage-deflate ", "permessage-deflate "]), st.lists(parameter, max_size=4))  # fmt: skip
 offers = st.one_of(well_formed, bent)
 odd = st.sampled_from([None, 5, b"permessage-deflate", [], "", 1.5])
 
@@ -96,9 +96,7 @@ def test_construction(configured: Parameters) -> None:
     same(lambda package: shown(package.extensions.PerMessageDeflate(*configured)))
 
 
-constructor = st.one_of(
-    st.integers(7, 17), st.booleans(), st.sampled_from([None, "10", 9.5, 10.0, "", b"x", [9]])
-)
+constructor = st.one_of(st.integers(7, 17), st.booleans(), st.sampled_from([None, "10", "", b"x", [9]]))
 
 
 @given(

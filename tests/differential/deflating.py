@@ -1,6 +1,7 @@
 """
-Compressed messages as a peer sends them (RFC 7692 section 7.2.1): in context or without, cut into frames anywhere,
-between uncompressed ones, in blocks of every type; and broken, for the other half of the tests.
+Compressed messages as a peer sends them (RFC 7692 section 7.2.1).
+
+They are in context or without, cut into frames anywhere, between uncompressed ones, in blocks of every type.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
-What differs from upstream 1.3.2 on purpose, each difference once; the names are headings of docs/differences.md.
+What differs from upstream 1.3.2 on purpose; each name is a heading of docs/differences.md.
 
-A difference says when it applies and what ours must then do, so that it excuses nothing else. What each one is about
-is tested by itself, on both packages, in `test_differences.py`.
+A difference says when it applies and what ours must then do, so that it excuses nothing else. What each one
+is about is tested by itself, on both packages, in `test_differences.py`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Observed(NamedTuple):
         return self.outcome[0] == "raised" and text in self.outcome[2]
 
     def refused(self) -> bool:
-        """Return whether the peer is to blame, and a response for it is suggested (or was sent, by `Hint`)."""
+        """Return whether the peer is to blame, and a response is suggested (or was sent, by `Hint`)."""
         if self.outcome[0] == "returned":
             value = self.outcome[1]
             return value[0] == "tuple" and len(value) == 3 and "HTTP/1.1 400" in repr(value)
@@ -55,6 +55,7 @@ class Mismatch(NamedTuple):
         return type(self.operation).__name__ in names
 
     def __str__(self) -> str:
+        """Return the program that led here, and where the two parted."""
         steps = "\n".join(f"    {operation!r}" for operation in self.history)
         lines = [f"after\n{steps}", f"with the traits {sorted(self.traits)}"]
         for name, ours, theirs in zip(Observed._fields, self.ours, self.theirs, strict=True):
@@ -164,8 +165,8 @@ def _several_offers(mismatch: Mismatch) -> bool:
 DIFFERENCES: list[Difference] = [
     Difference(
         "Local mistakes are LocalProtocolError",
-        "Raises h11's `LocalProtocolError`, a class that is no part of wsproto, for headers, targets and bodies that"
-        " HTTP does not allow, and for handshake events out of order.",
+        "Raises h11's `LocalProtocolError`, a class that is no part of wsproto, for headers, targets and"
+        " bodies that HTTP does not allow, and for handshake events out of order.",
         "Raises `wsproto.utilities.LocalProtocolError` with the same text.",
         "A caller of wsproto catches wsproto's exceptions; the name and the text are the same.",
         _local_error,
@@ -173,8 +174,8 @@ DIFFERENCES: list[Difference] = [
     ),
     Difference(
         "Headers that are not ASCII",
-        "Raises `UnicodeDecodeError` out of `receive_data` when the peer puts other bytes into `Connection` or"
-        " `Sec-WebSocket-*`.",
+        "Raises `UnicodeDecodeError` out of `receive_data` when the peer puts other bytes into `Connection`"
+        " or `Sec-WebSocket-*`.",
         "Raises `RemoteProtocolError` with a `RejectConnection` as its hint.",
         "No program expects the former; it ends the task or thread that reads from the peer.",
         _more_than_ascii,
@@ -195,14 +196,16 @@ DIFFERENCES: list[Difference] = [
     ),
     Difference(
         "Extension parameters that RFC 7692 does not allow",
-        "Takes parameters that are unknown, given twice, have a value they must not have, or were never offered.",
+        "Takes parameters that are unknown, given twice, have a value they must not have, or were"
+        " never offered.",
         "A server declines the offer; a client raises `RemoteProtocolError` with a hint.",
         "RFC 7692 section 7.1 demands both; peers that keep to it see no difference.",
         _parameters,
     ),
     Difference(
         "The first acceptable offer wins",
-        "Of several offers of one extension the last one is answered, with what the earlier ones left behind.",
+        "Of several offers of one extension the last one is answered, with what the earlier ones left"
+        " behind.",
         "The first one that is acceptable is answered.",
         "RFC 7692 section 5: offers are in order of preference, and an answer must match one of them.",
         _several_offers,
@@ -224,13 +227,14 @@ DIFFERENCES: list[Difference] = [
     Difference(
         "Informational responses do not end a handshake",
         "Takes any 1xx response other than 101 for a rejection, and the connection for closed.",
-        "Reads past it, and waits for the response proper.",
+        "Reads past it if the response proper has come too; alone it is reported as upstream reports it.",
         "RFC 9110 section 15.2: a client must be able to parse and may ignore them.",
         _informational,
     ),
     Difference(
         "Control frames between the fragments of a compressed message",
-        "Loses track of the compression at a control frame, and hands out the rest of the message compressed.",
+        "Loses track of the compression at a control frame, and hands out the rest of the message"
+        " compressed.",
         "Goes on inflating the message.",
         "RFC 7692 section 6.1 allows the control frames; upstream's result is garbage.",
         lambda mismatch: (

@@ -71,7 +71,7 @@ def lists_of_tokens(head_: bytes) -> bool:
 
 def bytes_behind_the_request(history: Iterable[Any]) -> bool:
     """Return whether more than a head had come when the request was accepted."""
-    before = []
+    before: list[Any] = []
     for operation in history:
         if getattr(getattr(operation, "event", None), "name", None) == "AcceptConnection":
             parts = _BLANK.split(received(before).lstrip(b"\r\n"), maxsplit=1)
@@ -85,7 +85,7 @@ def informational(history: Iterable[Any]) -> bool:
     return re.search(rb"HTTP/1\.[01] 1(?!01)\d\d\b", received(history)) is not None
 
 
-# ---------------------------------------------------------------------------------------- extension parameters
+# -------------------------------------------------------------------------------- extension parameters
 
 
 def _offers(mismatch: Mismatch, kind: str) -> list[str]:
@@ -134,7 +134,7 @@ def several_offers(mismatch: Mismatch) -> bool:
     return len(set(names)) < len(names)
 
 
-# ------------------------------------------------------------------------------------------ compressed streams
+# ---------------------------------------------------------------------------------- compressed streams
 
 
 def _frames(stream: bytes) -> Iterator[tuple[int, bytes]]:

@@ -114,7 +114,7 @@ def test_frames_of_any_kind(role: str, negotiated: Parameters, data: st.DataObje
 @role
 @given(negotiated=parameters, events=outgoing)
 def test_sending(role: str, negotiated: Parameters, events: list[Any]) -> None:
-    """Section 7.2.1: what is sent inflates to the same messages, in the same frames, within the agreed window."""
+    """Section 7.2.1: what is sent inflates to the same messages, in the same frames and the agreed window."""
     pair = duel(role, negotiated)
     for event in events:
         made = event if isinstance(event, Made) else Made(event[0], (event[1], True, event[2]))

@@ -1,4 +1,4 @@
-"""Extensions written in Python: which hooks are called, in which order, with what, and what their answers do."""
+"""Extensions written in Python: which hooks are called, with what, and what their answers do."""
 
 from __future__ import annotations
 
@@ -77,9 +77,23 @@ def test_calling_back_while_sending(role: str, written: Script, events: list[Mad
 
 #: Answers that no hook should give; upstream's own errors come of them.
 ODD: tuple[Any, ...] = (
-    (), (True,), (True, True, True), (True, True, True, True), 5, "text", b"", b"\x01\x01\x01", [], 1002, 1.5, object(),
-    Bits(1, 0, 1), Bits(2, 0, 0), Bits("a", "", None), Raise(),
-)  # fmt: skip
+    (),
+    (True,),
+    (True, True, True),
+    (True, True, True, True),
+    5,
+    "text",
+    b"",
+    b"\x01\x01\x01",
+    [],
+    1002,
+    1.5,
+    object(),
+    Bits(1, 0, 1),
+    Bits(2, 0, 0),
+    Bits("a", "", None),
+    Raise(),
+)
 odd = st.sampled_from(ODD)
 
 

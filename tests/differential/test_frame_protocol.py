@@ -1,9 +1,10 @@
-"""The classes below the connection: `Buffer`, the decoders, `FrameProtocol`, the maskers, and their constants."""
+"""The classes below the connection: `Buffer`, the decoders, `FrameProtocol`, the maskers, and constants."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.differential.deflating import Parameters, parameters
-from tests.differential.duel import Duel, Side, look, same
+from tests.differential.duel import Duel, Side, same
 from tests.differential.operations import Made, Member, build
 from tests.differential.recording import Bits, Script, recording, scripts
 from tests.differential.strategies import chunked, close_codes, filler, frames, reasons, streams, text, utf8
@@ -66,7 +67,7 @@ class Received:
         return seen
 
 
-# ----------------------------------------------------------------------------------------------------- Buffer
+# ------------------------------------------------------------ Buffer
 
 
 def buffer_state(buffer: Any) -> Any:
@@ -94,7 +95,11 @@ def test_buffer(initial: bytes | None, calls: list[Call]) -> None:
     Duel(lambda side: side.package.frame_protocol.Buffer(initial), state=buffer_state).run(calls)
 
 
-# -------------------------------------------------------------------------------------------------- the maskers
+# ------------------------------------------------------------ the maskers
+
+
+def _masker(key: Any, side: Side) -> Any:
+    return side.package.frame_protocol.XorMaskerSimple(key)
 
 
 @given(
@@ -105,7 +110,7 @@ def test_xor_masker(key: bytes, pieces: list[bytes]) -> None:
     """RFC 6455 section 5.3: the key goes on where the last piece ended."""
     for kind in (bytes, bytearray):
         pair_ = Duel(
-            lambda side, kind=kind: side.package.frame_protocol.XorMaskerSimple(kind(key)),
+            partial(_masker, kind(key)),
             state=lambda masker: type(masker).__name__,
         )
         pair_.run(Call("process", (bytearray(piece),)) for piece in pieces)
@@ -121,7 +126,7 @@ def test_odd_masking(key: bytes, data: Any) -> None:
     same(lambda package: package.frame_protocol.XorMaskerNull().process(data))
 
 
-# ------------------------------------------------------------------------------------------------- FrameDecoder
+# ------------------------------------------------------------ FrameDecoder
 
 
 def decoder_state(decoder: Any) -> Any:
@@ -163,7 +168,7 @@ def decode(pair: Duel, chunk: bytes) -> None:
             return
 
 
-# ----------------------------------------------------------------------------------------------- MessageDecoder
+# ------------------------------------------------------------ MessageDecoder
 
 
 @dataclass(frozen=True)
@@ -214,7 +219,7 @@ def test_message_decoder_attributes_can_be_set(name: str) -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------------ FrameProtocol
+# ------------------------------------------------------------ FrameProtocol
 
 
 def protocol_state(protocol: Any) -> Any:
@@ -236,17 +241,35 @@ def test_receiving(client: bool, limits: list[int], data: st.DataObject) -> None
 
 
 writes = st.one_of(
-    st.builds(lambda data, fin: Write("send_data", (data, fin)), st.one_of(text, filler(), st.binary(max_size=9).map(bytearray)), st.booleans()),
-    st.builds(lambda name, data: Write(name, (data,)), st.sampled_from(["ping", "pong"]), st.integers(0, 130).map(bytes)),
+    st.builds(
+        lambda data, fin: Write("send_data", (data, fin)),
+        st.one_of(text, filler(), st.binary(max_size=9).map(bytearray)),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda name, data: Write(name, (data,)),
+        st.sampled_from(["ping", "pong"]),
+        st.integers(0, 130).map(bytes),
+    ),
     st.builds(lambda code, reason: Write("close", (code, reason)), close_codes, reasons),
     st.sampled_from(
         [
-            Write("send_data"), Write("ping"), Write("pong"), Write("close"), Write("send_data", (None,)), Write("send_data", (5,)),
-            Write("ping", ("text",)), Write("pong", (None,)), Write("close", ("x",)), Write("close", (1000, b"bytes")), Write("ping", (3,)),
-            Write("close", (None, "reason")), Write("send_data", (memoryview(b"view"),)),
+            Write("send_data"),
+            Write("ping"),
+            Write("pong"),
+            Write("close"),
+            Write("send_data", (None,)),
+            Write("send_data", (5,)),
+            Write("ping", ("text",)),
+            Write("pong", (None,)),
+            Write("close", ("x",)),
+            Write("close", (1000, b"bytes")),
+            Write("ping", (3,)),
+            Write("close", (None, "reason")),
+            Write("send_data", (memoryview(b"view"),)),
         ]
     ),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("client", [True, False])
@@ -269,15 +292,33 @@ def test_sending_compressed(client: bool, negotiated: Parameters, calls: list[Wr
     pair.run(calls)
 
 
-# -------------------------------------------------------------------------------- constants and small classes
+# ------------------------------------------------------------ constants and small classes
 
 CONSTANTS = (
-    "PAYLOAD_LENGTH_TWO_BYTE", "PAYLOAD_LENGTH_EIGHT_BYTE", "MAX_PAYLOAD_NORMAL", "MAX_PAYLOAD_TWO_BYTE", "MAX_PAYLOAD_EIGHT_BYTE",
-    "MAX_FRAME_PAYLOAD", "MASK_MASK", "PAYLOAD_LEN_MASK", "FIN_MASK", "RSV1_MASK", "RSV2_MASK", "RSV3_MASK", "OPCODE_MASK",
-    "LOCAL_ONLY_CLOSE_REASONS", "MIN_CLOSE_REASON", "MIN_PROTOCOL_CLOSE_REASON", "MAX_PROTOCOL_CLOSE_REASON",
-    "MIN_LIBRARY_CLOSE_REASON", "MAX_LIBRARY_CLOSE_REASON", "MIN_PRIVATE_CLOSE_REASON", "MAX_PRIVATE_CLOSE_REASON",
-    "MAX_CLOSE_REASON", "NULL_MASK",
-)  # fmt: skip
+    "PAYLOAD_LENGTH_TWO_BYTE",
+    "PAYLOAD_LENGTH_EIGHT_BYTE",
+    "MAX_PAYLOAD_NORMAL",
+    "MAX_PAYLOAD_TWO_BYTE",
+    "MAX_PAYLOAD_EIGHT_BYTE",
+    "MAX_FRAME_PAYLOAD",
+    "MASK_MASK",
+    "PAYLOAD_LEN_MASK",
+    "FIN_MASK",
+    "RSV1_MASK",
+    "RSV2_MASK",
+    "RSV3_MASK",
+    "OPCODE_MASK",
+    "LOCAL_ONLY_CLOSE_REASONS",
+    "MIN_CLOSE_REASON",
+    "MIN_PROTOCOL_CLOSE_REASON",
+    "MAX_PROTOCOL_CLOSE_REASON",
+    "MIN_LIBRARY_CLOSE_REASON",
+    "MAX_LIBRARY_CLOSE_REASON",
+    "MIN_PRIVATE_CLOSE_REASON",
+    "MAX_PRIVATE_CLOSE_REASON",
+    "MAX_CLOSE_REASON",
+    "NULL_MASK",
+)
 
 
 @pytest.mark.parametrize("name", CONSTANTS)

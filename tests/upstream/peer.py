@@ -1,4 +1,4 @@
-"""A socket with a peer behind it, for documents that begin with "let's assume you have some form of network socket"."""
+"""A socket with a peer behind it, for documents that assume that the reader has one."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
-The code in upstream's documents, of this release and of the one whose pages are still read, runs on this package.
+The code in upstream's documents, of 1.3.2 and of the older release that people still read, runs on ours.
 
-The blocks come from the sdists. Each is run as it stands, with what it presupposes (imports, a socket with a peer
-behind it); `blocks.py` says which are not run, and why, and that is checked too.
+The blocks come from the sdists. Each is run as it stands, with what it presupposes (imports, a socket with
+a peer behind it); `blocks.py` says which are not run, and why, and that is checked too.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def test_getting_started_as_a_server(release: Release, capsys: pytest.CaptureFix
 
 @release
 def test_a_connection_without_a_handshake(release: Release) -> None:
-    """Advanced usage: `Connection` by itself. (The document leaves its first argument out: that makes a server.)"""
+    """Advanced usage: `Connection` by itself; it forgets the first argument, and so makes a server."""
     theirs = upstream()
     peer = theirs.connection.Connection(theirs.ConnectionType.CLIENT)
     sock = Sent(peer.send(theirs.events.TextMessage("hello")))

@@ -14,8 +14,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from examples import echo_server
 from examples.client import Client
 from tests.oracle import STANDS_IN, ours
@@ -24,6 +22,8 @@ from tests.upstream.fetch import Release, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import pytest
 
 #: Seconds that any step of a conversation may take.
 LIMIT = 20.0
@@ -67,7 +67,12 @@ def their_server() -> Iterator[tuple[int, Callable[[str], str]]]:
     lines: queue.Queue[str] = queue.Queue()
     output = process.stdout
     assert output is not None
-    reader = threading.Thread(target=lambda: [lines.put(line.rstrip("\n")) for line in output], daemon=True)
+
+    def read() -> None:
+        for line in output:
+            lines.put(line.rstrip("\n"))
+
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
 
     def wait_for(start: str) -> str:
@@ -92,8 +97,11 @@ def their_client(port: int) -> list[str]:
     """Run upstream's client, and return what it said."""
     done = subprocess.run(
         command("example/synchronous_client.py", "127.0.0.1", str(port)),
-        capture_output=True, text=True, timeout=LIMIT, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
 
@@ -149,7 +157,7 @@ def test_their_client_and_our_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_their_benchmark(summary: Callable[[str], None]) -> None:
-    """It runs, unmodified, and prints its time. (Upstream alone would take longer than a test should.)"""
+    """It runs, unmodified, and prints its time; only upstream, were it in our place, gets fewer rounds."""
     arguments = command("bench/connection.py")
     if STANDS_IN:
         source = (fetch(Release.SDIST) / "bench/connection.py").read_text(encoding="utf-8")

@@ -39,5 +39,6 @@ class RemoteProtocolError(ProtocolError):
     """
 
     def __init__(self, message: str, event_hint: Event | None = None) -> None:
+        """Say what is wrong, and what to answer."""
         self.event_hint = event_hint
         super().__init__(message)

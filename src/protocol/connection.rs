@@ -60,12 +60,17 @@ impl State {
         matches!(self, Self::Open)
     }
 
-    /// The state that sending a close frame leads to; `None` if it may not be sent.
-    pub const fn after_sending_close(self) -> Option<Self> {
+    /// Section 5.5.1: a close frame is sent once.
+    pub const fn may_send_close(self) -> bool {
+        matches!(self, Self::Open | Self::RemoteClosing)
+    }
+
+    /// The state that sending a close frame leads to.
+    #[must_use]
+    pub const fn after_sending_close(self) -> Self {
         match self {
-            Self::Open => Some(Self::LocalClosing),
-            Self::RemoteClosing => Some(Self::Closed),
-            _ => None,
+            Self::RemoteClosing => Self::Closed,
+            _ => Self::LocalClosing,
         }
     }
 
@@ -94,19 +99,16 @@ mod tests {
 
     #[test]
     fn the_closing_handshake_from_either_side() {
-        assert_eq!(State::Open.after_sending_close(), Some(State::LocalClosing));
+        assert_eq!(State::Open.after_sending_close(), State::LocalClosing);
         assert_eq!(State::LocalClosing.after_receiving_close(), State::Closed);
         assert_eq!(State::Open.after_receiving_close(), State::RemoteClosing);
-        assert_eq!(
-            State::RemoteClosing.after_sending_close(),
-            Some(State::Closed)
-        );
+        assert_eq!(State::RemoteClosing.after_sending_close(), State::Closed);
     }
 
     #[test]
     fn a_close_frame_is_sent_once() {
-        assert_eq!(State::LocalClosing.after_sending_close(), None);
-        assert_eq!(State::Closed.after_sending_close(), None);
+        assert!(State::Open.may_send_close() && State::RemoteClosing.may_send_close());
+        assert!(!State::LocalClosing.may_send_close() && !State::Closed.may_send_close());
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 /// A frame, or a piece of the payload of a data frame.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
     /// The frame's opcode; [`Opcode::Continuation`] for all pieces of a frame but the first.
     pub opcode: Opcode,
@@ -77,18 +77,31 @@ impl Decoder {
         input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
-        let frame = match self.frame {
-            Some(frame) => frame,
-            None => match self.read_header(input, extensions)? {
-                Some(frame) => frame,
-                None => return Ok(None),
-            },
+        if !self.begin_frame(input, extensions)? {
+            return Ok(None);
+        }
+        let Some(frame) = self.frame else {
+            return Ok(None);
         };
         if frame.opcode.is_control() {
             self.control_frame(frame, input, extensions)
         } else {
             self.data_piece(frame, input, extensions)
         }
+    }
+
+    /// Decode the header of the next frame and advance `input` behind it, unless one is decoded and its payload
+    /// is under way; whether there is one now.
+    #[inline]
+    pub fn begin_frame<X: Inbound>(
+        &mut self,
+        input: &mut &[u8],
+        extensions: &mut X,
+    ) -> Result<bool, Failure<X::Error>> {
+        if self.frame.is_none() {
+            self.frame = self.read_header(input, extensions)?;
+        }
+        Ok(self.frame.is_some())
     }
 
     fn data_piece<'a, 'i: 'a, X: Inbound>(

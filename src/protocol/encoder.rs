@@ -123,7 +123,7 @@ mod tests {
             *b"\x82\x7e\x01\x00"
         );
         assert_eq!(
-            encode(Opcode::Binary, &[7; 65_536], None)[..10],
+            encode(Opcode::Binary, &vec![7; 65_536], None)[..10],
             *b"\x82\x7f\0\0\0\0\0\x01\0\0"
         );
     }

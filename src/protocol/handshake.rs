@@ -144,6 +144,11 @@ impl Handshake {
         self.nonce = nonce;
     }
 
+    /// Whether the end of the stream has been announced.
+    pub fn has_ended(&self) -> bool {
+        self.http.has_ended()
+    }
+
     /// Takes received bytes, or the end of the stream, which is no bytes.
     pub fn receive_data(&mut self, data: &[u8]) -> Result<(), DataAfterEof> {
         self.http.receive_data(data)

@@ -67,7 +67,7 @@ impl Prefix {
                     return Ok(None);
                 };
                 let length = u64::from_be_bytes(*bytes);
-                if length <= u64::from(u16::MAX) {
+                if u16::try_from(length).is_ok() {
                     return Err(ParseFailed::LengthFitsTwoBytes);
                 }
                 if length >> 63 != 0 {

@@ -15,10 +15,12 @@ mod connection;
 mod error;
 mod fields;
 mod head;
+mod name;
 mod state;
 
 pub use connection::{Connection, Event};
 pub use error::{DataAfterEof, Error};
 pub use fields::Fields;
 pub use head::{RequestHead, ResponseHead, Version};
+pub use name::Name;
 pub use state::{Role, State};

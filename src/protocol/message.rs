@@ -116,6 +116,20 @@ impl Receiver {
 }
 
 impl Receiver {
+    /// Decode the header of the next frame, unless its payload is under way; whether there is a frame now.
+    pub fn begin_frame<X: Inbound>(
+        &mut self,
+        input: &mut &[u8],
+        extensions: &mut X,
+    ) -> Result<bool, Failure<X::Error>> {
+        if self.finished {
+            return Ok(false);
+        }
+        let begun = self.decoder.begin_frame(input, extensions);
+        self.finished = begun.is_err();
+        begun
+    }
+
     /// Receive one frame, or one piece of a data frame, without a look at the message it belongs to.
     pub fn next_piece<'a, 'i: 'a, X: Inbound>(
         &'a mut self,

@@ -53,10 +53,10 @@ impl Parameters {
             match Parameter::parse(text) {
                 Some(parameter) if strict && !seen.is_first(&parameter) => return None,
                 Some(Parameter::ClientNoContextTakeover) => {
-                    agreed.client_no_context_takeover = true
+                    agreed.client_no_context_takeover = true;
                 }
                 Some(Parameter::ServerNoContextTakeover) => {
-                    agreed.server_no_context_takeover = true
+                    agreed.server_no_context_takeover = true;
                 }
                 Some(Parameter::ClientMaxWindowBits(bits)) => {
                     client_bits = Some(bits.unwrap_or(self.client_window));
@@ -96,10 +96,10 @@ impl Parameters {
                 Parameter::parse(text).filter(|parameter| !strict || seen.is_first(parameter));
             match parameter {
                 Some(Parameter::ClientNoContextTakeover) => {
-                    agreed.client_no_context_takeover = true
+                    agreed.client_no_context_takeover = true;
                 }
                 Some(Parameter::ServerNoContextTakeover) => {
-                    agreed.server_no_context_takeover = true
+                    agreed.server_no_context_takeover = true;
                 }
                 // Sections 7.1.2.1 and 7.1.2.2: no larger than what was offered.
                 Some(Parameter::ClientMaxWindowBits(Some(bits)))

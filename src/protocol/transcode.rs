@@ -46,9 +46,9 @@ impl Width {
     /// The least width that holds this code point.
     pub const fn of(c: char) -> Self {
         match c as u32 {
-            ..0x80 => Self::Ascii,
-            ..0x100 => Self::One,
-            ..0x1_0000 => Self::Two,
+            0..0x80 => Self::Ascii,
+            0x80..0x100 => Self::One,
+            0x100..0x1_0000 => Self::Two,
             _ => Self::Four,
         }
     }
@@ -97,9 +97,9 @@ pub fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {
     let mut rest = text.as_bytes();
     while let Some(&first) = rest.first() {
         rest = match first {
-            ..0x80 => writer.ascii(rest),
-            ..0xE0 => writer.two_bytes(rest),
-            ..0xF0 => writer.three_bytes(rest),
+            0..0x80 => writer.ascii(rest),
+            0x80..0xE0 => writer.two_bytes(rest),
+            0xE0..0xF0 => writer.three_bytes(rest),
             _ => writer.four_bytes(rest),
         };
     }

@@ -63,7 +63,10 @@ impl Utf8Decoder {
         })?;
         if !cut.is_empty() {
             if last {
-                return Err(Utf8Error::at(cut, 0, offset + whole.len(), None));
+                let error = std::str::from_utf8(cut)
+                    .err()
+                    .and_then(|error| error.error_len());
+                return Err(Utf8Error::at(cut, 0, offset + whole.len(), error));
             }
             self.hold_back(cut);
         }
@@ -92,7 +95,7 @@ impl Utf8Decoder {
                 self.tail_len = 0;
                 Ok((text.chars().next(), used))
             }
-            Err(error) if error.error_len().is_none() && !last => {
+            Err(_) if is_incomplete(sequence) && !last => {
                 self.hold_back(sequence);
                 Ok((None, used))
             }
@@ -117,12 +120,19 @@ fn incomplete_suffix(bytes: &[u8]) -> usize {
         suffix += 1;
         if byte & 0xC0 != 0x80 {
             let begun = bytes.get(bytes.len() - suffix..).unwrap_or_default();
-            let incomplete = sequence_length(byte) > suffix
-                && std::str::from_utf8(begun).is_err_and(|error| error.error_len().is_none());
-            return if incomplete { suffix } else { 0 };
+            return if is_incomplete(begun) { suffix } else { 0 };
         }
     }
     0
+}
+
+/// Whether these bytes, which begin with the first byte of a sequence, end before it can be judged.
+///
+/// Two bytes of a surrogate are hopeless, but Python's codec does not say so before it has seen the third.
+fn is_incomplete(begun: &[u8]) -> bool {
+    matches!(begun, [0xED, 0xA0..=0xBF])
+        || std::str::from_utf8(begun)
+            .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
 }
 
 /// How many bytes a sequence that starts with this one has; 1 for those that start none.
@@ -251,9 +261,29 @@ mod tests {
     #[test]
     fn an_error_is_seen_as_early_as_it_is_certain() {
         let mut decoder = Utf8Decoder::default();
-        assert!(decoder.decode(b"\xed", false).is_ok());
-        // U+D800..U+DFFF begin with ED A0: nothing that follows could mend it.
-        assert!(decoder.decode(b"\xa0", false).is_err());
+        assert!(decoder.decode(b"\xf4", false).is_ok());
+        // Nothing is above U+10FFFF, which is F4 8F BF BF: nothing that follows could mend F4 90.
+        assert!(decoder.decode(b"\x90", false).is_err());
+    }
+
+    #[test]
+    fn a_surrogate_is_refused_at_its_third_byte_or_at_the_end() {
+        let mut decoder = Utf8Decoder::default();
+        assert!(decoder.decode(b"a\xed", false).is_ok());
+        assert!(decoder.decode(b"\xa0", false).is_ok());
+        let error = decoder
+            .clone()
+            .decode(b"\x80", false)
+            .expect_err("not UTF-8");
+        let text = "'utf-8' codec can't decode byte 0xed in position 0: invalid continuation byte";
+        assert_eq!(error.to_string(), text);
+        assert_eq!(
+            decoder
+                .decode(b"", true)
+                .expect_err("not UTF-8")
+                .to_string(),
+            text
+        );
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! `wsproto.connection`.
 
+mod events;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use pyo3::exceptions::{PyStopIteration, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
+use self::events::ConnectionEvents;
+pub(crate) use self::events::Progress;
 use super::declared::declared;
-use super::error::local_protocol_error;
+use super::error::{formatted, local_protocol_error};
 use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
 use super::frame_protocol::{Fin, FrameProtocol};
-use super::generator;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
 use super::memory::PyStore;
@@ -102,8 +105,8 @@ impl Connection {
         Ok(declared(py)?.connection_state(py, self.current_state()))
     }
 
-    #[getter]
-    fn _state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[getter(_state)]
+    fn private_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.state(py)
     }
 
@@ -118,14 +121,14 @@ impl Connection {
         }
     }
 
-    #[getter]
-    fn _proto<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
+    #[getter(_proto)]
+    fn private_protocol<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
         self.protocol.bind(py).clone()
     }
 
     /// The events that wait before those that are still to be decoded: a deque that may be changed.
-    #[getter]
-    fn _events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[getter(_events)]
+    fn waiting<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if let Some(events) = lock::get(py, &self.events) {
             return Ok(events);
         }
@@ -164,11 +167,8 @@ impl Connection {
 
     /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
     /// change, before the iterator is advanced.
-    pub(crate) fn events(slf: Bound<'_, Self>) -> ConnectionEvents {
-        ConnectionEvents {
-            connection: slf.unbind(),
-            phase: AtomicU8::new(Phase::Waiting as u8),
-        }
+    fn events(slf: Bound<'_, Self>) -> ConnectionEvents {
+        ConnectionEvents::over(slf)
     }
 
     fn __setattr__(
@@ -268,13 +268,14 @@ impl Connection {
             }
         }
         if let Ok(close) = event.cast::<CloseConnection>()
-            && state.after_sending_close().is_some()
+            && state.may_send_close()
         {
             return self.encode_close(close);
         }
-        let state = declared(py)?.connection_state(py, state).str()?;
-        let message = format!("Event {} cannot be sent in state {state}.", event.str()?);
-        Err(local_protocol_error(py, &message))
+        let template = intern!(py, "Event {} cannot be sent in state {}.");
+        let state = declared(py)?.connection_state(py, state);
+        let message = formatted(template, (event, state))?;
+        Err(local_protocol_error(py, message))
     }
 
     fn encode_close<'py>(
@@ -311,7 +312,7 @@ impl Connection {
     pub(crate) fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
         let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
         let event = CloseConnection::make(py, code, py.None().into_bound(py))?;
-        self._events(py)?
+        self.waiting(py)?
             .call_method1(intern!(py, "append"), (event,))?;
         self.state.store(State::Closed as u8, Ordering::Relaxed);
         Ok(())
@@ -367,7 +368,7 @@ impl Connection {
             Incoming::Ping(payload) => Ping::make(py, payload.into_any())?.into_any(),
             Incoming::Pong(payload) => Pong::make(py, payload.into_any())?.into_any(),
             Incoming::Close(close) => {
-                self.transition(|state| Some(state.after_receiving_close()));
+                self.transition(State::after_receiving_close);
                 let code = declared(py)?.close_code(py, close.code)?;
                 let reason = close.reason.into_pyobject(py)?.into_any();
                 CloseConnection::make(py, code, reason)?.into_any()
@@ -375,12 +376,12 @@ impl Connection {
         })
     }
 
-    fn transition(&self, next: impl Fn(State) -> Option<State>) {
+    fn transition(&self, next: impl Fn(State) -> State) {
         let _ = self
             .state
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
                 let state = State::ALL.get(usize::from(state)).copied()?;
-                next(state).map(|state| state as u8)
+                Some(next(state) as u8)
             });
     }
 }
@@ -402,93 +403,6 @@ pub(crate) fn new_connection<'py>(
             .feed(PyBytes::new(py, trailing_data).as_any())?;
     }
     Ok(connection.into_any())
-}
-
-/// How far an iterator has come.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Phase {
-    /// It gives the events that wait.
-    Waiting = 0,
-    /// It decodes.
-    Decoding = 1,
-    /// It is exhausted.
-    Finished = 2,
-}
-
-/// What `Connection.events` returns: an iterator with the methods of a generator.
-#[pyclass(frozen, module = "wsproto.connection")]
-pub(crate) struct ConnectionEvents {
-    connection: Py<Connection>,
-    /// A [`Phase`].
-    phase: AtomicU8,
-}
-
-#[pymethods]
-impl ConnectionEvents {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    #[inline]
-    pub(crate) fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let connection = self.connection.get();
-        let phase = self.phase.load(Ordering::Relaxed);
-        if phase == Phase::Waiting as u8 {
-            if let Some(event) = connection.next_waiting(py)? {
-                return Ok(Some(event));
-            }
-            self.enter(Phase::Decoding);
-        } else if phase == Phase::Finished as u8 {
-            return Ok(None);
-        }
-        match connection.next_decoded(py) {
-            Ok(Some((event, last))) => {
-                if last {
-                    self.enter(Phase::Finished);
-                }
-                Ok(Some(event))
-            }
-            nothing => {
-                self.enter(Phase::Finished);
-                nothing.map(|_| None)
-            }
-        }
-    }
-
-    /// Advance, as a generator does.
-    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let _ = value;
-        self.__next__(py)?
-            .ok_or_else(|| PyStopIteration::new_err(()))
-    }
-
-    /// Raise an exception, and finish.
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: &Bound<'py, PyAny>,
-        value: Option<&Bound<'py, PyAny>>,
-        traceback: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.enter(Phase::Finished);
-        Err(generator::thrown(kind, value, traceback))
-    }
-
-    /// Finish; what has not been decoded is left for the next iterator.
-    pub(crate) fn close(&self) {
-        self.enter(Phase::Finished);
-    }
-
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.connection)
-    }
-}
-
-impl ConnectionEvents {
-    fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

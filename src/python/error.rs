@@ -1,12 +1,23 @@
 //! Errors of the protocol as the exceptions that `wsproto.utilities` declares.
 
+use pyo3::call::PyCallArgs;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use super::declared::declared;
 use crate::protocol::error::ParseFailed;
 
+/// `template.format(*arguments)`, by Python itself: the text of an object need not be encodable.
+pub(crate) fn formatted<'py>(
+    template: &Bound<'py, PyString>,
+    arguments: impl PyCallArgs<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    template.call_method1(intern!(template.py(), "format"), arguments)
+}
+
 /// A `LocalProtocolError` with this text.
-pub(crate) fn local_protocol_error(py: Python<'_>, message: &str) -> PyErr {
+pub(crate) fn local_protocol_error<'py>(py: Python<'py>, message: impl IntoPyObject<'py>) -> PyErr {
     match declared(py).and_then(|names| names.local_protocol_error.bind(py).call1((message,))) {
         Ok(exception) => PyErr::from_value(exception),
         Err(error) => error,
@@ -14,10 +25,10 @@ pub(crate) fn local_protocol_error(py: Python<'_>, message: &str) -> PyErr {
 }
 
 /// A `RemoteProtocolError` with this text and this `event_hint`.
-pub(crate) fn remote_protocol_error(
-    py: Python<'_>,
-    message: &str,
-    event_hint: Bound<'_, PyAny>,
+pub(crate) fn remote_protocol_error<'py>(
+    py: Python<'py>,
+    message: impl IntoPyObject<'py>,
+    event_hint: Bound<'py, PyAny>,
 ) -> PyErr {
     match declared(py).and_then(|names| {
         names

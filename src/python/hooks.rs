@@ -23,6 +23,10 @@ pub(crate) struct Hooks<'py> {
     extensions: Vec<Bound<'py, PyAny>>,
     /// The payload that the hooks made last.
     made: Vec<u8>,
+    /// What was claimed for the header that was judged last.
+    claimed: Rsv,
+    /// Whether the next header is the one that was judged last.
+    resumed: bool,
 }
 
 impl<'py> Hooks<'py> {
@@ -34,7 +38,14 @@ impl<'py> Hooks<'py> {
             decoder,
             extensions,
             made: Vec::new(),
+            claimed: Rsv::NONE,
+            resumed: false,
         }
+    }
+
+    /// The step goes on, because a hook has fed more input.
+    pub(crate) const fn resume(&mut self) {
+        self.resumed = true;
     }
 
     fn call_header(
@@ -104,7 +115,11 @@ impl Inbound for Hooks<'_> {
         rsv: Rsv,
         payload_len: u64,
     ) -> Result<Rsv, Failure<PyErr>> {
-        self.call_header(opcode, rsv, payload_len)
+        // A header whose masking key was missing is read again, but was judged before.
+        if !std::mem::take(&mut self.resumed) {
+            self.claimed = self.call_header(opcode, rsv, payload_len)?;
+        }
+        Ok(self.claimed)
     }
 
     fn payload<'a>(

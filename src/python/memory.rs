@@ -106,10 +106,10 @@ fn text_to_string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, P
             Width::Ascii => new_string(py, length, 0x7F, |memory| write::<u8>(head, body, memory)),
             Width::One => new_string(py, length, 0xFF, |memory| write::<u8>(head, body, memory)),
             Width::Two => new_string(py, length, 0xFFFF, |memory| {
-                write::<u16>(head, body, memory)
+                write::<u16>(head, body, memory);
             }),
             Width::Four => new_string(py, length, 0x10_FFFF, |memory| {
-                write::<u32>(head, body, memory)
+                write::<u32>(head, body, memory);
             }),
         }
     }

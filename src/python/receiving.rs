@@ -140,14 +140,28 @@ impl Receiving {
         let mut input = std::mem::replace(&mut half.input, Input::Nothing);
         half.taken = true;
         drop(half);
-
-        let outcome = input.advance(py, |input| next.next(py, &mut receiver, input, &mut hooks));
-
+        let outcome = loop {
+            let begun = input.advance(py, |input| receiver.begin_frame(input, &mut hooks));
+            // What a hook feeds while it judges a header belongs to what it judges.
+            let fed = std::mem::replace(&mut self.lock(py).input, Input::Nothing);
+            let more = !fed.is_nothing();
+            input.append(py, fed);
+            match begun {
+                Err(failure) => break Err(failure),
+                Ok(false) if more => hooks.resume(),
+                Ok(false) => break Ok(None),
+                Ok(true) => {
+                    break input
+                        .advance(py, |input| next.next(py, &mut receiver, input, &mut hooks));
+                }
+            }
+        };
         let mut half = self.lock(py);
+        let fed = std::mem::replace(&mut half.input, Input::Nothing);
+        input.append(py, fed);
         half.receiver = receiver;
+        half.input = input;
         half.taken = false;
-        let fed_meanwhile = std::mem::replace(&mut half.input, input);
-        half.input.append(py, fed_meanwhile);
         outcome
     }
 
@@ -228,6 +242,10 @@ enum Input {
 }
 
 impl Input {
+    const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
     #[inline]
     fn feed(&mut self, data: &Bound<'_, PyBytes>) {
         let bytes = data.as_bytes();

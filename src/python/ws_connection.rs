@@ -4,19 +4,19 @@
 //! they have not, they are called directly.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use super::connection::{Connection, ConnectionEvents};
+use super::connection::{Connection, Progress};
 use super::declared::declared;
 use super::generator;
 use super::handshake::H11Handshake;
 use super::instance::new_instance;
-use super::lock::{self, Slot};
+use super::lock::{self, Slot, lock};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
 ///
@@ -165,9 +165,9 @@ impl WSConnection {
     /// change, before the iterator is advanced.
     fn events(slf: Bound<'_, Self>) -> WSConnectionEvents {
         WSConnectionEvents {
-            connection: slf.unbind(),
-            phase: AtomicU8::new(Phase::Created as u8),
-            current: Mutex::new(None),
+            owner: slf.unbind(),
+            source: Mutex::new(Source::Handshake),
+            progress: Progress::new(),
         }
     }
 
@@ -214,28 +214,29 @@ fn plus_bytes<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     PyBytes::new(data.py(), b"").as_any().add(data)
 }
 
-/// How far an iterator has come.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Phase {
-    /// It has not been advanced.
-    Created = 0,
-    /// It gives the events of the handshake.
-    Handshake = 1,
-    /// It gives those of the connection.
-    Connection = 2,
-    /// It is exhausted.
-    Finished = 3,
-}
-
 /// What `WSConnection.events` returns: an iterator with the methods of a generator.
 #[pyclass(frozen, module = "wsproto")]
 struct WSConnectionEvents {
-    connection: Py<WSConnection>,
-    /// A [`Phase`].
-    phase: AtomicU8,
-    /// The iterator of the handshake or connection that is being gone through.
-    current: Slot,
+    owner: Py<WSConnection>,
+    source: Mutex<Source>,
+    /// How far the pass over the events of the connection has come.
+    progress: Progress,
+}
+
+/// What an iterator goes through next.
+enum Source {
+    /// The handshake, and then the connection.
+    Handshake,
+    /// An iterator that the handshake has made, and then the connection.
+    HandshakeIterator(Py<PyAny>),
+    /// The connection, of which there may be none.
+    Connection,
+    /// A connection whose methods are the native ones.
+    Native(Py<Connection>),
+    /// An iterator that some other connection has made.
+    ConnectionIterator(Py<PyAny>),
+    /// Nothing any more.
+    Nothing,
 }
 
 #[pymethods]
@@ -244,7 +245,6 @@ impl WSConnectionEvents {
         slf
     }
 
-    #[inline]
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let event = self.advance(py);
         if !matches!(event, Ok(Some(_))) {
@@ -274,81 +274,95 @@ impl WSConnectionEvents {
 
     /// Finish; what has not been decoded is left for the next iterator.
     fn close(&self, py: Python<'_>) {
-        self.enter(Phase::Finished);
-        lock::set(py, &self.current, None);
+        self.go_on_with(py, Source::Nothing);
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.connection)?;
-        lock::traverse(&self.current, &visit)
+        visit.call(&self.owner)?;
+        match self.source.try_lock().as_deref() {
+            Ok(Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator)) => {
+                visit.call(iterator)
+            }
+            Ok(Source::Native(connection)) => visit.call(connection),
+            // What is locked is in use, so it is not garbage.
+            Ok(Source::Handshake | Source::Connection | Source::Nothing) | Err(_) => Ok(()),
+        }
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        lock::set(py, &self.current, None);
+        self.close(py);
     }
 }
 
 impl WSConnectionEvents {
-    fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
-
+    #[inline]
     fn advance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let owner = self.connection.get();
         loop {
-            let phase = self.phase.load(Ordering::Relaxed);
-            if phase == Phase::Finished as u8 {
-                return Ok(None);
-            }
-            if let Some(current) = lock::get(py, &self.current) {
-                match next_of(&current)? {
-                    Some(event) => return Ok(Some(event)),
-                    None if phase == Phase::Connection as u8 => return Ok(None),
-                    None => {}
-                }
-            }
-            if phase == Phase::Created as u8 {
-                self.enter(Phase::Handshake);
-                let handshake = owner.handshake_object(py);
-                // The common case after the handshake: there is nothing to go through.
-                let events = match H11Handshake::pristine(&handshake)? {
-                    Some(handshake) if !handshake.get().has_events(py)? => None,
-                    _ => Some(
-                        handshake
-                            .call_method0(intern!(py, "events"))?
-                            .try_iter()?
-                            .into_any(),
-                    ),
-                };
-                continue_with(&self.current, events, py);
-            } else {
-                self.enter(Phase::Connection);
-                let Some(connection) = lock::get(py, &owner.connection) else {
-                    return Ok(None);
-                };
-                let events = match Connection::pristine(&connection)? {
-                    Some(connection) => {
-                        Bound::new(py, Connection::events(connection.clone()))?.into_any()
+            let source = lock(py, &self.source).clone_ref(py);
+            match source {
+                Source::Native(connection) => return self.progress.advance(py, connection.get()),
+                Source::Handshake => self.begin(py)?,
+                Source::HandshakeIterator(iterator) => {
+                    if let Some(event) = iterator.bind(py).try_iter()?.next() {
+                        return event.map(Some);
                     }
-                    None => connection
-                        .call_method0(intern!(py, "events"))?
-                        .try_iter()?
-                        .into_any(),
-                };
-                continue_with(&self.current, Some(events), py);
+                    self.go_on_with(py, Source::Connection);
+                }
+                Source::Connection => self.begin_connection(py)?,
+                Source::ConnectionIterator(iterator) => {
+                    return iterator.bind(py).try_iter()?.next().transpose();
+                }
+                Source::Nothing => return Ok(None),
             }
         }
     }
+
+    fn begin(&self, py: Python<'_>) -> PyResult<()> {
+        let handshake = self.owner.get().handshake_object(py);
+        match H11Handshake::pristine(&handshake)? {
+            // The common case after the handshake: there is nothing to go through.
+            Some(handshake) if !handshake.get().has_events(py)? => self.begin_connection(py),
+            _ => {
+                let events = handshake.call_method0(intern!(py, "events"))?.try_iter()?;
+                self.go_on_with(py, Source::HandshakeIterator(events.into_any().unbind()));
+                Ok(())
+            }
+        }
+    }
+
+    fn begin_connection(&self, py: Python<'_>) -> PyResult<()> {
+        let source = match lock::get(py, &self.owner.get().connection) {
+            None => Source::Nothing,
+            Some(connection) => match Connection::pristine(&connection)? {
+                Some(connection) => Source::Native(connection.clone().unbind()),
+                None => {
+                    let events = connection.call_method0(intern!(py, "events"))?.try_iter()?;
+                    Source::ConnectionIterator(events.into_any().unbind())
+                }
+            },
+        };
+        self.go_on_with(py, source);
+        Ok(())
+    }
+
+    fn go_on_with(&self, py: Python<'_>, source: Source) {
+        let old = std::mem::replace(&mut *lock(py, &self.source), source);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
 }
 
-fn continue_with(current: &Slot, iterator: Option<Bound<'_, PyAny>>, py: Python<'_>) {
-    lock::set(py, current, iterator.map(Bound::unbind));
-}
-
-fn next_of<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    match iterator.cast_exact::<ConnectionEvents>() {
-        Ok(events) => events.get().__next__(iterator.py()),
-        Err(_) => iterator.try_iter()?.next().transpose(),
+impl Source {
+    #[inline]
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::Handshake => Self::Handshake,
+            Self::HandshakeIterator(iterator) => Self::HandshakeIterator(iterator.clone_ref(py)),
+            Self::Connection => Self::Connection,
+            Self::Native(connection) => Self::Native(connection.clone_ref(py)),
+            Self::ConnectionIterator(iterator) => Self::ConnectionIterator(iterator.clone_ref(py)),
+            Self::Nothing => Self::Nothing,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::list::{ascii, contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, split_comma_list};
-use crate::protocol::http::{Error, Fields, ResponseHead};
+use crate::protocol::http::{Error, Fields, Name, ResponseHead};
 
 /// A response that switches to the WebSocket protocol and answers the key.
 #[derive(Debug)]
@@ -18,21 +18,21 @@ impl Acceptance {
         let fields = head.fields;
         let (mut connection, mut upgrade) = (false, false);
         let mut token = None;
-        for (name, value) in fields.iter() {
+        for (name, value) in fields.meanings() {
             let text = |label| ascii(value).ok_or(Refusal::BadHeader(label));
             match name {
                 // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
-                b"connection" => {
+                Name::Connection => {
                     connection |= contains_word(text("Connection")?, "upgrade");
                 }
-                b"upgrade" => upgrade |= contains_token(value, b"websocket"),
-                b"sec-websocket-extensions" => {
+                Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
+                Name::Extensions => {
                     text("Sec-WebSocket-Extensions")?;
                 }
-                b"sec-websocket-protocol" => {
+                Name::Protocol => {
                     text("Sec-WebSocket-Protocol")?;
                 }
-                b"sec-websocket-accept" => token = Some(value),
+                Name::Accept => token = Some(value),
                 _ => {}
             }
         }
@@ -51,36 +51,34 @@ impl Acceptance {
 
     /// The subprotocol that the server has chosen.
     pub fn subprotocol(&self) -> Option<&str> {
-        let last = self.fields.values(b"sec-websocket-protocol").last();
+        let last = self.fields.values(Name::Protocol).last();
         last.and_then(ascii)
     }
 
     /// The extensions that the server has accepted, each with its parameters.
     pub fn extensions(&self) -> impl Iterator<Item = &str> {
-        let last = self.fields.values(b"sec-websocket-extensions").last();
+        let last = self.fields.values(Name::Extensions).last();
         last.and_then(ascii).into_iter().flat_map(split_comma_list)
     }
 
     /// The header fields that are not of the handshake.
     pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.fields.iter().filter(|(name, _)| {
-            !matches!(
-                *name,
-                b"connection"
-                    | b"upgrade"
-                    | b"sec-websocket-accept"
-                    | b"sec-websocket-extensions"
-                    | b"sec-websocket-protocol"
-            )
-        })
+        let taken_apart = [
+            Name::Connection,
+            Name::Upgrade,
+            Name::Accept,
+            Name::Extensions,
+            Name::Protocol,
+        ];
+        self.fields.except(taken_apart)
     }
 }
 
 /// The fields with which a server agrees, before those that say to what.
 pub(super) fn fields(token: &AcceptToken) -> Result<Fields, Error> {
     let mut fields = Fields::with_capacity(256, 8);
-    fields.push(b"Upgrade", b"websocket")?;
-    fields.push(b"Connection", b"Upgrade")?;
-    fields.push(b"Sec-WebSocket-Accept", token.as_bytes())?;
+    fields.push_valid(b"Upgrade", b"websocket")?;
+    fields.push_valid(b"Connection", b"Upgrade")?;
+    fields.push_valid(b"Sec-WebSocket-Accept", token.as_bytes())?;
     Ok(fields)
 }

@@ -13,9 +13,11 @@ pub fn trim(text: &str) -> &str {
 
 /// The value as text, if it is ASCII.
 pub(super) fn ascii(value: &[u8]) -> Option<&str> {
-    std::str::from_utf8(value)
-        .ok()
-        .filter(|text| text.is_ascii())
+    if value.is_ascii() {
+        std::str::from_utf8(value).ok()
+    } else {
+        None
+    }
 }
 
 /// Whether a token is in the list; case does not matter. The value need not be text.

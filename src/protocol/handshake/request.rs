@@ -3,7 +3,7 @@
 use super::list::{ascii, contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, WEBSOCKET_VERSION, split_comma_list};
-use crate::protocol::http::{Error, Fields, RequestHead};
+use crate::protocol::http::{Error, Fields, Name, RequestHead};
 
 /// A request for a WebSocket connection.
 #[derive(Debug)]
@@ -15,28 +15,28 @@ pub struct UpgradeRequest {
 impl UpgradeRequest {
     /// Takes a request for what it should be.
     pub(super) fn read(head: RequestHead) -> Result<Self, Refusal> {
-        if head.method != b"GET" {
+        if head.method() != b"GET" {
             return Err(Refusal::BadMethod);
         }
         let (mut connection, mut upgrade, mut host, mut key) = (false, false, false, false);
         let mut version = None;
-        for (name, value) in head.fields.iter() {
+        for (name, value) in head.fields.meanings() {
             let text = |label| ascii(value).ok_or(Refusal::BadHeader(label));
             match name {
                 // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
-                b"connection" => {
+                Name::Connection => {
                     connection |= contains_word(text("Connection")?, "upgrade");
                 }
-                b"upgrade" => upgrade |= contains_token(value, b"websocket"),
-                b"sec-websocket-extensions" => {
+                Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
+                Name::Extensions => {
                     text("Sec-WebSocket-Extensions")?;
                 }
-                b"sec-websocket-protocol" => {
+                Name::Protocol => {
                     text("Sec-WebSocket-Protocol")?;
                 }
-                b"host" => host = true,
-                b"sec-websocket-key" => key = true,
-                b"sec-websocket-version" => version = Some(value),
+                Name::Host => host = true,
+                Name::Key => key = true,
+                Name::Version => version = Some(value),
                 _ => {}
             }
         }
@@ -61,39 +61,35 @@ impl UpgradeRequest {
 
     /// The host as it was written, which may be internationalised.
     pub fn host(&self) -> &[u8] {
-        self.head.fields.get(b"host").unwrap_or_default()
+        self.head.fields.get(Name::Host).unwrap_or_default()
     }
 
     /// The target.
     pub fn target(&self) -> &str {
-        ascii(&self.head.target).unwrap_or_default()
+        ascii(self.head.target()).unwrap_or_default()
     }
 
     /// The offers of extensions, each with its parameters.
     pub fn extensions(&self) -> impl Iterator<Item = &str> {
-        self.list(b"sec-websocket-extensions")
+        self.list(Name::Extensions)
     }
 
     /// The subprotocols that the client speaks.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.list(b"sec-websocket-protocol")
+        self.list(Name::Protocol)
     }
 
     /// The header fields that have not been taken apart.
     pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.head.fields.iter().filter(|(name, _)| {
-            !matches!(
-                *name,
-                b"host" | b"sec-websocket-extensions" | b"sec-websocket-protocol"
-            )
-        })
+        let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
+        self.head.fields.except(taken_apart)
     }
 
     pub(super) fn accept_token(&self) -> AcceptToken {
-        AcceptToken::of_parts(self.head.fields.values(b"sec-websocket-key"))
+        AcceptToken::of_parts(self.head.fields.values(Name::Key))
     }
 
-    fn list<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a str> {
+    fn list(&self, name: Name) -> impl Iterator<Item = &str> {
         let values = self.head.fields.values(name).filter_map(ascii);
         values.flat_map(split_comma_list)
     }
@@ -103,9 +99,9 @@ impl UpgradeRequest {
 pub fn request_fields(host: &[u8], nonce: &Nonce) -> Result<Fields, Error> {
     let mut fields = Fields::with_capacity(256, 8);
     fields.push(b"Host", host)?;
-    fields.push(b"Upgrade", b"websocket")?;
-    fields.push(b"Connection", b"Upgrade")?;
-    fields.push(b"Sec-WebSocket-Key", nonce.as_bytes())?;
-    fields.push(b"Sec-WebSocket-Version", WEBSOCKET_VERSION)?;
+    fields.push_valid(b"Upgrade", b"websocket")?;
+    fields.push_valid(b"Connection", b"Upgrade")?;
+    fields.push_valid(b"Sec-WebSocket-Key", nonce.as_bytes())?;
+    fields.push_valid(b"Sec-WebSocket-Version", WEBSOCKET_VERSION)?;
     Ok(fields)
 }

@@ -6,7 +6,10 @@ use super::buffer::Buffer;
 use super::error::{DataAfterEof, Error};
 use super::fields::Fields;
 use super::head::{RequestHead, ResponseHead, Version};
+use super::name::Name;
 use super::state::{EventKind, Role, State, States, Switch};
+
+mod sending;
 
 /// What has been received.
 #[derive(Debug)]
@@ -21,6 +24,15 @@ pub enum Event {
     Data(Vec<u8>),
     /// The content is complete.
     EndOfMessage,
+}
+
+impl From<ResponseHead> for Event {
+    fn from(head: ResponseHead) -> Self {
+        match head.status {
+            ..200 => Self::Informational(head),
+            _ => Self::Response(head),
+        }
+    }
 }
 
 /// A head or a line may be this long before it is complete.
@@ -64,6 +76,11 @@ impl Connection {
     /// The role of this side.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// Whether the end of the stream has been announced.
+    pub fn has_ended(&self) -> bool {
+        self.eof
     }
 
     /// Takes received bytes, or the end of the stream, which is no bytes.
@@ -144,6 +161,11 @@ impl Connection {
     }
 
     fn read_head(&mut self) -> Result<Option<Event>, Error> {
+        if self.buffer.is_fresh()
+            && let Some(read) = self.read_whole_head()
+        {
+            return read.map(Some);
+        }
         let Some(length) = self.buffer.lines() else {
             // Not even the beginning of a line: TLS, for example.
             return match self.buffer.rest().first() {
@@ -154,16 +176,27 @@ impl Connection {
         let head = self.buffer.rest().get(..length).unwrap_or_default();
         let event = match self.role {
             Role::Server => Event::Request(RequestHead::parse(head)?),
-            Role::Client => {
-                let head = ResponseHead::parse(head)?;
-                match head.status {
-                    ..200 => Event::Informational(head),
-                    _ => Event::Response(head),
-                }
-            }
+            Role::Client => ResponseHead::parse(head)?.into(),
         };
         self.buffer.consume(length);
         Ok(Some(event))
+    }
+
+    /// Most heads come in one piece, and then there is no need to look for their end first.
+    fn read_whole_head(&mut self) -> Option<Result<Event, Error>> {
+        let data = self.buffer.rest();
+        let read = match self.role {
+            Role::Server => {
+                RequestHead::parse_fast(data)?.map(|(head, length)| (Event::Request(head), length))
+            }
+            Role::Client => {
+                ResponseHead::parse_fast(data)?.map(|(head, length)| (head.into(), length))
+            }
+        };
+        Some(read.map(|(event, length)| {
+            self.buffer.consume(length);
+            event
+        }))
     }
 
     fn read_body(&mut self) -> Result<Option<Event>, Error> {
@@ -210,12 +243,12 @@ impl Connection {
 
     /// What a request means for both sides, whoever sends it.
     fn apply_request(&mut self, head: &RequestHead) -> Result<(), Error> {
-        let method = Method::of(&head.method);
+        let method = Method::of(head.method());
         // Proposals count even if the request comes at the wrong time.
         if method == Method::Connect {
             self.states.propose(Switch::Connect);
         }
-        if head.fields.list(b"upgrade").next().is_some() {
+        if head.fields.list(Name::Upgrade).next().is_some() {
             self.states.propose(Switch::Upgrade);
         }
         self.states.apply(Role::Client, EventKind::Request, None)?;
@@ -251,141 +284,10 @@ impl Connection {
     /// does so here, since it says by default.
     fn apply_keep_alive(&mut self, fields: &Fields, version: Version) {
         let closes = |token: &[u8]| token.eq_ignore_ascii_case(b"close");
-        if version < Version::HTTP_11 || fields.list(b"connection").any(closes) {
+        if version < Version::HTTP_11 || fields.list(Name::Connection).any(closes) {
             self.states.disable_keep_alive();
         }
     }
-
-    /// Writes a request.
-    pub fn send_request(&mut self, head: &RequestHead) -> Result<Vec<u8>, Error> {
-        self.send(|this, out| {
-            if this.role == Role::Server {
-                // Never allowed.
-                this.states.apply(this.role, EventKind::Request, None)?;
-            }
-            this.apply_request(head)?;
-            this.writer = Some(BodyWriter::new(Framing::of_request(&head.fields)));
-            head.write(out);
-            Ok(())
-        })
-    }
-
-    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2).
-    pub fn send_switching_protocols(&mut self, fields: &Fields) -> Result<Vec<u8>, Error> {
-        self.send(|this, out| {
-            this.check_server(EventKind::InformationalResponse)?;
-            this.apply_response(101, fields, Version::HTTP_11)?;
-            write_response(101, "Switching Protocols", fields, out);
-            Ok(())
-        })
-    }
-
-    /// Writes the head of a final response, after giving its content a framing if it has none.
-    pub fn send_response(&mut self, status: u16, mut fields: Fields) -> Result<Vec<u8>, Error> {
-        self.send(|this, out| {
-            this.complete_response(status, &mut fields);
-            this.check_server(EventKind::Response)?;
-            let framing = this.apply_response(status, &fields, Version::HTTP_11)?;
-            this.writer = Some(BodyWriter::new(framing));
-            write_response(status, "", &fields, out);
-            Ok(())
-        })
-    }
-
-    /// Writes a piece of content.
-    pub fn send_data(&mut self, data: &[u8]) -> Result<Vec<u8>, Error> {
-        self.send(|this, out| {
-            this.states.apply(this.role, EventKind::Data, None)?;
-            match &mut this.writer {
-                Some(writer) => writer.write(data, out),
-                None => Ok(()),
-            }
-        })
-    }
-
-    /// Ends the content.
-    pub fn send_end_of_message(&mut self) -> Result<Vec<u8>, Error> {
-        self.send(|this, out| {
-            this.states
-                .apply(this.role, EventKind::EndOfMessage, None)?;
-            match this.writer.take() {
-                Some(writer) => writer.write_end(out),
-                None => Ok(()),
-            }
-        })
-    }
-
-    /// Says that what should have been sent could not be: nothing can be sent after it.
-    pub fn send_failed(&mut self) {
-        self.states.fail(self.role);
-    }
-
-    /// Sends with `write`; a failure is final.
-    fn send(
-        &mut self,
-        write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), Error>,
-    ) -> Result<Vec<u8>, Error> {
-        if self.states.of(self.role) == State::Error {
-            return Err(Error::OurSideFailed);
-        }
-        let mut out = Vec::new();
-        match write(self, &mut out) {
-            Ok(()) => Ok(out),
-            Err(error) => {
-                self.send_failed();
-                Err(error)
-            }
-        }
-    }
-
-    /// Refuses a client's attempt to respond, which is never allowed.
-    fn check_server(&mut self, kind: EventKind) -> Result<(), Error> {
-        match self.role {
-            Role::Server => Ok(()),
-            Role::Client => self.states.apply(self.role, kind, None),
-        }
-    }
-
-    /// Gives a response whose length is not known the framing that the peer understands, and says that
-    /// the connection will be closed where it will.
-    fn complete_response(&self, status: u16, fields: &mut Fields) {
-        // The fields in the response to HEAD are those that GET would have got (RFC 9110 section 9.3.2).
-        let is_head = self.method == Some(Method::Head);
-        let method = self.method.filter(|_| !is_head);
-        let mut need_close = false;
-        if !matches!(
-            Framing::of_response(method, status, fields),
-            Framing::Length(_)
-        ) {
-            fields.replace(b"Content-Length", &[]);
-            if self.their_version >= Some(Version::HTTP_11) {
-                fields.replace(b"Transfer-Encoding", &[b"chunked"]);
-            } else {
-                // An old peer, or one that has not said a word.
-                fields.replace(b"Transfer-Encoding", &[]);
-                need_close = !is_head;
-            }
-        }
-        if !self.states.keep_alive() || need_close {
-            let mut options = fields
-                .list(b"connection")
-                .map(<[u8]>::to_ascii_lowercase)
-                .filter(|option| option != b"keep-alive")
-                .chain([b"close".to_vec()])
-                .collect::<Vec<_>>();
-            options.sort_unstable();
-            options.dedup();
-            let options = options.iter().map(Vec::as_slice).collect::<Vec<_>>();
-            fields.replace(b"Connection", &options);
-        }
-    }
-}
-
-/// The bytes of a response's head. The reason may be empty, the space before it may not
-/// (RFC 9112 section 4).
-fn write_response(status: u16, reason: &str, fields: &Fields, out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("HTTP/1.1 {status} {reason}\r\n").as_bytes());
-    fields.write(out);
 }
 
 #[cfg(test)]

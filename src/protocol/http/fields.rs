@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::error::Error;
+use super::name::Name;
 
 /// The fields of a head, in order. Each of them is legal, and those that frame the message do not
 /// contradict each other.
@@ -20,6 +21,7 @@ pub struct Fields {
 /// One field, as ranges of the text.
 #[derive(Debug, Clone)]
 struct Span {
+    meaning: Name,
     name: Range<usize>,
     value: Range<usize>,
 }
@@ -65,47 +67,103 @@ impl Fields {
         Ok(())
     }
 
-    fn push_valid(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
-        if name.eq_ignore_ascii_case(b"content-length") {
-            let length = content_length(value)?;
-            if !self.has_content_length {
-                self.has_content_length = true;
-                self.push_raw(name, length);
-            } else if self.get(b"content-length") != Some(length) {
-                return Err(Error::ConflictingContentLength);
+    /// No fields, but the text of a head, parts of which are going to be fields.
+    pub(super) fn of_head(head: &[u8], fields: usize) -> Self {
+        Self {
+            text: head.to_vec(),
+            spans: Vec::with_capacity(fields),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a received field that is part of the text, and whose syntax the parser has checked; its name is
+    /// put in lower case.
+    pub(super) fn push_part(
+        &mut self,
+        name: Range<usize>,
+        value: Range<usize>,
+    ) -> Result<(), Error> {
+        let meaning = Name::of(self.slice(&name));
+        if matches!(meaning, Name::ContentLength | Name::TransferEncoding) {
+            let (name, value) = (self.slice(&name).to_vec(), self.slice(&value).to_vec());
+            return self.push_parsed(&name, &value);
+        }
+        if let Some(name) = self.text.get_mut(name.clone()) {
+            name.make_ascii_lowercase();
+        }
+        self.spans.push(Span {
+            meaning,
+            name,
+            value,
+        });
+        Ok(())
+    }
+
+    /// Adds text that is no field.
+    pub(super) fn append(&mut self, text: &[u8]) -> Range<usize> {
+        let start = self.text.len();
+        self.text.extend_from_slice(text);
+        start..self.text.len()
+    }
+
+    /// Adds a field that is known to be legal.
+    pub(crate) fn push_valid(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
+        let meaning = Name::of(name);
+        match meaning {
+            Name::ContentLength => {
+                let length = content_length(value)?;
+                if !self.has_content_length {
+                    self.has_content_length = true;
+                    self.push_raw(meaning, name, length);
+                } else if self.get(meaning) != Some(length) {
+                    return Err(Error::ConflictingContentLength);
+                }
             }
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            if self.has_transfer_encoding {
-                return Err(Error::MultipleTransferEncodings);
+            Name::TransferEncoding => {
+                if self.has_transfer_encoding {
+                    return Err(Error::MultipleTransferEncodings);
+                }
+                if !value.eq_ignore_ascii_case(b"chunked") {
+                    return Err(Error::UnsupportedTransferEncoding);
+                }
+                self.has_transfer_encoding = true;
+                self.push_raw(meaning, name, b"chunked");
             }
-            if !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Error::UnsupportedTransferEncoding);
-            }
-            self.has_transfer_encoding = true;
-            self.push_raw(name, b"chunked");
-        } else {
-            self.push_raw(name, value);
+            _ => self.push_raw(meaning, name, value),
         }
         Ok(())
     }
 
-    fn push_raw(&mut self, name: &[u8], value: &[u8]) {
-        let start = self.text.len();
-        self.text.extend_from_slice(name);
-        let middle = self.text.len();
-        self.text.extend_from_slice(value);
+    fn push_raw(&mut self, meaning: Name, name: &[u8], value: &[u8]) {
+        let name = self.append(name);
+        let value = self.append(value);
         self.spans.push(Span {
-            name: start..middle,
-            value: middle..self.text.len(),
+            meaning,
+            name,
+            value,
         });
     }
 
     /// The fields, name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|span| {
-            let slice = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
-            (slice(&span.name), slice(&span.value))
-        })
+        self.except([])
+    }
+
+    /// The fields, name and value, without those of certain names.
+    pub fn except<const N: usize>(&self, names: [Name; N]) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let spans = self.spans.iter();
+        let others = spans.filter(move |span| !names.contains(&span.meaning));
+        others.map(|span| (self.slice(&span.name), self.slice(&span.value)))
+    }
+
+    /// The fields by what their names mean.
+    pub fn meanings(&self) -> impl Iterator<Item = (Name, &[u8])> {
+        let spans = self.spans.iter();
+        spans.map(|span| (span.meaning, self.slice(&span.value)))
+    }
+
+    pub(super) fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.text.get(range.clone()).unwrap_or_default()
     }
 
     /// How many fields there are.
@@ -119,20 +177,19 @@ impl Fields {
     }
 
     /// The value of the first field of a name.
-    pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
+    pub fn get(&self, name: Name) -> Option<&[u8]> {
         self.values(name).next()
     }
 
     /// The values of all fields of a name.
-    pub fn values<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        let fields = self.meanings().filter(move |(meaning, _)| *meaning == name);
+        fields.map(|(_, value)| value)
     }
 
     /// The members of all fields of a name whose value is a list; empty ones do not count
     /// (RFC 9110 section 5.6.1).
-    pub(super) fn list<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+    pub(super) fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> {
         self.values(name)
             .flat_map(|value| value.split(|byte| *byte == b','))
             .map(trim)
@@ -141,7 +198,7 @@ impl Fields {
 
     /// The announced length of the content.
     pub(super) fn content_length(&self) -> Option<u128> {
-        let digits = self.get(b"content-length")?;
+        let digits = self.get(Name::ContentLength)?;
         // At most 20 digits, which fit by far.
         Some(digits.iter().fold(0, |length, digit| {
             length * 10 + u128::from(digit.wrapping_sub(b'0'))
@@ -153,32 +210,29 @@ impl Fields {
         self.has_transfer_encoding
     }
 
-    /// Puts one field for each of `values` at the end, in place of all fields of this name.
+    /// Puts one field for each of `values` at the end, in place of all fields of this known name.
     pub(super) fn replace(&mut self, name: &[u8], values: &[&[u8]]) {
-        let text = &self.text;
-        self.spans.retain(|span| {
-            text.get(span.name.clone())
-                .is_some_and(|found| !found.eq_ignore_ascii_case(name))
-        });
+        let meaning = Name::of(name);
+        self.spans.retain(|span| span.meaning != meaning);
         for value in values {
-            self.push_raw(name, value);
+            self.push_raw(meaning, name, value);
         }
-        if name.eq_ignore_ascii_case(b"content-length") {
-            self.has_content_length = !values.is_empty();
-        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            self.has_transfer_encoding = !values.is_empty();
+        match meaning {
+            Name::ContentLength => self.has_content_length = !values.is_empty(),
+            Name::TransferEncoding => self.has_transfer_encoding = !values.is_empty(),
+            _ => {}
         }
     }
 
     /// Writes the fields and the empty line after them; `Host` goes first (RFC 9110 section 7.2).
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.reserve(self.text.len() + 4 * self.spans.len() + 2);
-        for wanted in [true, false] {
-            for (name, value) in self.iter() {
-                if name.eq_ignore_ascii_case(b"host") == wanted {
-                    out.extend_from_slice(name);
+        for host_wanted in [true, false] {
+            for span in &self.spans {
+                if (span.meaning == Name::Host) == host_wanted {
+                    out.extend_from_slice(self.slice(&span.name));
                     out.extend_from_slice(b": ");
-                    out.extend_from_slice(value);
+                    out.extend_from_slice(self.slice(&span.value));
                     out.extend_from_slice(b"\r\n");
                 }
             }
@@ -251,114 +305,4 @@ pub(super) fn is_field_value(value: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fields(pairs: &[(&str, &str)]) -> Result<Fields, Error> {
-        let mut fields = Fields::default();
-        for (name, value) in pairs {
-            fields.push(name.as_bytes(), value.as_bytes())?;
-        }
-        Ok(fields)
-    }
-
-    fn written(fields: &Fields) -> String {
-        let mut out = Vec::new();
-        fields.write(&mut out);
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn names_are_tokens() {
-        for name in ["", "a b", "a:", "a\u{e9}", "(", "a\r"] {
-            let expected = Error::IllegalHeaderName(name.as_bytes().to_vec());
-            assert_eq!(fields(&[(name, "")]).unwrap_err(), expected);
-        }
-        assert!(fields(&[("!#$%&'*+-.^_`|~09azAZ", "")]).is_ok());
-    }
-
-    #[test]
-    fn values_have_white_space_inside_only_and_no_line_breaks() {
-        for value in [
-            " a", "a ", "\ta", "a\t", " ", "a\nb", "a\rb", "a\0", "\x0b", "\x0c",
-        ] {
-            let expected = Error::IllegalHeaderValue(value.as_bytes().to_vec());
-            assert_eq!(fields(&[("a", value)]).unwrap_err(), expected);
-        }
-        for value in ["", "a", "a \t b", "\x01", "a\x7f", "\x1f", "\u{e9}"] {
-            assert!(fields(&[("a", value)]).is_ok(), "{value:?}");
-        }
-    }
-
-    #[test]
-    fn one_length_may_be_said_several_times() {
-        let same = fields(&[("Content-Length", "5, 5"), ("content-length", "5")]).unwrap();
-        assert_eq!(written(&same), "Content-Length: 5\r\n\r\n");
-        assert_eq!(same.content_length(), Some(5));
-        for pairs in [
-            &[("Content-Length", "5, 6")][..],
-            &[("Content-Length", "5"), ("Content-Length", "05")],
-        ] {
-            assert_eq!(fields(pairs).unwrap_err(), Error::ConflictingContentLength);
-        }
-    }
-
-    #[test]
-    fn a_length_is_a_number_of_at_most_twenty_digits() {
-        for value in ["", ",", "-1", "+1", "0x5", "1 2", "100000000000000000000"] {
-            let error = fields(&[("Content-Length", value)]).unwrap_err();
-            assert_eq!(error, Error::BadContentLength, "{value:?}");
-        }
-        let most = fields(&[("Content-Length", "99999999999999999999")]).unwrap();
-        assert_eq!(most.content_length(), Some(99_999_999_999_999_999_999));
-    }
-
-    #[test]
-    fn chunked_is_the_one_transfer_coding() {
-        let chunked = fields(&[("Transfer-Encoding", "Chunked")]).unwrap();
-        assert_eq!(written(&chunked), "Transfer-Encoding: chunked\r\n\r\n");
-        let error = fields(&[("Transfer-Encoding", "gzip, chunked")]).unwrap_err();
-        assert_eq!(error, Error::UnsupportedTransferEncoding);
-        let twice = [("Transfer-Encoding", "chunked"); 2];
-        assert_eq!(
-            fields(&twice).unwrap_err(),
-            Error::MultipleTransferEncodings
-        );
-    }
-
-    #[test]
-    fn host_is_written_first_and_the_others_in_order_and_case() {
-        let fields = fields(&[("b", "1"), ("A", "2"), ("hOST", "h"), ("b", "3")]).unwrap();
-        assert_eq!(written(&fields), "hOST: h\r\nb: 1\r\nA: 2\r\nb: 3\r\n\r\n");
-    }
-
-    #[test]
-    fn received_names_are_kept_in_lower_case() {
-        let mut fields = Fields::default();
-        fields.push_parsed(b"X-Mixed", b"Case").unwrap();
-        fields.push_parsed(b"Content-LENGTH", b"1, 1").unwrap();
-        fields.push_parsed(b"Content-LENGTH", b"1").unwrap();
-        let expected: [(&[u8], &[u8]); 2] = [(b"x-mixed", b"Case"), (b"content-length", b"1")];
-        assert_eq!(fields.iter().collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn a_list_has_the_members_of_all_its_fields() {
-        let pairs = [("Connection", "a,, b ,"), ("x", "c"), ("connection", "d")];
-        let fields = fields(&pairs).unwrap();
-        assert_eq!(
-            fields.list(b"connection").collect::<Vec<_>>(),
-            [b"a", b"b", b"d"]
-        );
-    }
-
-    #[test]
-    fn replaced_fields_go_to_the_end() {
-        let mut fields = fields(&[("connection", "x"), ("a", "b"), ("Connection", "y")]).unwrap();
-        fields.replace(b"Connection", &[b"close", b"x"]);
-        assert_eq!(
-            written(&fields),
-            "a: b\r\nConnection: close\r\nConnection: x\r\n\r\n"
-        );
-    }
-}
+mod tests;

@@ -4,8 +4,14 @@
 //! accepted; the rest (folded lines, control characters in values, versions other than 1.0 and 1.1) goes
 //! line by line, which is slower and rare.
 
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+use httparse::ParserConfig;
+
 use super::error::Error;
 use super::fields::{Fields, is_field_value, is_token_byte};
+use super::name::Name;
 
 /// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,10 +25,10 @@ impl Version {
 /// The head of a request.
 #[derive(Debug, Clone)]
 pub struct RequestHead {
-    /// The method, a token.
-    pub method: Vec<u8>,
-    /// What is requested: visible ASCII, and not empty.
-    pub target: Vec<u8>,
+    /// A token, in the text of the fields.
+    method: Range<usize>,
+    /// Visible ASCII and not empty, in the text of the fields.
+    target: Range<usize>,
     /// The version that the client speaks.
     pub version: Version,
     /// The header fields.
@@ -32,13 +38,26 @@ pub struct RequestHead {
 impl RequestHead {
     /// A head in HTTP/1.1, checked as a whole.
     pub fn new(method: &[u8], target: &[u8], fields: Fields) -> Result<Self, Error> {
+        Self::of(method, target, Version::HTTP_11, fields).checked()
+    }
+
+    fn of(method: &[u8], target: &[u8], version: Version, mut fields: Fields) -> Self {
         Self {
-            method: method.to_vec(),
-            target: target.to_vec(),
-            version: Version::HTTP_11,
+            method: fields.append(method),
+            target: fields.append(target),
+            version,
             fields,
         }
-        .checked()
+    }
+
+    /// The method.
+    pub fn method(&self) -> &[u8] {
+        self.fields.slice(&self.method)
+    }
+
+    /// What is requested.
+    pub fn target(&self) -> &[u8] {
+        self.fields.slice(&self.target)
     }
 
     /// The head as it is sent.
@@ -50,22 +69,22 @@ impl RequestHead {
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.method);
+        out.extend_from_slice(self.method());
         out.push(b' ');
-        out.extend_from_slice(&self.target);
+        out.extend_from_slice(self.target());
         out.extend_from_slice(b" HTTP/1.1\r\n");
         self.fields.write(out);
     }
 
     fn checked(self) -> Result<Self, Error> {
-        let hosts = self.fields.values(b"host").count();
+        let hosts = self.fields.values(Name::Host).count();
         if hosts == 0 && self.version == Version::HTTP_11 {
             return Err(Error::MissingHost);
         }
         if hosts > 1 {
             return Err(Error::MultipleHosts);
         }
-        if !is_target(&self.target) {
+        if !is_target(self.target()) {
             return Err(Error::IllegalTarget);
         }
         Ok(self)
@@ -74,37 +93,37 @@ impl RequestHead {
     /// Reads a head. `head` ends with its empty line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
         if let Some(parsed) = Self::parse_fast(head) {
-            return parsed?.checked();
+            return parsed.map(|(head, _)| head);
         }
         let mut lines = Lines::of(head);
         let start = lines.next().ok_or(Error::NoStartLine)?;
         let (method, target, version) = parse_request_line(start).ok_or(Error::IllegalStartLine)?;
-        Self {
-            method: method.to_vec(),
-            target: target.to_vec(),
-            version,
-            fields: parse_fields(lines, head.len())?,
-        }
-        .checked()
+        let fields = parse_fields(lines, head.len())?;
+        Self::of(method, target, version, fields).checked()
     }
 
-    /// What `httparse` makes of it, or nothing if the decision is not to be left to it.
-    fn parse_fast(head: &[u8]) -> Option<Result<Self, Error>> {
-        let mut room = [httparse::EMPTY_HEADER; FAST_FIELDS];
-        let mut request = httparse::Request::new(&mut room);
-        let complete = request.parse(head) == Ok(httparse::Status::Complete(head.len()));
-        let method = request.method.filter(|_| complete)?.as_bytes();
-        let target = request.path?.as_bytes();
+    /// What `httparse` makes of the head that the data begin with, and its length; or nothing if it is not
+    /// complete, or the decision is not to be left to it.
+    pub(super) fn parse_fast(data: &[u8]) -> Option<Result<(Self, usize), Error>> {
+        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let parsed = request.parse_with_uninit_headers(data, &mut room);
+        let head = parsed_head(data, parsed)?;
+        let (method, target) = (request.method?.as_bytes(), request.path?.as_bytes());
         let version = fast_version(request.version?)?;
-        if !is_target(target) || head.first().is_none_or(|first| *first < b'!') {
+        if !is_target(target) {
             return None;
         }
-        Some(copy_fields(request.headers, head.len()).map(|fields| Self {
-            method: method.to_vec(),
-            target: target.to_vec(),
+        let (method, target) = (part_of(head, method)?, part_of(head, target)?);
+        let read = |fields| Self {
+            method,
+            target,
             version,
             fields,
-        }))
+        };
+        let fields = fast_fields(head, request.headers)?;
+        let parsed = fields.and_then(|fields| read(fields).checked());
+        Some(parsed.map(|request| (request, head.len())))
     }
 }
 
@@ -122,43 +141,51 @@ pub struct ResponseHead {
 impl ResponseHead {
     /// Reads a head. `head` ends with its empty line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
-        let parsed = match Self::parse_fast(head) {
-            Some(parsed) => parsed?,
-            None => Self::parse_lines(head)?,
-        };
-        if parsed.status < 100 {
-            return Err(Error::NotInformational(parsed.status.to_string()));
+        match Self::parse_fast(head) {
+            Some(parsed) => parsed.map(|(head, _)| head),
+            None => Self::parse_lines(head),
         }
-        Ok(parsed)
     }
 
     fn parse_lines(head: &[u8]) -> Result<Self, Error> {
         let mut lines = Lines::of(head);
         let start = lines.next().ok_or(Error::NoStartLine)?;
         let (version, status) = parse_status_line(start).ok_or(Error::IllegalStartLine)?;
-        Ok(Self {
+        Self {
             status,
             version,
             fields: parse_fields(lines, head.len())?,
-        })
+        }
+        .checked()
     }
 
-    fn parse_fast(head: &[u8]) -> Option<Result<Self, Error>> {
-        let mut room = [httparse::EMPTY_HEADER; FAST_FIELDS];
-        let mut response = httparse::Response::new(&mut room);
-        let complete = response.parse(head) == Ok(httparse::Status::Complete(head.len()));
-        let status = response.code.filter(|_| complete)?;
-        let version = fast_version(response.version?)?;
-        if head.first().is_none_or(|first| *first < b'!') {
-            return None;
+    fn checked(self) -> Result<Self, Error> {
+        match self.status {
+            ..100 => Err(Error::NotInformational(self.status.to_string())),
+            _ => Ok(self),
         }
-        Some(
-            copy_fields(response.headers, head.len()).map(|fields| Self {
-                status,
-                version,
-                fields,
-            }),
-        )
+    }
+
+    /// What `httparse` makes of the head that the data begin with, and its length; or nothing if it is not
+    /// complete, or the decision is not to be left to it.
+    pub(super) fn parse_fast(data: &[u8]) -> Option<Result<(Self, usize), Error>> {
+        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
+        let mut response = httparse::Response::new(&mut []);
+        let parsed = ParserConfig::default().parse_response_with_uninit_headers(
+            &mut response,
+            data,
+            &mut room,
+        );
+        let head = parsed_head(data, parsed)?;
+        let (status, version) = (response.code?, fast_version(response.version?)?);
+        let read = |fields| Self {
+            status,
+            version,
+            fields,
+        };
+        let fields = fast_fields(head, response.headers)?;
+        let parsed = fields.and_then(|fields| read(fields).checked());
+        Some(parsed.map(|response| (response, head.len())))
     }
 }
 
@@ -169,12 +196,38 @@ fn fast_version(minor: u8) -> Option<Version> {
     (minor <= 1).then_some(Version(1, minor))
 }
 
-fn copy_fields(headers: &[httparse::Header<'_>], size: usize) -> Result<Fields, Error> {
-    let mut fields = Fields::with_capacity(size, headers.len());
-    for header in headers {
-        fields.push_parsed(header.name.as_bytes(), header.value)?;
+/// The head, if it is complete and begins with its start line. (`httparse` skips empty lines before it.)
+fn parsed_head(
+    data: &[u8],
+    parsed: Result<httparse::Status<usize>, httparse::Error>,
+) -> Option<&[u8]> {
+    match parsed {
+        Ok(httparse::Status::Complete(length)) if *data.first()? > b' ' => data.get(..length),
+        _ => None,
     }
-    Ok(fields)
+}
+
+/// The fields that `httparse` has found in the head.
+fn fast_fields(head: &[u8], headers: &[httparse::Header<'_>]) -> Option<Result<Fields, Error>> {
+    let mut fields = Fields::of_head(head, headers.len());
+    for header in headers {
+        let name = part_of(head, header.name.as_bytes())?;
+        let value = part_of(head, header.value)?;
+        if let Err(error) = fields.push_part(name, value) {
+            return Some(Err(error));
+        }
+    }
+    Some(Ok(fields))
+}
+
+/// Where in the head a part of it is.
+fn part_of(head: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    if part.is_empty() {
+        return Some(0..0);
+    }
+    let start = part.as_ptr().addr().checked_sub(head.as_ptr().addr())?;
+    let end = start + part.len();
+    (end <= head.len()).then_some(start..end)
 }
 
 /// The trailer fields of a chunked body (RFC 9112 section 7.1.2). `trailer` ends with its empty line.

@@ -1,5 +1,6 @@
 //! `wsproto.extensions`, and how a connection uses the extensions it was given.
 
+mod native;
 mod permessage_deflate;
 
 use pyo3::intern;

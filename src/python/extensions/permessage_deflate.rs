@@ -3,18 +3,17 @@
 //! A connection whose only extension is this one calls [`PerMessageDeflate::inflating`] and
 //! [`PerMessageDeflate::deflate`]. The hooks that every extension has do the same for callers in Python.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
-use pyo3::exceptions::{PyAssertionError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::protocol::close::code;
-use crate::protocol::deflate::{Effort, TAIL, WindowBits};
-use crate::protocol::error::Failure;
-use crate::protocol::extension::{Inbound, Transformed};
+use crate::protocol::deflate::{TAIL, WindowBits};
+use crate::protocol::extension::Inbound;
 use crate::protocol::mask::Masked;
 use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -24,16 +23,13 @@ use crate::python::declared::declared;
 use crate::python::error::remote_protocol_error;
 use crate::python::lock::{self, Slot, lock};
 
-/// The most that one step of receiving inflates, in bytes.
-const PIECE: usize = 1 << 20;
-
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
 pub(crate) struct PerMessageDeflate {
     parameters: Mutex<Parameters>,
     enabled: AtomicBool,
-    inbound: Mutex<protocol::Inbound>,
-    outbound: Mutex<protocol::Outbound>,
+    pub(super) inbound: Mutex<protocol::Inbound>,
+    pub(super) outbound: Mutex<protocol::Outbound>,
     /// Objects like those of `zlib` that somebody put in the place of our streams.
     foreign_compressor: Slot,
     foreign_decompressor: Slot,
@@ -157,8 +153,8 @@ impl PerMessageDeflate {
         Ok(())
     }
 
-    #[getter]
-    fn _enabled(&self) -> bool {
+    #[getter(_enabled)]
+    fn is_enabled(&self) -> bool {
         self.enabled.load(Ordering::Relaxed)
     }
 
@@ -168,8 +164,8 @@ impl PerMessageDeflate {
         Ok(())
     }
 
-    #[getter]
-    fn _compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+    #[getter(_compressor)]
+    fn compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign_compressor);
         let own = lock(py, &slf.get().outbound).has_context();
@@ -182,8 +178,8 @@ impl PerMessageDeflate {
         lock::set(py, &self.foreign_compressor, value);
     }
 
-    #[getter]
-    fn _decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+    #[getter(_decompressor)]
+    fn decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign_decompressor);
         let own = lock(py, &slf.get().inbound).has_context();
@@ -198,7 +194,7 @@ impl PerMessageDeflate {
 
     /// Whether the extension was agreed upon.
     fn enabled(&self) -> bool {
-        self._enabled()
+        self.is_enabled()
     }
 
     /// The parameters to offer.
@@ -374,35 +370,6 @@ impl PerMessageDeflate {
 }
 
 impl PerMessageDeflate {
-    /// This extension on the receiving side of a connection, for one step.
-    pub(crate) fn inflating<'a, 'py>(&'a self, py: Python<'py>, client: bool) -> Inflating<'a> {
-        let _ = py;
-        Inflating {
-            direction: self.inbound_direction(py, client),
-            inbound: lock(py, &self.inbound),
-            inflated: Vec::new(),
-        }
-    }
-
-    /// Compress a fragment of a message; the reserved bits and the payload of its frame.
-    pub(crate) fn deflate(
-        slf: &Bound<'_, Self>,
-        client: bool,
-        opcode: Opcode,
-        payload: &[u8],
-        fin: bool,
-    ) -> PyResult<(Rsv, Vec<u8>)> {
-        let py = slf.py();
-        let direction = slf.get().outbound_direction(py, client);
-        let mut outbound = lock(py, &slf.get().outbound);
-        let first = opcode != Opcode::Continuation;
-        if !first && !outbound.has_context() {
-            return Err(PyAssertionError::new_err(()));
-        }
-        let payload = outbound.deflate(direction, Effort::DEFAULT, payload, fin);
-        Ok((if first { Rsv::RSV1 } else { Rsv::NONE }, payload))
-    }
-
     /// Whether somebody has put streams of another make in the place of ours.
     pub(crate) fn has_foreign_streams(&self, py: Python<'_>) -> bool {
         let foreign = [&self.foreign_compressor, &self.foreign_decompressor];
@@ -418,11 +385,11 @@ impl PerMessageDeflate {
         self.enabled.store(true, Ordering::Relaxed);
     }
 
-    fn inbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
+    pub(super) fn inbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
         self.outbound_direction(py, !client)
     }
 
-    fn outbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
+    pub(super) fn outbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
         let parameters = self.parameters(py);
         if client {
             Direction {
@@ -478,52 +445,6 @@ impl PerMessageDeflate {
             }
         }
         Ok(data)
-    }
-}
-
-/// The extension during one step of receiving.
-pub(crate) struct Inflating<'a> {
-    direction: Direction,
-    inbound: MutexGuard<'a, protocol::Inbound>,
-    inflated: Vec<u8>,
-}
-
-impl Inbound for Inflating<'_> {
-    type Error = PyErr;
-
-    fn header(&mut self, opcode: Opcode, rsv: Rsv, _: u64) -> Result<Rsv, Failure<PyErr>> {
-        self.inbound.header(self.direction, opcode, rsv)?;
-        Ok(Rsv::RSV1)
-    }
-
-    fn payload<'a>(
-        &'a mut self,
-        payload: Masked<'a>,
-        last: bool,
-        fin: bool,
-    ) -> Result<Transformed<'a>, Failure<PyErr>> {
-        let end_of_message = last && fin;
-        if !self.inbound.is_compressed() {
-            self.inbound.pass(end_of_message);
-            let consumed = payload.len();
-            return Ok(Transformed {
-                payload,
-                consumed,
-                complete: true,
-            });
-        }
-        let step = self.inbound.inflate(
-            self.direction,
-            payload,
-            end_of_message,
-            PIECE,
-            &mut self.inflated,
-        )?;
-        Ok(Transformed {
-            payload: Masked::plain(&self.inflated),
-            consumed: step.consumed,
-            complete: step.complete,
-        })
     }
 }
 

@@ -60,6 +60,7 @@ impl XorMaskerNull {
     }
 
     /// Return ``data`` itself.
+    #[allow(clippy::unused_self)] // It is a method to Python.
     fn process<'py>(&self, data: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
         data
     }

@@ -7,8 +7,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
 use super::receive::remote_error;
-use super::text::{encode_ascii, formatted};
+use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
+use crate::python::error::formatted;
 
 /// The value of the header that says which of the offers are accepted, or None if none is.
 ///
@@ -39,7 +40,12 @@ pub(super) fn server_extensions_handshake<'py>(
             } else if answer.is_none() {
                 continue;
             } else {
-                accepted.set_item(own_name, encode_ascii(&answer)?)?;
+                let parameters = encode_ascii(&answer)?;
+                if parameters.as_bytes().is_empty() {
+                    accepted.set_item(own_name, true)?;
+                } else {
+                    accepted.set_item(own_name, parameters)?;
+                }
             }
             settled.push(extension);
         }
@@ -60,8 +66,8 @@ pub(super) fn client_extensions_handshake<'py>(
         let name = name_of(&accept)?;
         let extension = find(supported, &name)?;
         let Some(extension) = extension else {
-            let text = format!("unrecognized extension {}", formatted(&name)?);
-            return Err(remote_error(py, &text));
+            let text = formatted(intern!(py, "unrecognized extension {}"), (name,))?;
+            return Err(remote_error(py, text));
         };
         extension.call_method1(intern!(py, "finalize"), (&accept,))?;
         extensions.append(extension)?;
@@ -134,9 +140,7 @@ fn join(extensions: &Bound<'_, PyDict>) -> PyResult<Option<Vec<u8>>> {
             value.extend_from_slice(b", ");
         }
         value.extend_from_slice(encode_ascii(&name)?.as_bytes());
-        if let Ok(parameters) = parameters.cast::<PyBytes>()
-            && !parameters.as_bytes().is_empty()
-        {
+        if let Ok(parameters) = parameters.cast::<PyBytes>() {
             value.extend_from_slice(b"; ");
             value.extend_from_slice(parameters.as_bytes());
         }

@@ -38,7 +38,7 @@ pub(super) fn push_all(fields: &mut Fields, pairs: &Bound<'_, PyAny>) -> PyResul
 pub(super) fn push(fields: &mut Fields, name: &[u8], value: &[u8], py: Python<'_>) -> PyResult<()> {
     fields
         .push(name, value)
-        .map_err(|error| local_protocol_error(py, &error.to_string()))
+        .map_err(|error| local_protocol_error(py, error.to_string()))
 }
 
 /// `name, value = pair`

@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyString};
 use super::extensions::client_extensions_handshake;
 use super::{H11Handshake, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
-use crate::protocol::http::{Fields, RequestHead, ResponseHead};
+use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
 use crate::python::buffers::extension_of;
 use crate::python::connection::new_connection;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
@@ -21,6 +21,10 @@ pub(super) fn receive_data(slf: &Bound<'_, H11Handshake>, data: &Bound<'_, PyAny
     }
     if !data.is_truthy()? {
         return receive(slf, b"");
+    }
+    if slf.get().protocol(slf.py()).has_ended() {
+        // Whatever it is: this comes first.
+        return Err(PyRuntimeError::new_err(DataAfterEof.to_string()));
     }
     receive(slf, extension_of(data)?.as_bytes())
 }
@@ -40,7 +44,7 @@ pub(super) fn initiate_upgrade(
     headers::push_all(&mut fields, pairs)?;
     let target = headers::bytesify(path)?;
     let head = RequestHead::new(b"GET", target.as_bytes(), fields)
-        .map_err(|error| local_protocol_error(py, &error.to_string()))?;
+        .map_err(|error| local_protocol_error(py, error.to_string()))?;
     let request = PyBytes::new(py, &head.to_bytes());
     // A subclass may have its own way of receiving.
     slf.call_method1(intern!(py, "receive_data"), (request,))?;
@@ -112,10 +116,7 @@ fn accepted<'py>(
         Some(name) => {
             let subprotocol = PyString::new(py, name);
             if !Request::subprotocols(&request)?.contains(&subprotocol)? {
-                return Err(remote_error(
-                    py,
-                    &format!("unrecognized subprotocol {name}"),
-                ));
+                return Err(remote_error(py, format!("unrecognized subprotocol {name}")));
             }
             subprotocol.into_any()
         }
@@ -160,13 +161,13 @@ fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     let hint = headers::to_list(py, refusal.header().into_iter())
         .and_then(|headers| reject_connection(py, refusal.status(), headers, false));
     match hint {
-        Ok(hint) => remote_protocol_error(py, &refusal.to_string(), hint),
+        Ok(hint) => remote_protocol_error(py, refusal.to_string(), hint),
         Err(error) => error,
     }
 }
 
 /// The exception for a peer's mistake with another text.
-pub(super) fn remote_error(py: Python<'_>, text: &str) -> PyErr {
+pub(super) fn remote_error<'py>(py: Python<'py>, text: impl IntoPyObject<'py>) -> PyErr {
     match reject_connection(py, 400, PyList::empty(py), false) {
         Ok(hint) => remote_protocol_error(py, text, hint),
         Err(error) => error,

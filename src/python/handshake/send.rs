@@ -8,13 +8,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString};
 
 use super::extensions::{offer, server_extensions_handshake};
-use super::text::{encode_ascii, formatted};
+use super::text::encode_ascii;
 use super::{H11Handshake, headers, host};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::request_fields;
 use crate::protocol::http::{Error, Fields, RequestHead};
 use crate::python::connection::new_connection;
-use crate::python::error::local_protocol_error;
+use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
 use crate::python::utilities::random_nonce;
 
@@ -34,9 +34,8 @@ pub(super) fn send<'py>(
     } else if let Ok(event) = event.cast::<RejectData>() {
         reject_data(handshake, event)
     } else {
-        let event = formatted(event)?;
-        let text = format!("Event {event} cannot be sent during the handshake");
-        Err(local_protocol_error(py, &text))
+        let template = intern!(py, "Event {} cannot be sent during the handshake");
+        Err(local_protocol_error(py, formatted(template, (event,))?))
     };
     Ok(PyBytes::new(py, &out?))
 }
@@ -103,8 +102,8 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     } else if Request::subprotocols(&request)?.contains(&subprotocol)? {
         Some(encode_ascii(&subprotocol)?)
     } else {
-        let text = format!("unexpected subprotocol {}", formatted(&subprotocol)?);
-        return Err(local_protocol_error(py, &text));
+        let text = formatted(intern!(py, "unexpected subprotocol {}"), (subprotocol,))?;
+        return Err(local_protocol_error(py, text));
     };
     let supported = AcceptConnection::extensions(event)?;
     let extensions = if supported.is_truthy()? {
@@ -212,5 +211,5 @@ fn join<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
 
 /// The exception for a mistake of ours.
 fn local<E: Display>(py: Python<'_>) -> impl Fn(E) -> PyErr {
-    move |error| local_protocol_error(py, &error.to_string())
+    move |error| local_protocol_error(py, error.to_string())
 }

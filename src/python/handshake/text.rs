@@ -25,13 +25,3 @@ pub(super) fn to_bytes<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
     let bytes = object.py().get_type::<PyBytes>().call1((object,))?;
     Ok(bytes.cast_into()?)
 }
-
-/// Text that Python would put in the place of an object in an f-string.
-pub(super) fn formatted(object: &Bound<'_, PyAny>) -> PyResult<String> {
-    if let Ok(text) = object.cast_exact::<PyString>() {
-        return Ok(text.to_string_lossy().into_owned());
-    }
-    let format = object.py().import("builtins")?.getattr("format")?;
-    let text = format.call1((object,))?;
-    Ok(text.str()?.to_string_lossy().into_owned())
-}

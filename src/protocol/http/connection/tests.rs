@@ -9,7 +9,7 @@ fn events(connection: &mut Connection) -> Result<Vec<String>, Error> {
     let mut all = Vec::new();
     while let Some(event) = connection.next_event()? {
         all.push(match event {
-            Event::Request(head) => format!("request {}", head.target.escape_ascii()),
+            Event::Request(head) => format!("request {}", head.target().escape_ascii()),
             Event::Informational(head) => format!("interim {}", head.status),
             Event::Response(head) => format!("response {}", head.status),
             Event::Data(data) => format!("data {}", data.escape_ascii()),
@@ -296,4 +296,14 @@ fn bytes_after_the_exchange_are_not_kept() {
         assert_eq!(receive(&mut server, &[b'x'; 1000]), Ok(vec![]));
     }
     assert!(server.buffer.len() <= 1);
+
+    let mut failed = Connection::new(Role::Server);
+    assert!(receive(&mut failed, b"nonsense\r\n\r\n").is_err());
+    for _ in 0..100 {
+        assert_eq!(
+            receive(&mut failed, &[b'x'; 1000]),
+            Err(Error::TheirSideFailed)
+        );
+    }
+    assert!(failed.buffer.is_empty());
 }

@@ -41,8 +41,8 @@ fn request_lines_that_are_accepted() {
     for (line, method, target, version) in lines {
         for end in [&b"\r\n\r\n"[..], b"\n\n", b"\r\n\n", b"\n\r\n"] {
             let head = request(&[line, end].concat()).unwrap();
-            assert_eq!(head.method, method);
-            assert_eq!(head.target, target);
+            assert_eq!(head.method(), method);
+            assert_eq!(head.target(), target);
             assert_eq!(head.version, version);
         }
     }
@@ -201,18 +201,22 @@ fn the_fast_way_never_disagrees_with_the_slow_one() {
                     let line = parse_request_line(lines.next().unwrap()).unwrap();
                     let slow = parse_fields(lines, 0);
                     match (fast, slow) {
-                        (Ok(fast), Ok(slow)) => {
-                            let start = (&fast.method[..], &fast.target[..], fast.version);
+                        (Ok((fast, length)), Ok(slow)) => {
+                            assert_eq!(length, head.len());
+                            let start = (fast.method(), fast.target(), fast.version);
                             assert_eq!(start, line, "{head:?}");
                             assert_eq!(pairs(&fast.fields), pairs(&slow), "{head:?}");
                         }
+                        // The slow way has looked at the fields only.
+                        (Err(Error::MissingHost | Error::MultipleHosts), Ok(_)) => {}
                         (fast, slow) => assert_eq!(fast.err(), slow.err(), "{head:?}"),
                     }
                     agreed += 1;
                 }
                 if let Some(fast) = ResponseHead::parse_fast(&head) {
                     match (fast, ResponseHead::parse_lines(&head)) {
-                        (Ok(fast), Ok(slow)) => {
+                        (Ok((fast, length)), Ok(slow)) => {
+                            assert_eq!(length, head.len());
                             assert_eq!((fast.status, fast.version), (slow.status, slow.version));
                             assert_eq!(pairs(&fast.fields), pairs(&slow.fields), "{head:?}");
                         }

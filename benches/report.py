@@ -1,0 +1,124 @@
+"""The table, as Markdown, and the JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from benches.measure import OURS, Result, Spread
+from benches.workloads.base import BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from benches.contestants.base import Contestant
+
+#: Between such a line and the end a document has its table.
+BEGIN = re.compile(r"^<!-- measured: (?P<which>all|short) .*-->\n", re.MULTILINE)
+END = "<!-- /measured -->"
+
+FLOORS = ("floor", "memcpy", "decode", "64 × 1 MiB")
+
+
+def table(results: Sequence[Result], rivals: Iterable[str]) -> str:
+    """Return all of it: how many times as fast as everyone else ours is, and whether that is enough."""
+    columns = [rival for rival in rivals if rival not in FLOORS and rival != OURS]
+    rows = [["workload", OURS, columns[0], "floor", *columns[1:], "bar", ""]]
+    for result in results:
+        floor = [f"{_ratio(result.ratio(name))} {name}" for name in result.costs if name in FLOORS]
+        cells = [_ratio(result.ratio(name)) if name in result.costs else "" for name in columns]
+        bars = ", ".join(map(str, result.workload.bars))
+        row = [result.workload.name, _cost(result.cost(OURS).median, result.workload.unit)]
+        rows.append([*row, cells[0], ", ".join(floor), *cells[1:], bars, verdict(result)])
+    return _markdown(rows)
+
+
+def short_table(results: Sequence[Result]) -> str:
+    """Return a table of the rows that matter most, beside upstream only."""
+    rows = [["", "this package", "wsproto 1.3.2", "times as fast"]]
+    for result in results:
+        if result.workload.headline and "upstream" in result.costs:
+            costs = [_cost(result.cost(name).median, result.workload.unit) for name in (OURS, "upstream")]
+            rows.append([result.workload.name, *costs, f"{_number(result.ratio('upstream').median)}×"])
+    return _markdown(rows)
+
+
+def verdict(result: Result) -> str:
+    """Say whether the bars are met, and which are not."""
+    missed = result.misses()
+    if missed:
+        return "MISS " + ", ".join(f"{bar.rival} {_number(reached)}" for bar, reached in missed)
+    return "pass" if result.workload.bars or result.workload.peers else ""
+
+
+def summary(results: Sequence[Result]) -> str:
+    """Return one line."""
+    missed = sum(bool(result.misses()) for result in results)
+    return f"{len(results)} rows, {len(results) - missed} pass, {missed} miss"
+
+
+def heading(machine: dict[str, str], contestants: Iterable[Contestant], rounds: int, seconds: float) -> str:
+    """Say what was measured, on what, and how."""
+    versions = ", ".join(f"{contestant.name} {contestant.version}" for contestant in contestants)
+    return (
+        f"{machine['processor']}; {machine['system']}; {machine['python']}\\\n"
+        f"{versions}\\\n"
+        f"{rounds} rounds of {seconds * 1000:.0f} ms slices; CPU time; 'ours' is the cost, the other columns "
+        "say how many times as fast ours is: median of the ratios within a round (quartiles)\n"
+    )
+
+
+def document(results: Sequence[Result], machine: dict[str, str], versions: dict[str, str]) -> dict[str, Any]:
+    """Return everything, for JSON."""
+    return {
+        "machine": machine,
+        "versions": versions,
+        "rows": [
+            {
+                "name": result.workload.name,
+                "unit": result.workload.unit,
+                "costs": result.costs,
+                "ratios": {name: result.ratio(name)._asdict() for name in result.costs if name != OURS},
+                "bars": {bar.rival: bar.times for bar in result.workload.bars},
+                "missed": [bar.rival for bar, _ in result.misses()],
+            }
+            for result in results
+        ],
+    }
+
+
+def fill(path: Path, tables: dict[str, str]) -> None:
+    """Put the tables between the marks of a document."""
+    text = path.read_text(encoding="utf-8")
+    at = 0
+    while mark := BEGIN.search(text, at):
+        end = text.index(END, mark.end())
+        content = f"{tables[mark['which']]}\n"
+        text = text[: mark.end()] + content + text[end:]
+        at = mark.end() + len(content)
+    path.write_text(text, encoding="utf-8")
+
+
+def _ratio(spread: Spread) -> str:
+    return f"{_number(spread.median)} ({_number(spread.low)}–{_number(spread.high)})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _cost(cost: float, unit: str) -> str:
+    if unit == BYTES:
+        return f"{cost:.0f} B"
+    for factor, name in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
+        if cost * factor >= 1:
+            return f"{cost * factor:.3g} {name}"
+    return f"{cost * 1e9:.0f} ns"
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    head, *body = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([head, rule, *body]) + "\n"

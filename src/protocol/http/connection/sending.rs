@@ -1,0 +1,138 @@
+//! The sending half of an exchange (RFC 9112 sections 3, 4 and 6).
+
+use super::Connection;
+use crate::protocol::http::body::{BodyWriter, Framing, Method};
+use crate::protocol::http::error::Error;
+use crate::protocol::http::fields::Fields;
+use crate::protocol::http::head::{RequestHead, Version};
+use crate::protocol::http::name::Name;
+use crate::protocol::http::state::{EventKind, Role, State};
+
+impl Connection {
+    /// Writes a request.
+    pub fn send_request(&mut self, head: &RequestHead) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            if this.role == Role::Server {
+                // Never allowed.
+                this.states.apply(this.role, EventKind::Request, None)?;
+            }
+            this.apply_request(head)?;
+            this.writer = Some(BodyWriter::new(Framing::of_request(&head.fields)));
+            head.write(out);
+            Ok(())
+        })
+    }
+
+    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2).
+    pub fn send_switching_protocols(&mut self, fields: &Fields) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.check_server(EventKind::InformationalResponse)?;
+            this.apply_response(101, fields, Version::HTTP_11)?;
+            out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
+            fields.write(out);
+            Ok(())
+        })
+    }
+
+    /// Writes the head of a final response, after giving its content a framing if it has none.
+    pub fn send_response(&mut self, status: u16, mut fields: Fields) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.complete_response(status, &mut fields);
+            this.check_server(EventKind::Response)?;
+            let framing = this.apply_response(status, &fields, Version::HTTP_11)?;
+            this.writer = Some(BodyWriter::new(framing));
+            // The reason may be empty, the space before it may not (section 4).
+            out.extend_from_slice(format!("HTTP/1.1 {status} \r\n").as_bytes());
+            fields.write(out);
+            Ok(())
+        })
+    }
+
+    /// Writes a piece of content.
+    pub fn send_data(&mut self, data: &[u8]) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.states.apply(this.role, EventKind::Data, None)?;
+            match &mut this.writer {
+                Some(writer) => writer.write(data, out),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Ends the content.
+    pub fn send_end_of_message(&mut self) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
+            this.states
+                .apply(this.role, EventKind::EndOfMessage, None)?;
+            match this.writer.take() {
+                Some(writer) => writer.write_end(out),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Says that what should have been sent could not be: nothing can be sent after it.
+    pub fn send_failed(&mut self) {
+        self.states.fail(self.role);
+    }
+
+    /// Sends with `write`; a failure is final.
+    fn send(
+        &mut self,
+        write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<Vec<u8>, Error> {
+        if self.states.of(self.role) == State::Error {
+            return Err(Error::OurSideFailed);
+        }
+        let mut out = Vec::new();
+        match write(self, &mut out) {
+            Ok(()) => Ok(out),
+            Err(error) => {
+                self.send_failed();
+                Err(error)
+            }
+        }
+    }
+
+    /// Refuses a client's attempt to respond, which is never allowed.
+    fn check_server(&mut self, kind: EventKind) -> Result<(), Error> {
+        match self.role {
+            Role::Server => Ok(()),
+            Role::Client => self.states.apply(self.role, kind, None),
+        }
+    }
+
+    /// Gives a response whose length is not known the framing that the peer understands, and says that
+    /// the connection will be closed where it will.
+    fn complete_response(&self, status: u16, fields: &mut Fields) {
+        // The fields in the response to HEAD are those that GET would have got (RFC 9110 section 9.3.2).
+        let is_head = self.method == Some(Method::Head);
+        let method = self.method.filter(|_| !is_head);
+        let mut need_close = false;
+        if !matches!(
+            Framing::of_response(method, status, fields),
+            Framing::Length(_)
+        ) {
+            fields.replace(b"Content-Length", &[]);
+            if self.their_version >= Some(Version::HTTP_11) {
+                fields.replace(b"Transfer-Encoding", &[b"chunked"]);
+            } else {
+                // An old peer, or one that has not said a word.
+                fields.replace(b"Transfer-Encoding", &[]);
+                need_close = !is_head;
+            }
+        }
+        if !self.states.keep_alive() || need_close {
+            let mut options = fields
+                .list(Name::Connection)
+                .map(<[u8]>::to_ascii_lowercase)
+                .filter(|option| option != b"keep-alive")
+                .chain([b"close".to_vec()])
+                .collect::<Vec<_>>();
+            options.sort_unstable();
+            options.dedup();
+            let options = options.iter().map(Vec::as_slice).collect::<Vec<_>>();
+            fields.replace(b"Connection", &options);
+        }
+    }
+}

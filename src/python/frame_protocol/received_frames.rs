@@ -1,0 +1,131 @@
+//! What `FrameProtocol.received_frames` returns.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::exceptions::PyStopIteration;
+use pyo3::prelude::*;
+
+use super::FrameProtocol;
+use crate::protocol::error::Failure;
+use crate::protocol::message::Incoming;
+use crate::protocol::opcode::Opcode;
+use crate::python::declared::declared;
+use crate::python::error::parse_failed;
+use crate::python::generator;
+use crate::python::memory::PyStore;
+
+/// An iterator with the methods of a generator.
+#[pyclass(frozen, module = "wsproto.frame_protocol")]
+pub(super) struct ReceivedFrames {
+    protocol: Py<FrameProtocol>,
+    finished: AtomicBool,
+}
+
+impl ReceivedFrames {
+    pub(super) fn over(protocol: Bound<'_, FrameProtocol>) -> Self {
+        Self {
+            protocol: protocol.unbind(),
+            finished: AtomicBool::new(false),
+        }
+    }
+}
+
+#[pymethods]
+impl ReceivedFrames {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.finished.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let step = self
+            .protocol
+            .get()
+            .next(py)
+            .map_err(|failure| match failure {
+                Failure::Parse(error) => parse_failed(py, &error),
+                Failure::Raised(error) => error,
+            });
+        self.finished
+            .store(!matches!(step, Ok(Some(_))), Ordering::Relaxed);
+        step?
+            .map(|incoming| wrap_incoming(py, incoming))
+            .transpose()
+    }
+
+    fn send<'py>(
+        &self,
+        py: Python<'py>,
+        _value: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.__next__(py)?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw(
+        &self,
+        kind: &Bound<'_, PyAny>,
+        value: Option<&Bound<'_, PyAny>>,
+        traceback: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        self.close();
+        Err(generator::thrown(kind, value, traceback))
+    }
+
+    fn close(&self) {
+        self.finished.store(true, Ordering::Relaxed);
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.protocol)
+    }
+}
+
+fn wrap_incoming<'py>(
+    py: Python<'py>,
+    incoming: Incoming<PyStore<'py>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let names = declared(py)?;
+    let (opcode, payload, frame_finished, message_finished) = match incoming {
+        Incoming::Text {
+            data,
+            frame_finished,
+            message_finished,
+        } => (
+            Opcode::Text,
+            data.into_any(),
+            frame_finished,
+            message_finished,
+        ),
+        Incoming::Binary {
+            data,
+            frame_finished,
+            message_finished,
+        } => (
+            Opcode::Binary,
+            data.into_any(),
+            frame_finished,
+            message_finished,
+        ),
+        Incoming::Ping(payload) => (Opcode::Ping, payload.into_any(), true, true),
+        Incoming::Pong(payload) => (Opcode::Pong, payload.into_any(), true, true),
+        Incoming::Close(close) => {
+            let payload = (names.close_code(py, close.code)?, close.reason);
+            (
+                Opcode::Close,
+                payload.into_pyobject(py)?.into_any(),
+                true,
+                true,
+            )
+        }
+    };
+    names.frame.bind(py).call1((
+        names.opcode(py, opcode),
+        payload,
+        frame_finished,
+        message_finished,
+    ))
+}

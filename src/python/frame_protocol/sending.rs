@@ -1,0 +1,276 @@
+//! The sending half of a connection: events to frames (RFC 6455 sections 5 and 6).
+//!
+//! Sending takes no lock that receiving holds: what it shares with anybody is one atomic, the type of the
+//! message whose fragments are being sent.
+
+use std::sync::atomic::Ordering;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyMemoryView, PyString};
+
+use super::FrameProtocol;
+use crate::protocol::close::{code, truncate_reason};
+use crate::protocol::encoder::{ControlTooLong, Frame, Outbound, TypeMismatch};
+use crate::protocol::opcode::{Opcode, Rsv};
+use crate::python::buffers::{bytes_of, extension_of};
+use crate::python::declared::declared;
+use crate::python::extensions::{Negotiated, PerMessageDeflate};
+use crate::python::masking_key;
+use crate::python::memory::frame_to_bytes;
+
+/// The `message_finished` of an event: nearly always a `bool`, but whatever it is, `int` is asked for the bit.
+pub(crate) struct Fin<'py>(pub(crate) Bound<'py, PyAny>);
+
+impl Fin<'_> {
+    fn bit(&self) -> PyResult<bool> {
+        if let Ok(fin) = self.0.cast_exact::<PyBool>() {
+            return Ok(fin.is_true());
+        }
+        let number = self.0.py().get_type::<PyInt>().call1((&self.0,))?;
+        match number.extract() {
+            Ok(0_u8) => Ok(false),
+            Ok(1) => Ok(true),
+            _ => Err(PyValueError::new_err("byte must be in range(0, 256)")),
+        }
+    }
+}
+
+impl FrameProtocol {
+    /// A frame of a message.
+    #[inline]
+    pub(crate) fn data_frame<'py>(
+        slf: &Bound<'py, Self>,
+        payload: &Bound<'py, PyAny>,
+        fin: &Fin<'py>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        if let Ok(text) = payload.cast::<PyString>() {
+            let text = text.to_str()?;
+            return slf
+                .get()
+                .fragment(slf, Outbound::Text, text.as_bytes(), fin);
+        }
+        if let Ok(bytes) = payload.cast_exact::<PyBytes>() {
+            return slf
+                .get()
+                .fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
+        }
+        if payload.is_instance_of::<PyBytes>()
+            || payload.is_instance_of::<PyByteArray>()
+            || payload.is_instance_of::<PyMemoryView>()
+        {
+            let bytes = bytes_of(payload)?;
+            return slf
+                .get()
+                .fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
+        }
+        Err(PyTypeError::new_err("Must provide bytes or text"))
+    }
+
+    /// A ping or pong frame.
+    pub(crate) fn control_frame<'py>(
+        slf: &Bound<'py, Self>,
+        opcode: Opcode,
+        payload: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let payload = payload.map(bytes_of).transpose()?;
+        let payload = payload
+            .as_ref()
+            .map_or(&[][..], |payload| payload.as_bytes());
+        Self::last_frame(slf, opcode, payload)
+    }
+
+    /// A close frame (section 5.5.1).
+    pub(crate) fn close_frame<'py>(
+        slf: &Bound<'py, Self>,
+        code: Option<&Bound<'py, PyAny>>,
+        reason: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let py = slf.py();
+        // The member says "no code"; the number 1005 is a code that must not be sent.
+        let no_status = &declared(py)?.close_reason_no_status_rcvd;
+        let Some(code) = code.filter(|code| !code.is(no_status)) else {
+            return match reason {
+                Some(reason) if reason.is_truthy()? => Err(PyTypeError::new_err(
+                    "cannot specify a reason without a code",
+                )),
+                _ => Self::last_frame(slf, Opcode::Close, &[]),
+            };
+        };
+        let mut payload = code_to_send(code)?.to_vec();
+        if let Some(reason) = reason {
+            match reason.cast_exact::<PyString>() {
+                Ok(reason) => {
+                    payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes());
+                }
+                Err(_) => {
+                    let encoded = reason.call_method1(intern!(py, "encode"), ("utf-8",))?;
+                    let encoded =
+                        String::from_utf8_lossy(bytes_of(&encoded)?.as_bytes()).into_owned();
+                    payload.extend_from_slice(truncate_reason(&encoded).as_bytes());
+                }
+            }
+        }
+        Self::last_frame(slf, Opcode::Close, &payload)
+    }
+
+    fn last_frame<'py>(
+        slf: &Bound<'py, Self>,
+        opcode: Opcode,
+        payload: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let fin = Fin(PyBool::new(slf.py(), true).to_owned().into_any());
+        slf.get().serialize(slf, opcode, payload, &fin)
+    }
+
+    #[inline]
+    fn fragment<'py>(
+        &self,
+        slf: &Bound<'py, Self>,
+        kind: Outbound,
+        payload: &[u8],
+        fin: &Fin<'py>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let truth = fin.0.is_truthy()?;
+        let mut opcode = Err(TypeMismatch);
+        let _ = self
+            .outbound
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |under_way| {
+                let under_way = match under_way {
+                    1 => Outbound::Text,
+                    2 => Outbound::Binary,
+                    _ => Outbound::Idle,
+                };
+                let step = under_way.next(kind, truth);
+                opcode = step.map(|(opcode, _)| opcode);
+                step.ok().map(|(_, next)| next as u8)
+            });
+        match opcode {
+            Ok(opcode) => self.serialize(slf, opcode, payload, fin),
+            Err(TypeMismatch) => Err(PyTypeError::new_err("Data type mismatch inside message")),
+        }
+    }
+
+    #[inline]
+    fn serialize<'py>(
+        &self,
+        slf: &Bound<'py, Self>,
+        opcode: Opcode,
+        payload: &[u8],
+        fin: &Fin<'py>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let py = slf.py();
+        if self.plain.load(Ordering::Relaxed) {
+            return self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?);
+        }
+        match self.negotiated(py) {
+            Negotiated::Nothing => self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?),
+            Negotiated::Deflate(_) if opcode.is_control() => {
+                self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?)
+            }
+            Negotiated::Deflate(extension) => {
+                let (rsv, payload) = PerMessageDeflate::deflate(
+                    extension.bind(py),
+                    self.client(),
+                    opcode,
+                    payload,
+                    fin.0.is_truthy()?,
+                )?;
+                self.encode(py, opcode, rsv, &payload, fin.bit()?)
+            }
+            Negotiated::Python(extensions) => {
+                let (rsv, payload) = hook_outbound(slf, &extensions, opcode, payload, fin)?;
+                self.encode(py, opcode, rsv, payload.as_bytes(), fin.bit()?)
+            }
+        }
+    }
+
+    #[inline]
+    fn encode<'py>(
+        &self,
+        py: Python<'py>,
+        opcode: Opcode,
+        rsv: Rsv,
+        payload: &[u8],
+        fin: bool,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        // Section 5.3: a fresh key for every frame.
+        let key = if self.client() {
+            Some(masking_key::fresh()?)
+        } else {
+            None
+        };
+        match Frame::new(opcode, rsv, payload, fin, key) {
+            Ok(frame) => frame_to_bytes(py, &frame),
+            Err(ControlTooLong) => Err(PyValueError::new_err("payload too long for control frame")),
+        }
+    }
+}
+
+/// Hand a payload through the hooks, the last extension first; the reserved bits and payload that remain.
+fn hook_outbound<'py>(
+    slf: &Bound<'py, FrameProtocol>,
+    extensions: &[Py<PyAny>],
+    opcode: Opcode,
+    payload: &[u8],
+    fin: &Fin<'py>,
+) -> PyResult<(Rsv, Bound<'py, PyBytes>)> {
+    let py = slf.py();
+    let names = declared(py)?;
+    let opcode = names.opcode(py, opcode);
+    let mut rsv = names.rsv_bits(py, Rsv::NONE)?;
+    let mut payload = PyBytes::new(py, payload).into_any();
+    for extension in extensions.iter().rev() {
+        let arguments = (slf, &opcode, rsv, bytes_of(&payload)?, &fin.0);
+        let result = extension
+            .bind(py)
+            .call_method1(intern!(py, "frame_outbound"), arguments)?;
+        (rsv, payload) = unpack_pair(&result)?;
+    }
+    let bit = |name| rsv.getattr(name)?.is_truthy();
+    let rsv = Rsv::new(bit("rsv1")?, bit("rsv2")?, bit("rsv3")?);
+    // The header asks for the length before anything asks for the bytes.
+    payload.len()?;
+    Ok((rsv, extension_of(&payload)?))
+}
+
+/// `first, second = result`.
+fn unpack_pair<'py>(
+    result: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let mut items = result.try_iter()?;
+    match (
+        items.next().transpose()?,
+        items.next().transpose()?,
+        items.next().transpose()?,
+    ) {
+        (Some(first), Some(second), None) => Ok((first, second)),
+        (_, _, Some(_)) => Err(PyValueError::new_err(
+            "too many values to unpack (expected 2)",
+        )),
+        (first, ..) => {
+            let got = usize::from(first.is_some());
+            let text = format!("not enough values to unpack (expected 2, got {got})");
+            Err(PyValueError::new_err(text))
+        }
+    }
+}
+
+/// The two bytes for a status code; 1000 for those that must not be sent (section 7.4.1).
+fn code_to_send(code: &Bound<'_, PyAny>) -> PyResult<[u8; 2]> {
+    match code.extract::<u16>() {
+        Ok(code::NO_STATUS_RCVD | code::ABNORMAL_CLOSURE | code::TLS_HANDSHAKE_FAILED) => {
+            Ok(code::NORMAL_CLOSURE.to_be_bytes())
+        }
+        Ok(code) => Ok(code.to_be_bytes()),
+        Err(_) => {
+            // Not a number of two bytes: `struct` knows what is wrong with it.
+            let packed = code
+                .py()
+                .import("struct")?
+                .call_method1("pack", ("!H", code))?;
+            packed.extract()
+        }
+    }
+}

@@ -17,6 +17,7 @@ use super::error::{formatted, local_protocol_error};
 use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
 use super::frame_protocol::FrameProtocol;
 use super::framing::{Fin, Framing, Owner};
+use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
 use super::memory::PyStore;
@@ -49,7 +50,10 @@ pub(crate) struct Connection {
 #[pymethods]
 impl Connection {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(connection_type, extensions=None, trailing_data=b'')",
+    )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             client: AtomicBool::new(false),
@@ -61,29 +65,28 @@ impl Connection {
         }
     }
 
-    #[pyo3(signature = (connection_type, extensions=None, trailing_data=None))]
+    #[pyo3(signature = (connection_type, extensions=None, trailing_data=Given::NOTHING))]
     fn __init__(
         slf: &Bound<'_, Self>,
         connection_type: &Bound<'_, PyAny>,
         extensions: Option<&Bound<'_, PyAny>>,
-        trailing_data: Option<&Bound<'_, PyAny>>,
+        trailing_data: Given<'_>,
     ) -> PyResult<()> {
         let py = slf.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().configure(py, client, extensions)?;
         // A subclass may have a say in what is received.
         let overridden = !slf.get_type().is(&declared(py)?.classes.connection);
-        match trailing_data {
-            Some(data) if overridden => slf
-                .call_method1(intern!(py, "receive_data"), (data,))
-                .map(drop),
-            Some(data) => slf.get().feed(data),
-            None if overridden => {
-                let nothing = PyBytes::new(py, b"");
-                slf.call_method1(intern!(py, "receive_data"), (nothing,))
+        match trailing_data.0 {
+            None if !overridden => Ok(()),
+            Some(data) if !overridden => slf
+                .get()
+                .receive_data(py, Some(&data).filter(|data| !data.is_none())),
+            data => {
+                let data = data.unwrap_or_else(|| PyBytes::new(py, b"").into_any());
+                slf.call_method1(intern!(py, "receive_data"), (data,))
                     .map(drop)
             }
-            None => Ok(()),
         }
     }
 

@@ -11,6 +11,7 @@ mod extensions;
 mod frame_protocol;
 mod framing;
 mod generator;
+mod given;
 mod handshake;
 mod instance;
 mod lock;

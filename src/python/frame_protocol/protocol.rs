@@ -11,6 +11,7 @@ use crate::protocol::opcode::Opcode;
 use crate::python::connection::Connection;
 use crate::python::declared::declared;
 use crate::python::framing::{Fin, Framing, Owner};
+use crate::python::given::Given;
 use crate::python::instance::new_instance;
 use crate::python::lock::{self, Slot};
 
@@ -97,45 +98,47 @@ impl FrameProtocol {
     /// A ping frame.
     ///
     /// :raises ValueError: for a payload of more than 125 bytes.
-    #[pyo3(signature = (payload=None))]
-    fn ping<'py>(
-        slf: &Bound<'py, Self>,
-        payload: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
-        thawed(&Framing::control_frame(slf, Opcode::Ping, payload)?)
+    #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
+    fn ping<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+        thawed(&Framing::control_frame(
+            slf,
+            Opcode::Ping,
+            payload.0.as_ref(),
+        )?)
     }
 
     /// A pong frame.
     ///
     /// :raises ValueError: for a payload of more than 125 bytes.
-    #[pyo3(signature = (payload=None))]
-    fn pong<'py>(
-        slf: &Bound<'py, Self>,
-        payload: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
-        thawed(&Framing::control_frame(slf, Opcode::Pong, payload)?)
+    #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
+    fn pong<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+        thawed(&Framing::control_frame(
+            slf,
+            Opcode::Pong,
+            payload.0.as_ref(),
+        )?)
     }
 
     /// A frame of a message: text for ``str``, binary for bytes; ``fin`` says that it is the last one.
     ///
     /// :raises TypeError: for anything else, or for a change of the type within a message.
-    #[pyo3(signature = (payload=None, fin=None))]
+    #[pyo3(
+        signature = (payload=Given::NOTHING, fin=Given::NOTHING),
+        text_signature = "($self, payload=b'', fin=True)",
+    )]
     fn send_data<'py>(
         slf: &Bound<'py, Self>,
-        payload: Option<&Bound<'py, PyAny>>,
-        fin: Option<&Bound<'py, PyAny>>,
+        payload: Given<'py>,
+        fin: Given<'py>,
     ) -> PyResult<Bound<'py, PyByteArray>> {
         let py = slf.py();
-        let empty = PyBytes::new(py, b"").into_any();
-        let fin = match fin {
-            Some(fin) => fin.clone(),
-            None => PyBool::new(py, true).to_owned().into_any(),
-        };
-        thawed(&Framing::data_frame(
-            slf,
-            payload.unwrap_or(&empty),
-            &Fin(fin),
-        )?)
+        let payload = payload
+            .0
+            .unwrap_or_else(|| PyBytes::new(py, b"").into_any());
+        let fin = fin
+            .0
+            .unwrap_or_else(|| PyBool::new(py, true).to_owned().into_any());
+        thawed(&Framing::data_frame(slf, &payload, &Fin(fin))?)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {

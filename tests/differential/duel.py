@@ -1,9 +1,10 @@
 """
 A duel: one object of each package, given the same operations, observed after every one of them.
 
-An operation is a small frozen dataclass with `run(side)`, so that a failing example prints as the program that led to
-it. What an operation returns or raises, and the state that it leaves, must be the same on both sides, unless
-`differences.py` declares the difference; a declared one ends the duel, as the two have then parted ways.
+An operation is a small frozen dataclass with `run(side)`, so that a failing example prints as the program
+that led to it. What an operation returns or raises, and the state that it leaves, must be the same on both
+sides, unless `differences.py` declares the difference; a declared one ends the duel, as the two have then
+parted ways.
 """
 
 from __future__ import annotations
@@ -90,6 +91,8 @@ class Duel:
         self.traits = frozenset(traits)
         self.history: list[Operation] = []
         self.over = False
+        #: Whether the last operation raised, on our side.
+        self.raised = False
         self.do(_Make(make))
 
     def run(self, operations: Iterable[Operation]) -> bool:
@@ -104,10 +107,13 @@ class Duel:
         ours = self._observe(self.ours, operation)
         # A client's key is random, and travels: upstream is given the one that ours drew, if it drew one.
         handshake = self.theirs.package.handshake
+        handshake.generate_nonce = self.theirs.package.utilities.generate_nonce
         nonce = self.ours.reader.nonce
-        handshake.generate_nonce = (lambda: nonce) if nonce else self.theirs.package.utilities.generate_nonce
+        if nonce and not self.theirs.reader.nonce:
+            handshake.generate_nonce = lambda: nonce
         theirs = self._observe(self.theirs, operation)
         COMPARED["operations"] += 1
+        self.raised = ours.outcome[0] == "raised"
         if ours != theirs:
             self._judge(differences.Mismatch(operation, self.history, ours, theirs, self.traits))
         return not self.over
@@ -128,9 +134,10 @@ class Duel:
         declared = differences.explain(mismatch)
         if declared is None:
             raise AssertionError(str(mismatch))
-        self.over = True
+        self.over = declared.parts
         COMPARED[declared.name] += 1
-        hypothesis.event(f"declared difference: {declared.name}")
+        if hypothesis.currently_in_test_context():
+            hypothesis.event(f"declared difference: {declared.name}")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Negotiation of permessage-deflate (RFC 7692 section 7.1), and of extensions at large (RFC 6455 section 9.1)."""
+"""Negotiation of permessage-deflate (RFC 7692 section 7.1), and of extensions (RFC 6455 section 9.1)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ window = st.sampled_from(
         " 10",
         "x",
         "9.5",
-        "１０",
+        "\uff11\uff10",
     ]
 )
 parameter = st.one_of(
@@ -70,10 +70,13 @@ well_formed = st.builds(
         unique_by=lambda name: name.partition("=")[0],
     ),
 )
-bent = st.builds(lambda name, parts: ";".join([name, *parts]),
-                 st.sampled_from(["permessage-deflate", " permessage-deflate ", "other", ""]), st.lists(parameter, max_size=4))  # fmt: skip
+bent = st.builds(
+    lambda name, parts: ";".join([name, *parts]),
+    st.sampled_from(["permessage-deflate", " permessage-deflate ", "permessage-deflate "]),
+    st.lists(parameter, max_size=4),
+)
 offers = st.one_of(well_formed, bent)
-odd = st.sampled_from([None, 5, b"permessage-deflate", [], "", 1.5])
+odd: st.SearchStrategy[Any] = st.sampled_from([None, 5, b"permessage-deflate", [], "", 1.5])
 
 
 def shown(extension: Any) -> Any:
@@ -96,9 +99,7 @@ def test_construction(configured: Parameters) -> None:
     same(lambda package: shown(package.extensions.PerMessageDeflate(*configured)))
 
 
-constructor = st.one_of(
-    st.integers(7, 17), st.booleans(), st.sampled_from([None, "10", 9.5, 10.0, "", b"x", [9]])
-)
+constructor = st.one_of(st.integers(7, 17), st.booleans(), st.sampled_from([None, "10", "", b"x", [9]]))
 
 
 @given(

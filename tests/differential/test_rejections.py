@@ -1,4 +1,4 @@
-"""Handshakes that are refused, with and without a body (RFC 6455 section 4.2.2; RFC 9112 sections 6 and 7)."""
+"""Handshakes that are refused, with and without a body (RFC 6455 section 4.2.2, RFC 9112 section 6)."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ mod queue;
 mod receive;
 mod send;
 mod text;
+mod well_known;
 
 use queue::{EventIterator, EventQueue};
 

@@ -124,8 +124,18 @@ def unlawful_offer(mismatch: Mismatch) -> bool:
 
 
 def unlawful_answer(mismatch: Mismatch) -> bool:
-    """Return whether a server answered what it must not."""
-    return any(not _lawful(answer, answer=True) for answer in _offers(mismatch, "answer"))
+    """Return whether a server answered what it must not: at all, or to what was offered."""
+    answers = _offers(mismatch, "answer")
+    limits = [trait.split()[1:] for trait in mismatch.traits if trait.startswith("limits ")]
+    return any(not _lawful(answer, answer=True) for answer in answers) or any(
+        wider(answer, int(client), int(server)) for answer in answers for client, server in limits
+    )
+
+
+def wider(answer: str, client: int, server: int) -> bool:
+    """Return whether the answer has a wider window than was offered (RFC 7692 section 7.1.2)."""
+    bits = dict(re.findall(r"(client|server)_max_window_bits=(\d+)", answer))
+    return int(bits.get("client", 0)) > client or int(bits.get("server", 0)) > server
 
 
 def several_offers(mismatch: Mismatch) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.differential.duel import Duel, Side, same
 from tests.differential.handshaking import Initiate, duel
-from tests.differential.observe import attempt
 from tests.differential.operations import Drain, Made, Member, Receive, Send, build
 from tests.differential.strategies import chunked, streams
 from tests.differential.test_data_phase import duel as connections
@@ -111,8 +109,11 @@ TYPES: tuple[Any, ...] = (
 
 
 def shown(maker: Any, arguments: tuple[Any, ...]) -> Any:
-    """Return what a new object shows."""
-    made = maker(*arguments)
+    """Return what a new object shows; how many arguments were too many, each language counts its own way."""
+    try:
+        made = maker(*arguments)
+    except TypeError:
+        return "TypeError"
     return (made.client, made.state)
 
 
@@ -128,7 +129,7 @@ def test_connection_types(kind: Any, name: str) -> None:
             "H11Handshake": package.handshake.H11Handshake,
         }[name]
         for arguments in ((), (kind,), (kind, None), (kind, None, b""), (kind, None, b"", None)):
-            yield attempt(partial(shown, maker, build(arguments, package)))
+            yield shown(maker, build(arguments, package))
 
     same(lambda package: list(make(package)))
     same(lambda package: package.WSConnection(connection_type=build(kind, package)).client)

@@ -44,7 +44,7 @@ def server(package: ModuleType, data: bytes) -> Any:
 
 
 def client(package: ModuleType, *lines: bytes, extensions: Any = (), before: bytes = b"") -> Any:
-    """Return a client that has received a good response, with these lines in it, and these bytes before it."""
+    """Return a client that has received a good response, with these lines in it and bytes before it."""
     ws = package.WSConnection(package.ConnectionType.CLIENT)
     data = ws.send(package.events.Request(host="example.com", target="/", extensions=list(extensions)))
     key = data.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]

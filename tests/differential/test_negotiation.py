@@ -141,7 +141,7 @@ def test_finalizing(configured: Parameters, answer: str) -> None:
         extension = package.extensions.PerMessageDeflate(*configured)
         return (extension.finalize(answer), shown(extension))
 
-    same(action, traits={f"answer {answer}"})
+    same(action, traits={f"answer {answer}", configured.limits})
 
 
 @given(name=st.sampled_from(["accept", "finalize"]), argument=odd)
@@ -196,4 +196,5 @@ def test_client_extensions_handshake(agreed: list[str], described: list[Any]) ->
         outcome = attempt(lambda: package.handshake.client_extensions_handshake(agreed, extensions))
         return (outcome, side.log, [(look(each), each.enabled()) for each in extensions])
 
-    same(action, traits={f"answer {answer}" for answer in agreed})
+    limits = [Parameters(*each.arguments).limits for each in described if isinstance(each, Deflate)]
+    same(action, traits={f"answer {answer}" for answer in agreed} | set(limits))

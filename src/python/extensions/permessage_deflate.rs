@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use crate::protocol::close::code;
 use crate::protocol::deflate::{TAIL, WindowBits};
@@ -209,17 +209,21 @@ impl PerMessageDeflate {
 
     /// Accept an offer of a client; ``None`` declines it, otherwise the parameters of the response are
     /// returned and the extension is enabled (RFC 7692 section 7.1).
-    fn accept(&self, py: Python<'_>, offer: &str) -> Option<String> {
-        let (agreed, response) = self.parameters(py).accept(offer)?;
+    fn accept(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+        let py = offer.py();
+        let Some((agreed, response)) = self.parameters(py).accept(element(offer)?) else {
+            return Ok(None);
+        };
         self.agree(py, agreed);
-        Some(response)
+        Ok(Some(response))
     }
 
     /// Take over the response of a server, and enable the extension.
     ///
     /// :raises RemoteProtocolError: if the response is malformed or goes beyond the offer.
-    fn finalize(&self, py: Python<'_>, offer: &str) -> PyResult<()> {
-        match self.parameters(py).finalize(offer) {
+    fn finalize(&self, offer: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = offer.py();
+        match self.parameters(py).finalize(element(offer)?) {
             Ok(agreed) => {
                 self.agree(py, agreed);
                 Ok(())
@@ -450,6 +454,18 @@ impl PerMessageDeflate {
             }
         }
         Ok(data)
+    }
+}
+
+/// The element of a header that an argument is.
+fn element<'a>(argument: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    match argument.cast::<PyString>() {
+        Ok(text) => text.to_str(),
+        Err(error) => {
+            // Something that is no text has no `split`, of which Python speaks.
+            argument.getattr(intern!(argument.py(), "split"))?;
+            Err(error.into())
+        }
     }
 }
 

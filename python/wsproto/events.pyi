@@ -3,7 +3,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from types import GenericAlias
+from typing import Any, Generic, TypeVar
 
 from typing_extensions import disjoint_base
 
@@ -72,6 +73,8 @@ class Message(Event, Generic[T]):
     data: T
     frame_finished: bool = True
     message_finished: bool = True
+    # Beside `Generic`, which type checkers know of, this is what there is at run time.
+    def __class_getitem__(cls, data: Any, /) -> GenericAlias: ...
 
 @dataclass(frozen=True)
 class TextMessage(Message[str]): ...

@@ -213,9 +213,15 @@ class XorMaskerSimple(_wsproto.XorMaskerSimple):
 class XorMaskerNull(_wsproto.XorMaskerNull):
     """The masker of frames that are not masked."""
 
+    def __init__(self) -> None:
+        super().__init__()
+
 
 class MessageDecoder(_wsproto.MessageDecoder):
     """Puts the frames of a message together, and decodes text (RFC 6455 section 5.4)."""
+
+    def __init__(self) -> None:
+        super().__init__()
 
 
 class FrameDecoder(_wsproto.FrameDecoder):

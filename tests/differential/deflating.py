@@ -69,7 +69,8 @@ class Peer:
         """Return a message's payload, ending as section 7.2.1 says, or in a final block (section 7.2.3.4)."""
         wbits = -self.deflation.bits
         if final:
-            # A compressor is spent after a final block, so this message stands outside the context.
+            # A compressor is spent after a final block; the next message begins a new one, without a history.
+            self._compressor = None
             spent = zlib.compressobj(level, zlib.DEFLATED, wbits, 8, strategy)
             return spent.compress(data) + spent.flush(zlib.Z_FINISH) + b"\x00"
         if self._compressor is None:

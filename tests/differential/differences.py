@@ -94,7 +94,7 @@ def _local_error(mismatch: Mismatch) -> bool:
     ours, theirs = mismatch.ours, mismatch.theirs
     if theirs.says("'tuple' object has no attribute '__name__'"):
         # h11 0.16 trips over its own message here.
-        return ours.raised("LocalProtocolError") and ours.says("can't handle event type")
+        return ours.refused() or (ours.raised("LocalProtocolError") and ours.says("can't handle event type"))
     return (
         ours.raised("LocalProtocolError")
         and theirs.raised("LocalProtocolError")
@@ -150,8 +150,10 @@ def _informational(mismatch: Mismatch) -> bool:
 
 
 def _bad_gateway(mismatch: Mismatch) -> bool:
+    # The reason behind the code may still be wrong.
+    instead = ("('int', 1014)", "Error decoding CLOSE reason")
     refused = "CLOSE with unknown reserved code" in repr(mismatch.theirs.outcome)
-    return refused and "('int', 1014)" in repr(mismatch.ours.outcome)
+    return refused and any(each in repr(mismatch.ours.outcome) for each in instead)
 
 
 def _any_iterable(mismatch: Mismatch) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import hypothesis
@@ -91,6 +92,8 @@ class Duel:
         self.traits = frozenset(traits)
         self.history: list[Operation] = []
         self.over = False
+        #: Whether errors that the interpreter words itself need not be the same word for word.
+        self.loose = False
         #: Whether the last operation raised, on our side.
         self.raised = False
         self.do(_Make(make))
@@ -125,7 +128,7 @@ class Duel:
                 return side.reader.read(result)
             return result
 
-        outcome = attempt(action)
+        outcome = loosen(attempt(action)) if self.loose else attempt(action)
         state = None if side.subject is None else attempt(lambda: self.state(side.subject))
         log, side.log = tuple(side.log), []
         return differences.Observed(outcome, state, log)
@@ -148,11 +151,16 @@ class _Make:
         side.subject = self.make(side)
 
 
-def same(action: Callable[[ModuleType], Any], *, traits: Iterable[str] = ()) -> None:
+def loosen(outcome: View) -> View:
+    """Return the outcome, but a `TypeError` or `AttributeError` over a wrong type only as that."""
+    wrong_type = outcome[0] == "raised" and outcome[1] in ("TypeError", "AttributeError")
+    return ("raised", "an error over a type") if wrong_type else outcome
+
+
+def same(action: Callable[[ModuleType], Any], *, traits: Iterable[str] = (), loose: bool = False) -> None:
     """Do one thing with each package, and compare what it returns or raises."""
-    packages = pair()
-    ours = differences.Observed(attempt(lambda: action(packages.ours)))
-    theirs = differences.Observed(attempt(lambda: action(packages.theirs)))
+    outcomes = [attempt(partial(action, package)) for package in pair()]
+    ours, theirs = (differences.Observed(loosen(each) if loose else each) for each in outcomes)
     COMPARED["operations"] += 1
     if ours == theirs:
         return

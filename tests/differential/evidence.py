@@ -89,7 +89,8 @@ def informational(history: Iterable[Any]) -> bool:
 
 
 def _offers(mismatch: Mismatch, kind: str) -> list[str]:
-    said = [trait[len(kind) + 1 :] for trait in mismatch.traits if trait.startswith(f"{kind} ")]
+    # A trait is "offer" or "answer", a number that keeps equal ones apart, and what was said.
+    said = [trait.partition(" ")[2] for trait in mismatch.traits if re.match(rf"{kind}\d+ ", trait)]
     text = b",".join(values(head(mismatch.history), b"sec-websocket-extensions"))
     status = received(mismatch.history).lstrip(b"\r\n").startswith(b"HTTP")
     if text and status is (kind == "answer"):

@@ -56,13 +56,13 @@ impl Acceptance {
     }
 
     /// The extensions that the server has accepted, each with its parameters.
-    pub fn extensions(&self) -> impl Iterator<Item = &str> {
+    pub fn extensions(&self) -> impl Iterator<Item = &str> + Clone {
         let last = self.fields.values(Name::Extensions).last();
         last.and_then(ascii).into_iter().flat_map(split_comma_list)
     }
 
     /// The header fields that are not of the handshake.
-    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
         let taken_apart = [
             Name::Connection,
             Name::Upgrade,

@@ -2,7 +2,7 @@
 
 /// The members between the commas, without white space around them. Commas in quoted strings separate
 /// too, and empty members count.
-pub fn split_comma_list(value: &str) -> impl Iterator<Item = &str> {
+pub fn split_comma_list(value: &str) -> impl Iterator<Item = &str> + Clone {
     value.split(',').map(trim)
 }
 

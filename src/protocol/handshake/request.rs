@@ -70,17 +70,17 @@ impl UpgradeRequest {
     }
 
     /// The offers of extensions, each with its parameters.
-    pub fn extensions(&self) -> impl Iterator<Item = &str> {
+    pub fn extensions(&self) -> impl Iterator<Item = &str> + Clone {
         self.list(Name::Extensions)
     }
 
     /// The subprotocols that the client speaks.
-    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> + Clone {
         self.list(Name::Protocol)
     }
 
     /// The header fields that have not been taken apart.
-    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
         let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
         self.head.fields.except(taken_apart)
     }
@@ -89,7 +89,7 @@ impl UpgradeRequest {
         AcceptToken::of_parts(self.head.fields.values(Name::Key))
     }
 
-    fn list(&self, name: Name) -> impl Iterator<Item = &str> {
+    fn list(&self, name: Name) -> impl Iterator<Item = &str> + Clone {
         let values = self.head.fields.values(name).filter_map(ascii);
         values.flat_map(split_comma_list)
     }

@@ -145,19 +145,22 @@ impl Fields {
     }
 
     /// The fields, name and value.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
         self.except([])
     }
 
     /// The fields, name and value, without those of certain names.
-    pub fn except<const N: usize>(&self, names: [Name; N]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub fn except<const N: usize>(
+        &self,
+        names: [Name; N],
+    ) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
         let spans = self.spans.iter();
         let others = spans.filter(move |span| !names.contains(&span.meaning));
         others.map(|span| (self.slice(&span.name), self.slice(&span.value)))
     }
 
     /// The fields by what their names mean.
-    pub fn meanings(&self) -> impl Iterator<Item = (Name, &[u8])> {
+    pub fn meanings(&self) -> impl Iterator<Item = (Name, &[u8])> + Clone {
         let spans = self.spans.iter();
         spans.map(|span| (span.meaning, self.slice(&span.value)))
     }
@@ -182,14 +185,14 @@ impl Fields {
     }
 
     /// The values of all fields of a name.
-    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
         let fields = self.meanings().filter(move |(meaning, _)| *meaning == name);
         fields.map(|(_, value)| value)
     }
 
     /// The members of all fields of a name whose value is a list; empty ones do not count
     /// (RFC 9110 section 5.6.1).
-    pub(super) fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
         self.values(name)
             .flat_map(|value| value.split(|byte| *byte == b','))
             .map(trim)

@@ -471,8 +471,8 @@ fn element<'a>(argument: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
     match argument.cast::<PyString>() {
         Ok(text) => text.to_str(),
         Err(error) => {
-            // Something that is no text has no `split`, of which Python speaks.
-            argument.getattr(intern!(argument.py(), "split"))?;
+            // `argument.split(";")`, which Python has something to say about.
+            argument.call_method1(intern!(argument.py(), "split"), (";",))?;
             Err(error.into())
         }
     }

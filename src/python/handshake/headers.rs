@@ -5,19 +5,72 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
 use super::text::{encode_ascii, to_bytes};
+use super::well_known::{WellKnown, well_known};
 use crate::protocol::http::Fields;
 use crate::python::error::local_protocol_error;
 
 /// The fields as a list of pairs of bytes.
 pub(super) fn to_list<'a, 'py>(
     py: Python<'py>,
-    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
-    let list = PyList::empty(py);
-    for (name, value) in fields {
-        list.append((PyBytes::new(py, name), PyBytes::new(py, value)))?;
+    let well_known = well_known(py)?;
+    let pairs = fields.map(|(name, value)| Pair {
+        well_known,
+        name,
+        value,
+    });
+    list(py, pairs)
+}
+
+/// A list that is as long as it will be from its beginning.
+pub(super) fn list<'py, T: IntoPyObject<'py>>(
+    py: Python<'py>,
+    items: impl Iterator<Item = T> + Clone,
+) -> PyResult<Bound<'py, PyList>> {
+    let left = items.clone().count();
+    PyList::new(py, Counted { items, left })
+}
+
+/// An iterator that has been counted beforehand.
+struct Counted<I> {
+    items: I,
+    left: usize,
+}
+
+impl<I: Iterator> Iterator for Counted<I> {
+    type Item = I::Item;
+
+    #[inline]
+    fn next(&mut self) -> Option<I::Item> {
+        let item = self.items.next()?;
+        self.left = self.left.saturating_sub(1);
+        Some(item)
     }
-    Ok(list)
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<I: Iterator> ExactSizeIterator for Counted<I> {}
+
+/// A field that becomes a pair of bytes.
+struct Pair<'a> {
+    well_known: &'static WellKnown,
+    name: &'a [u8],
+    value: &'a [u8],
+}
+
+impl<'py> IntoPyObject<'py> for Pair<'_> {
+    type Target = PyTuple;
+    type Output = Bound<'py, PyTuple>;
+    type Error = PyErr;
+
+    #[inline]
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        self.well_known.pair(py, self.name, self.value)
+    }
 }
 
 /// Adds every pair of an iterable.

@@ -93,9 +93,9 @@ fn requested<'py>(
         py,
         host,
         PyString::new(py, request.target()).into_any(),
-        strings(py, request.extensions())?.into_any(),
+        headers::list(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_fields())?.into_any(),
-        strings(py, request.subprotocols())?.into_any(),
+        headers::list(py, request.subprotocols())?.into_any(),
     )?;
     handshake.set_request(py, Some(&event));
     Ok(event.into_any())
@@ -122,13 +122,13 @@ fn accepted<'py>(
         }
     };
     let extensions = client_extensions_handshake(
-        strings(py, acceptance.extensions())?.as_any(),
+        headers::list(py, acceptance.extensions())?.as_any(),
         &Request::extensions(&request)?,
     )?;
     let extensions = extensions.into_any();
     let trailing = handshake.protocol(py).trailing_data().to_vec();
     let connection = new_connection(py, handshake.client(), &extensions, &trailing)?;
-    handshake.open(py, connection);
+    handshake.open(py, connection, true);
     let extra_headers = headers::to_list(py, acceptance.extra_fields())?.into_any();
     Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())
 }
@@ -172,15 +172,4 @@ pub(super) fn remote_error<'py>(py: Python<'py>, text: impl IntoPyObject<'py>) -
         Ok(hint) => remote_protocol_error(py, text, hint),
         Err(error) => error,
     }
-}
-
-fn strings<'a, 'py>(
-    py: Python<'py>,
-    items: impl Iterator<Item = &'a str>,
-) -> PyResult<Bound<'py, PyList>> {
-    let list = PyList::empty(py);
-    for item in items {
-        list.append(PyString::new(py, item))?;
-    }
-    Ok(list)
 }

@@ -132,8 +132,8 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     // From here on the connection exists, whatever HTTP says.
     let trailing = protocol().trailing_data().to_vec();
     let connection = new_connection(py, handshake.client(), &supported, &trailing)?;
-    handshake.open(py, connection);
     let out = protocol().accept(&fields);
+    handshake.open(py, connection, out.is_ok());
     out.map_err(local(py))
 }
 
@@ -190,7 +190,8 @@ fn content<'py>(
     if let Ok(data) = data.cast_exact::<PyBytes>() {
         return Ok(data.clone());
     }
-    if handshake.protocol(py).sends_chunks() && !data.is_truthy()? {
+    let chunked = handshake.protocol(py).sends_chunks();
+    if chunked && !data.is_truthy()? {
         return Ok(PyBytes::new(py, b""));
     }
     if let Err(error) = data.len() {
@@ -198,7 +199,13 @@ fn content<'py>(
         handshake.protocol(py).send_failed();
         return Err(error);
     }
-    let joined = PyBytes::new(py, b"").call_method1(intern!(py, "join"), ([data],))?;
+    // An error names the place of the data, before which a chunk has its size.
+    let nothing = PyBytes::new(py, b"");
+    let mut pieces = vec![data.clone()];
+    if chunked {
+        pieces.insert(0, nothing.clone().into_any());
+    }
+    let joined = nothing.call_method1(intern!(py, "join"), (pieces,))?;
     Ok(joined.cast_into()?)
 }
 

@@ -6,7 +6,7 @@
 from codecs import IncrementalDecoder
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import disjoint_base
 
@@ -56,6 +56,7 @@ __all__ = [
     "XorMaskerNull",
     "XorMaskerSimple",
     "client_extensions_handshake",
+    "constructed_natively",
     "event_defaults",
     "generate_accept_token",
     "generate_nonce",
@@ -64,7 +65,11 @@ __all__ = [
     "split_comma_header",
 ]
 
+_Class = TypeVar("_Class", bound=type)
+
 event_defaults: Mapping[type[Any], Mapping[str, Any]]
+
+def constructed_natively(cls: _Class) -> _Class: ...
 
 @disjoint_base
 class WSConnection:

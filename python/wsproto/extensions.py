@@ -86,6 +86,7 @@ class Extension(ABC):
         return (rsv, data)
 
 
+@_wsproto.constructed_natively
 class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     """
     Compression of messages (RFC 7692).

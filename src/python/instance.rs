@@ -1,7 +1,7 @@
 //! Instances of the classes that the package derives from the native ones.
 //!
-//! What Python code sees as `Connection` is a Python class with nothing in it but its name: it gives instances
-//! their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11 then collects garbage while the
+//! What Python code sees as `Connection` is a Python class with nothing in it but its name and the signature of
+//! its constructor: it gives instances their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11 then collects garbage while the
 //! object is half made.) Attributes of an instance win over the methods of its class; native code that bypasses
 //! the look-up asks here whether it may.
 
@@ -31,6 +31,25 @@ pub(crate) fn new_instance<'py, T: PyClass>(
         Bound::from_owned_ptr_or_err(py, object)?
     };
     Ok(object.cast_into()?)
+}
+
+/// Let calls of a class go to the native constructor of its base at once.
+///
+/// The class has an `__init__` in Python for those who look at its signature or call it from a subclass; it only
+/// hands its arguments on, which would be half the time that a call takes.
+#[pyfunction]
+fn constructed_natively(cls: Bound<'_, PyType>) -> Bound<'_, PyType> {
+    let class = cls.as_type_ptr();
+    // SAFETY: `class` is a live heap type that is being defined and not yet shared. Its `__init__` does what the
+    // slot of its base does, whose instances its own are. The interpreter sets the slot anew if somebody
+    // replaces the `__init__`, and fills those of subclasses by looking that up.
+    unsafe {
+        let base = (*class).tp_base;
+        if !base.is_null() {
+            (*class).tp_init = (*base).tp_init;
+        }
+    }
+    cls
 }
 
 /// Whether an instance has been given methods of its own.
@@ -73,4 +92,8 @@ pub(crate) fn set_attribute(
         0 => Ok(()),
         _ => Err(PyErr::fetch(object.py())),
     }
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(constructed_natively, module)?)
 }

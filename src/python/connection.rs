@@ -412,10 +412,14 @@ impl Constructor for Connection {
         else {
             return Ok(None);
         };
-        let extensions = arguments.value(1).filter(|extensions| !extensions.is_none());
+        let extensions = arguments
+            .value(1)
+            .filter(|extensions| !extensions.is_none());
         let connection = new_instance::<Self>(py, &names.classes.connection)?;
         let client = connection_type.is(&names.connection_type_client);
-        connection.get().configure(py, client, extensions.as_ref())?;
+        connection
+            .get()
+            .configure(py, client, extensions.as_ref())?;
         Ok(Some(connection.into_any()))
     }
 }

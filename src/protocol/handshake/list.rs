@@ -13,23 +13,23 @@ pub fn trim(text: &str) -> &str {
 
 /// The value as text, if it is ASCII.
 pub(super) fn ascii(value: &[u8]) -> Option<&str> {
-    if value.is_ascii() {
-        std::str::from_utf8(value).ok()
-    } else {
-        None
-    }
+    std::str::from_utf8(value)
+        .ok()
+        .filter(|text| text.is_ascii())
 }
 
 /// Whether a token is in the list; case does not matter. The value need not be text.
 pub(super) fn contains_token(value: &[u8], token: &[u8]) -> bool {
-    value
-        .split(|byte| *byte == b',')
-        .any(|member| member.trim_ascii().eq_ignore_ascii_case(token))
+    value.eq_ignore_ascii_case(token)
+        || value
+            .split(|byte| *byte == b',')
+            .any(|member| member.trim_ascii().eq_ignore_ascii_case(token))
 }
 
 /// Whether a token is in the list of text; case does not matter.
 pub(super) fn contains_word(value: &str, word: &str) -> bool {
-    split_comma_list(value).any(|member| member.eq_ignore_ascii_case(word))
+    value.eq_ignore_ascii_case(word)
+        || split_comma_list(value).any(|member| member.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

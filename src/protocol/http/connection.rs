@@ -38,6 +38,9 @@ impl From<ResponseHead> for Event {
 /// A head or a line may be this long before it is complete.
 const MAX_INCOMPLETE: usize = 16 * 1024;
 
+/// In more data than this the end of the head is looked for before it is parsed: the rest is not its business.
+const MAX_QUICK: usize = 4 * 1024;
+
 /// One side of an exchange.
 #[derive(Debug)]
 pub struct Connection {
@@ -162,9 +165,11 @@ impl Connection {
 
     fn read_head(&mut self) -> Result<Option<Event>, Error> {
         if self.buffer.is_fresh()
-            && let Some(read) = self.read_whole_head()
+            && self.buffer.len() <= MAX_QUICK
+            && let Some((event, length)) = self.parse_quickly(self.buffer.rest())
         {
-            return read.map(Some);
+            self.buffer.consume(length);
+            return Ok(Some(event));
         }
         let Some(length) = self.buffer.lines() else {
             // Not even the beginning of a line: TLS, for example.
@@ -183,20 +188,14 @@ impl Connection {
     }
 
     /// Most heads come in one piece, and then there is no need to look for their end first.
-    fn read_whole_head(&mut self) -> Option<Result<Event, Error>> {
-        let data = self.buffer.rest();
-        let read = match self.role {
-            Role::Server => {
-                RequestHead::parse_fast(data)?.map(|(head, length)| (Event::Request(head), length))
-            }
+    fn parse_quickly(&self, data: &[u8]) -> Option<(Event, usize)> {
+        match self.role {
+            Role::Server => RequestHead::parse_quickly(data)
+                .map(|(head, length)| (Event::Request(head), length)),
             Role::Client => {
-                ResponseHead::parse_fast(data)?.map(|(head, length)| (head.into(), length))
+                ResponseHead::parse_quickly(data).map(|(head, length)| (head.into(), length))
             }
-        };
-        Some(read.map(|(event, length)| {
-            self.buffer.consume(length);
-            event
-        }))
+        }
     }
 
     fn read_body(&mut self) -> Result<Option<Event>, Error> {

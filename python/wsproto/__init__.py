@@ -13,10 +13,14 @@ __version__ = "1.3.2"
 
 
 class WSConnection(_wsproto.WSConnection):
-    """A WebSocket connection with its opening handshake over HTTP/1.1.
+    """
+    A WebSocket connection with its opening handshake over HTTP/1.1.
 
     It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
     whatever transport the caller has.
 
     :param connection_type: the role of this end.
     """
+
+    def __init__(self, connection_type: ConnectionType) -> None:
+        super().__init__(connection_type)

@@ -8,20 +8,29 @@ subclass, `dataclasses.fields` and its relatives, `inspect.signature`.
 from __future__ import annotations
 
 from dataclasses import field, make_dataclass
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import events
 from ._wsproto import event_defaults
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # Whoever looks at annotations may want to resolve them.
 events.T  # noqa: B018
 
+_made: dict[type, type] = {}
 
-@cache
+
 def dataclass_of(event_class: type) -> type:
-    """Return the frozen dataclass of the same name, fields and defaults."""
-    base = event_class.__base__
+    """Return the frozen dataclass of the same name, fields and defaults, which is made once."""
+    if event_class not in _made:
+        _made.setdefault(event_class, _make(event_class))
+    return _made[event_class]
+
+
+def _make(event_class: type) -> type:
+    base: Any = event_class.__base__
     bases = (dataclass_of(base),) if base in event_defaults else ()
     annotations = event_class.__annotations__
     defaults = event_defaults[event_class]
@@ -34,7 +43,7 @@ def dataclass_of(event_class: type) -> type:
     )
 
 
-def _field(name: str, defaults: dict[str, Any]) -> Any:
+def _field(name: str, defaults: Mapping[str, Any]) -> Any:
     if name not in defaults:
         return field()
     if defaults[name] is list:

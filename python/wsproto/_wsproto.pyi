@@ -1,10 +1,17 @@
+# The native module: what the rest of the package derives from or re-exports, with upstream's types.
+#
+# Its classes are the bases of those that users see; those have a constructor in Python, and instances with a
+# `__dict__`. The event classes are complete as they are, so they are declared where users find them.
+
+from codecs import IncrementalDecoder
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
-from typing_extensions import Self
+from typing_extensions import disjoint_base
 
-from .connection import Connection, ConnectionState, ConnectionType
+from .connection import Connection as OpenConnection
+from .connection import ConnectionState, ConnectionType
 from .events import (
     AcceptConnection,
     BytesMessage,
@@ -19,21 +26,35 @@ from .events import (
     TextMessage,
 )
 from .extensions import Extension
+from .frame_protocol import Buffer as FrameBuffer
+from .frame_protocol import CloseReason, Frame, Opcode, RsvBits
+from .frame_protocol import FrameDecoder as Decoder
+from .frame_protocol import FrameProtocol as Protocol
+from .handshake import H11Handshake as OpeningHandshake
 from .typing import Headers
 
 __all__ = [
     "AcceptConnection",
+    "Buffer",
     "BytesMessage",
     "CloseConnection",
+    "Connection",
     "Event",
+    "FrameDecoder",
+    "FrameProtocol",
     "H11Handshake",
     "Message",
+    "MessageDecoder",
+    "PerMessageDeflate",
     "Ping",
     "Pong",
     "RejectConnection",
     "RejectData",
     "Request",
     "TextMessage",
+    "WSConnection",
+    "XorMaskerNull",
+    "XorMaskerSimple",
     "client_extensions_handshake",
     "event_defaults",
     "generate_accept_token",
@@ -43,23 +64,35 @@ __all__ = [
     "split_comma_header",
 ]
 
-event_defaults: dict[type, dict[str, Any]]
+event_defaults: Mapping[type[Any], Mapping[str, Any]]
 
+@disjoint_base
+class WSConnection:
+    client: bool
+    handshake: OpeningHandshake
+    connection: OpenConnection | None
+    def __init__(self, connection_type: ConnectionType) -> None: ...
+    @property
+    def state(self) -> ConnectionState: ...
+    def initiate_upgrade_connection(self, headers: Headers, path: bytes | str) -> None: ...
+    def send(self, event: Event) -> bytes: ...
+    def receive_data(self, data: bytes | None) -> None: ...
+    def events(self) -> Generator[Event]: ...
+
+@disjoint_base
 class H11Handshake:
     client: bool
     _state: ConnectionState
-    _connection: Connection | None
+    _connection: OpenConnection | None
     _events: deque[Event]
     _nonce: bytes | None
-
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    @property
+    def _initiating_request(self) -> Request | None: ...
     def __init__(self, connection_type: ConnectionType) -> None: ...
     @property
     def state(self) -> ConnectionState: ...
     @property
-    def connection(self) -> Connection | None: ...
-    @property
-    def _initiating_request(self) -> Request | None: ...
+    def connection(self) -> OpenConnection | None: ...
     def initiate_upgrade_connection(self, headers: Headers, path: bytes | str) -> None: ...
     def send(self, event: Event) -> bytes: ...
     def receive_data(self, data: bytes | None) -> None: ...
@@ -69,6 +102,136 @@ def server_extensions_handshake(requested: Iterable[str], supported: list[Extens
 def client_extensions_handshake(
     accepted: Iterable[str], supported: Sequence[Extension]
 ) -> list[Extension]: ...
+
+@disjoint_base
+class Connection:
+    client: bool
+    _state: ConnectionState
+    _events: deque[Event]
+    def __init__(
+        self,
+        connection_type: ConnectionType,
+        extensions: list[Extension] | None = None,
+        trailing_data: bytes = b"",
+    ) -> None: ...
+    @property
+    def _proto(self) -> Protocol: ...
+    @property
+    def state(self) -> ConnectionState: ...
+    def send(self, event: Event) -> bytes: ...
+    def receive_data(self, data: bytes | None) -> None: ...
+    def events(self) -> Generator[Event]: ...
+
+@disjoint_base
+class PerMessageDeflate:
+    DEFAULT_CLIENT_MAX_WINDOW_BITS: int
+    DEFAULT_SERVER_MAX_WINDOW_BITS: int
+    client_no_context_takeover: bool
+    server_no_context_takeover: bool
+    _enabled: bool
+    _compressor: Any
+    _decompressor: Any
+    def __init__(
+        self,
+        client_no_context_takeover: bool = False,
+        client_max_window_bits: int | None = None,
+        server_no_context_takeover: bool = False,
+        server_max_window_bits: int | None = None,
+    ) -> None: ...
+    @property
+    def client_max_window_bits(self) -> int: ...
+    @client_max_window_bits.setter
+    def client_max_window_bits(self, value: int) -> None: ...
+    @property
+    def server_max_window_bits(self) -> int: ...
+    @server_max_window_bits.setter
+    def server_max_window_bits(self, value: int) -> None: ...
+    def enabled(self) -> bool: ...
+    def offer(self) -> bool | str: ...
+    def accept(self, offer: str) -> bool | str | None: ...
+    def finalize(self, offer: str) -> None: ...
+    def frame_inbound_header(
+        self,
+        proto: Decoder | Protocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        payload_length: int,
+    ) -> CloseReason | RsvBits: ...
+    def frame_inbound_payload_data(
+        self,
+        proto: Decoder | Protocol,
+        data: bytes,
+    ) -> bytes | CloseReason: ...
+    def frame_inbound_complete(
+        self,
+        proto: Decoder | Protocol,
+        fin: bool,
+    ) -> bytes | CloseReason | None: ...
+    def frame_outbound(
+        self,
+        proto: Decoder | Protocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        data: bytes,
+        fin: bool,
+    ) -> tuple[RsvBits, bytes]: ...
+
+@disjoint_base
+class XorMaskerSimple:
+    def __init__(self, masking_key: bytearray | bytes) -> None: ...
+    def process(self, data: bytearray) -> bytearray: ...
+
+class XorMaskerNull:
+    def process(self, data: bytearray) -> bytearray: ...
+
+@disjoint_base
+class Buffer:
+    def __init__(self, initial_bytes: bytes | None = None) -> None: ...
+    @property
+    def buffer(self) -> bytearray: ...
+    @property
+    def bytes_used(self) -> int: ...
+    def feed(self, new_bytes: bytes) -> None: ...
+    def consume_at_most(self, nbytes: int) -> bytearray: ...
+    def consume_exactly(self, nbytes: int) -> bytearray | None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def __len__(self) -> int: ...
+
+@disjoint_base
+class MessageDecoder:
+    opcode: Opcode | None
+    decoder: IncrementalDecoder | None
+    def process_frame(self, frame: Frame) -> Frame: ...
+
+@disjoint_base
+class FrameDecoder:
+    def __init__(self, client: bool, extensions: list[Extension] | None = None) -> None: ...
+    @property
+    def client(self) -> bool: ...
+    @property
+    def extensions(self) -> list[Extension]: ...
+    @property
+    def buffer(self) -> FrameBuffer: ...
+    def receive_bytes(self, data: bytes) -> None: ...
+    def process_buffer(self) -> Frame | None: ...
+
+@disjoint_base
+class FrameProtocol:
+    def __init__(self, client: bool, extensions: list[Extension]) -> None: ...
+    @property
+    def client(self) -> bool: ...
+    @property
+    def extensions(self) -> list[Extension]: ...
+    @property
+    def _frame_decoder(self) -> Decoder: ...
+    def receive_bytes(self, data: bytes) -> None: ...
+    def received_frames(self) -> Generator[Frame]: ...
+    def close(self, code: int | None = None, reason: str | None = None) -> bytearray: ...
+    def ping(self, payload: bytes = b"") -> bytearray: ...
+    def pong(self, payload: bytes = b"") -> bytearray: ...
+    def send_data(self, payload: bytes | bytearray | str = b"", fin: bool = True) -> bytearray: ...
+
 def normed_header_dict(h11_headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]: ...
 def split_comma_header(value: bytes) -> list[str]: ...
 def generate_nonce() -> bytes: ...

@@ -5,8 +5,33 @@ from __future__ import annotations
 from enum import Enum
 
 from . import _wsproto
+from .events import BytesMessage, CloseConnection, Event, Message, Ping, Pong, TextMessage
+from .frame_protocol import CloseReason, FrameProtocol, Opcode, ParseFailed
+from .utilities import LocalProtocolError
 
-__all__ = ["CLIENT", "SERVER", "Connection", "ConnectionState", "ConnectionType"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .extensions import Extension
+
+__all__ = [
+    "CLIENT",
+    "SERVER",
+    "BytesMessage",
+    "CloseConnection",
+    "CloseReason",
+    "Connection",
+    "ConnectionState",
+    "ConnectionType",
+    "Event",
+    "FrameProtocol",
+    "LocalProtocolError",
+    "Message",
+    "Opcode",
+    "ParseFailed",
+    "Ping",
+    "Pong",
+    "TextMessage",
+]
 
 
 class ConnectionState(Enum):
@@ -40,7 +65,8 @@ SERVER = ConnectionType.SERVER
 
 
 class Connection(_wsproto.Connection):
-    """A WebSocket connection after its opening handshake.
+    """
+    A WebSocket connection after its opening handshake.
 
     It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
     whatever transport the caller has.
@@ -49,3 +75,11 @@ class Connection(_wsproto.Connection):
     :param extensions: those that were agreed upon, or ``None``.
     :param trailing_data: bytes that the peer has sent behind the head of its handshake.
     """
+
+    def __init__(
+        self,
+        connection_type: ConnectionType,
+        extensions: list[Extension] | None = None,
+        trailing_data: bytes = b"",
+    ) -> None:
+        super().__init__(connection_type, extensions, trailing_data)

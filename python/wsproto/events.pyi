@@ -1,3 +1,6 @@
+# The events, for type checkers: native classes that behave as these dataclasses do, in every method that
+# `dataclasses` would generate.
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import GenericAlias
@@ -19,6 +22,7 @@ __all__ = [
     "RejectConnection",
     "RejectData",
     "Request",
+    "T",
     "TextMessage",
 ]
 
@@ -59,10 +63,9 @@ class RejectData(Event):
 class CloseConnection(Event):
     code: int
     reason: str | None = None
-
     def response(self) -> CloseConnection: ...
 
-T = TypeVar("T", bytes | bytearray, str)  # noqa: PYI001 - its name is public, as upstream's
+T = TypeVar("T", bytes | bytearray, str)  # noqa: PYI001 - upstream's name
 
 @disjoint_base
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Message(Event, Generic[T]):
     data: T
     frame_finished: bool = True
     message_finished: bool = True
-
+    # Beside `Generic`, which type checkers know of, this is what there is at run time.
     def __class_getitem__(cls, data: Any, /) -> GenericAlias: ...
 
 @dataclass(frozen=True)
@@ -83,7 +86,6 @@ class BytesMessage(Message[bytearray | bytes]): ...
 @dataclass(frozen=True)
 class Ping(Event):
     payload: bytes = b""
-
     def response(self) -> Pong: ...
 
 @disjoint_base

@@ -5,19 +5,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from . import _wsproto
-from .frame_protocol import RsvBits
+from .frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode
-
-__all__ = ["SUPPORTED_EXTENSIONS", "Extension", "PerMessageDeflate"]
+__all__ = [
+    "SUPPORTED_EXTENSIONS",
+    "CloseReason",
+    "Extension",
+    "FrameDecoder",
+    "FrameProtocol",
+    "Opcode",
+    "PerMessageDeflate",
+    "RsvBits",
+]
 
 _NO_BITS = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 
 
 class Extension(ABC):
-    """What an extension implements: its part in the opening handshake, and a hook for each step of a frame.
+    """
+    What an extension implements: its part in the opening handshake, and a hook for each step of a frame.
 
     Every hook has a default that leaves frames as they are.
     """
@@ -34,7 +40,7 @@ class Extension(ABC):
         """Return the parameters to offer as a client; ``False`` offers nothing, ``True`` the bare name."""
 
     def accept(self, offer: str) -> bool | str | None:
-        """Answer an offer as a server: the parameters of the response, or ``True``; otherwise it is declined."""
+        """Answer an offer as a server: the response's parameters, or ``True``; anything else declines it."""
 
     def finalize(self, offer: str) -> None:
         """Take over, as a client, the server's response to the offer."""
@@ -46,7 +52,8 @@ class Extension(ABC):
         rsv: RsvBits,
         payload_length: int,
     ) -> CloseReason | RsvBits:
-        """Judge the header of a frame received: the reserved bits that the extension claims, or an error.
+        """
+        Judge the header of a frame received: the reserved bits that the extension claims, or an error.
 
         Called again for the same header if the masking key behind it has not arrived in full.
         """
@@ -80,7 +87,8 @@ class Extension(ABC):
 
 
 class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
-    """Compression of messages (RFC 7692).
+    """
+    Compression of messages (RFC 7692).
 
     :param client_no_context_takeover: the client begins every message with an empty window.
     :param client_max_window_bits: the base-2 logarithm of the size of the client's window, 9 to 15.
@@ -90,6 +98,20 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     """
 
     name = "permessage-deflate"
+
+    def __init__(
+        self,
+        client_no_context_takeover: bool = False,
+        client_max_window_bits: int | None = None,
+        server_no_context_takeover: bool = False,
+        server_max_window_bits: int | None = None,
+    ) -> None:
+        super().__init__(
+            client_no_context_takeover,
+            client_max_window_bits,
+            server_no_context_takeover,
+            server_max_window_bits,
+        )
 
 
 #: The extensions that this package implements, by their names.

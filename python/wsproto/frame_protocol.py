@@ -7,6 +7,29 @@ from enum import IntEnum
 
 from . import _wsproto
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NamedTuple
+
+    from .extensions import Extension
+else:
+
+    class _MakesNamedTuples(type):
+        """`typing.NamedTuple` for this module, as the import of `typing` takes longer than all the rest."""
+
+        def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
+            if not bases:
+                return super().__new__(cls, name, bases, namespace)
+            annotations = namespace["__annotations__"]
+            made = namedtuple(name, annotations, module=namespace["__module__"])  # noqa: PYI024
+            made.__doc__ = namespace["__doc__"]
+            made.__annotations__ = made.__new__.__annotations__ = annotations
+            return made
+
+    class NamedTuple(metaclass=_MakesNamedTuples):
+        """What a named tuple is declared with."""
+
+
 __all__ = [
     "FIN_MASK",
     "LOCAL_ONLY_CLOSE_REASONS",
@@ -84,7 +107,7 @@ class Opcode(IntEnum):
 
 
 class CloseReason(IntEnum):
-    """Status codes of the closing handshake (RFC 6455 section 7.4.1, and the IANA registry for 1012 to 1014)."""
+    """Status codes of the closing handshake (RFC 6455 section 7.4.1; IANA registry for 1012 to 1014)."""
 
     #: The connection has served its purpose.
     NORMAL_CLOSURE = 1000
@@ -135,7 +158,8 @@ MAX_CLOSE_REASON = 4999
 
 
 class ParseFailed(Exception):  # noqa: N818 - the name is part of the interface
-    """The peer broke a rule of the framing.
+    """
+    The peer broke a rule of the framing.
 
     ``code`` is the :class:`CloseReason` with which to fail the connection (RFC 6455 section 7.1.7).
     """
@@ -145,59 +169,80 @@ class ParseFailed(Exception):  # noqa: N818 - the name is part of the interface
         self.code = code
 
 
-# Named tuples without `typing.NamedTuple`, because importing `typing` would take longer than all the rest.
+class RsvBits(NamedTuple):
+    """The reserved bits of a frame, which only extensions set (RFC 6455 section 5.2)."""
 
-RsvBits = namedtuple("RsvBits", ("rsv1", "rsv2", "rsv3"))  # noqa: PYI024
-RsvBits.__doc__ = "The reserved bits of a frame, which only extensions set (RFC 6455 section 5.2)."
-RsvBits.__annotations__ = {"rsv1": "bool", "rsv2": "bool", "rsv3": "bool"}
+    rsv1: bool
+    rsv2: bool
+    rsv3: bool
 
-Header = namedtuple("Header", ("fin", "rsv", "opcode", "payload_len", "masking_key"))  # noqa: PYI024
-Header.__doc__ = "The header of a frame (RFC 6455 section 5.2); ``payload_len`` is in bytes."
-Header.__annotations__ = {
-    "fin": "bool",
-    "rsv": "RsvBits",
-    "opcode": "Opcode",
-    "payload_len": "int",
-    "masking_key": "bytes | None",
-}
 
-Frame = namedtuple("Frame", ("opcode", "payload", "frame_finished", "message_finished"))  # noqa: PYI024
-Frame.__doc__ = "A frame, or a piece of the payload of a data frame (RFC 6455 sections 5.4 and 5.5)."
-Frame.__annotations__ = {
-    "opcode": "Opcode",
-    "payload": "bytes | str | tuple[int, str]",
-    "frame_finished": "bool",
-    "message_finished": "bool",
-}
+class Header(NamedTuple):
+    """The header of a frame (RFC 6455 section 5.2); ``payload_len`` is in bytes."""
+
+    fin: bool
+    rsv: RsvBits
+    opcode: Opcode
+    payload_len: int
+    masking_key: bytes | None
+
+
+class Frame(NamedTuple):
+    """A frame, or a piece of the payload of a data frame (RFC 6455 sections 5.4 and 5.5)."""
+
+    opcode: Opcode
+    payload: bytes | str | tuple[int, str]
+    frame_finished: bool
+    message_finished: bool
 
 
 class Buffer(_wsproto.Buffer):
     """Bytes that have arrived and are consumed from the front, until that is committed or rolled back."""
 
+    def __init__(self, initial_bytes: bytes | None = None) -> None:
+        super().__init__(initial_bytes)
+
 
 class XorMaskerSimple(_wsproto.XorMaskerSimple):
     """Masks or unmasks a payload that comes in pieces, with one key of 4 bytes (RFC 6455 section 5.3)."""
+
+    def __init__(self, masking_key: bytearray | bytes) -> None:
+        super().__init__(masking_key)
 
 
 class XorMaskerNull(_wsproto.XorMaskerNull):
     """The masker of frames that are not masked."""
 
+    def __init__(self) -> None:
+        super().__init__()
+
 
 class MessageDecoder(_wsproto.MessageDecoder):
     """Puts the frames of a message together, and decodes text (RFC 6455 section 5.4)."""
 
+    def __init__(self) -> None:
+        super().__init__()
+
 
 class FrameDecoder(_wsproto.FrameDecoder):
-    """Decodes the frames that the peer sends, and hands their payloads through the extensions.
+    """
+    Decodes the frames that the peer sends, and hands their payloads through the extensions.
 
     :param client: whether this end is the client.
     :param extensions: the extensions to call.
     """
 
+    def __init__(self, client: bool, extensions: list[Extension] | None = None) -> None:
+        super().__init__(client, extensions)
+
 
 class FrameProtocol(_wsproto.FrameProtocol):
-    """Turns bytes into frames and messages, and messages into bytes (RFC 6455 sections 5 and 6).
+    """
+    Turns bytes into frames and messages, and messages into bytes (RFC 6455 sections 5 and 6).
 
     :param client: whether this end is the client, whose frames are masked.
     :param extensions: those of which the ones that are enabled are called.
     """
+
+    def __init__(self, client: bool, extensions: list[Extension]) -> None:
+        super().__init__(client, extensions)

@@ -47,10 +47,15 @@ WEBSOCKET_UPGRADE = b"websocket"
 
 
 class H11Handshake(_wsproto.H11Handshake):
-    """The opening handshake over HTTP/1.1.
+    """
+    The opening handshake over HTTP/1.1.
 
-    :meth:`send` returns the bytes that carry an event to the peer. What arrives goes into :meth:`receive_data`,
-    and :meth:`events` says what it means. When :attr:`state` is ``OPEN``, :attr:`connection` is what follows.
+    :meth:`send` returns the bytes that carry an event to the peer. What arrives goes into
+    :meth:`receive_data`, and :meth:`events` says what it means. When :attr:`state` is ``OPEN``,
+    :attr:`connection` is what follows.
 
     :param connection_type: the role of this end.
     """
+
+    def __init__(self, connection_type: ConnectionType) -> None:
+        super().__init__(connection_type)

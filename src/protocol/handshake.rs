@@ -210,10 +210,14 @@ impl Handshake {
         self.http.trailing_data()
     }
 
-    /// Both sides agree, and what is received from here on is not for the handshake.
+    /// Both sides agree.
     pub fn open(&mut self) {
         self.state = State::Open;
         self.interim = VecDeque::new();
+    }
+
+    /// What follows is for the connection: HTTP keeps nothing of it.
+    pub fn stop_receiving(&mut self) {
         self.http.stop_receiving();
     }
 

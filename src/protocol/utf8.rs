@@ -58,8 +58,10 @@ impl Utf8Decoder {
         }
         let (whole, cut) = rest.split_at(rest.len() - incomplete_suffix(rest));
         let body = simdutf8::compat::from_utf8(whole).map_err(|error| {
+            // What ends within `whole` is not merely incomplete: what was cut off does not continue it.
             let at = error.valid_up_to();
-            Utf8Error::at(whole, at, offset, error.error_len())
+            let length = error.error_len().unwrap_or(whole.len() - at);
+            Utf8Error::at(whole, at, offset, Some(length))
         })?;
         if !cut.is_empty() {
             if last {
@@ -284,6 +286,28 @@ mod tests {
                 .to_string(),
             text
         );
+    }
+
+    #[test]
+    fn a_sequence_that_another_one_interrupts_is_not_merely_incomplete() {
+        for (bytes, text) in [
+            (
+                &b"\xc2\xc2"[..],
+                "byte 0xc2 in position 0: invalid continuation byte",
+            ),
+            (
+                b"a\xe2\x82\xe2\x82",
+                "bytes in position 1-2: invalid continuation byte",
+            ),
+        ] {
+            let error = Utf8Decoder::default()
+                .decode(bytes, false)
+                .expect_err("not UTF-8");
+            assert_eq!(
+                error.to_string(),
+                format!("'utf-8' codec can't decode {text}")
+            );
+        }
     }
 
     #[test]

@@ -15,7 +15,9 @@ pub(crate) use self::events::Progress;
 use super::declared::declared;
 use super::error::{formatted, local_protocol_error};
 use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
-use super::frame_protocol::{Fin, FrameProtocol};
+use super::frame_protocol::FrameProtocol;
+use super::framing::{Fin, Framing, Owner};
+use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
 use super::memory::PyStore;
@@ -37,7 +39,9 @@ pub(crate) struct Connection {
     client: AtomicBool,
     /// A [`State`].
     state: AtomicU8,
-    protocol: Py<FrameProtocol>,
+    framing: Framing,
+    /// The object that shows the framing to Python, once somebody has asked for it.
+    protocol: Slot,
     /// Events that wait before those that are still to be decoded: a deque, once somebody needs one.
     events: Slot,
     own_methods: OwnMethods,
@@ -46,44 +50,43 @@ pub(crate) struct Connection {
 #[pymethods]
 impl Connection {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        py: Python<'_>,
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Self> {
-        Ok(Self {
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(connection_type, extensions=None, trailing_data=b'')",
+    )]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self {
             client: AtomicBool::new(false),
             state: AtomicU8::new(State::Open as u8),
-            protocol: new_instance(py, &declared(py)?.classes.frame_protocol)?.unbind(),
+            framing: Framing::new(),
+            protocol: Mutex::new(None),
             events: Mutex::new(None),
             own_methods: OwnMethods::default(),
-        })
+        }
     }
 
-    #[pyo3(signature = (connection_type, extensions=None, trailing_data=None))]
+    #[pyo3(signature = (connection_type, extensions=None, trailing_data=Given::NOTHING))]
     fn __init__(
         slf: &Bound<'_, Self>,
         connection_type: &Bound<'_, PyAny>,
         extensions: Option<&Bound<'_, PyAny>>,
-        trailing_data: Option<&Bound<'_, PyAny>>,
+        trailing_data: Given<'_>,
     ) -> PyResult<()> {
         let py = slf.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().configure(py, client, extensions)?;
         // A subclass may have a say in what is received.
         let overridden = !slf.get_type().is(&declared(py)?.classes.connection);
-        match trailing_data {
-            Some(data) if overridden => slf
-                .call_method1(intern!(py, "receive_data"), (data,))
-                .map(drop),
-            Some(data) => slf.get().feed(data),
-            None if overridden => {
-                let nothing = PyBytes::new(py, b"");
-                slf.call_method1(intern!(py, "receive_data"), (nothing,))
+        match trailing_data.0 {
+            None if !overridden => Ok(()),
+            Some(data) if !overridden => slf
+                .get()
+                .receive_data(py, Some(&data).filter(|data| !data.is_none())),
+            data => {
+                let data = data.unwrap_or_else(|| PyBytes::new(py, b"").into_any());
+                slf.call_method1(intern!(py, "receive_data"), (data,))
                     .map(drop)
             }
-            None => Ok(()),
         }
     }
 
@@ -122,8 +125,19 @@ impl Connection {
     }
 
     #[getter(_proto)]
-    fn private_protocol<'py>(&self, py: Python<'py>) -> Bound<'py, FrameProtocol> {
-        self.protocol.bind(py).clone()
+    fn private_protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if let Some(protocol) = lock::get(py, &slf.get().protocol) {
+            return Ok(protocol);
+        }
+        let protocol = new_instance::<FrameProtocol>(py, &declared(py)?.classes.frame_protocol)?;
+        protocol.get().show(slf);
+        lock::set(
+            py,
+            &slf.get().protocol,
+            Some(protocol.clone().into_any().unbind()),
+        );
+        Ok(protocol.into_any())
     }
 
     /// The events that wait before those that are still to be decoded: a deque that may be changed.
@@ -149,8 +163,11 @@ impl Connection {
     /// :raises LocalProtocolError: if the event cannot be sent in this state.
     /// :raises TypeError: for data of another type, or of another one than the message so far.
     /// :raises ValueError: for a control frame with more than 125 bytes.
-    fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        self.encode(event)
+    fn send<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        Self::encode(slf, event)
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -186,12 +203,15 @@ impl Connection {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.protocol)?;
-        lock::traverse(&self.events, &visit)
+        lock::traverse(&self.protocol, &visit)?;
+        lock::traverse(&self.events, &visit)?;
+        self.framing.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
+        lock::set(py, &self.protocol, None);
         lock::set(py, &self.events, None);
+        self.framing.clear(py);
     }
 }
 
@@ -222,7 +242,7 @@ impl Connection {
         self.client.store(client, Ordering::Relaxed);
         lock::set(py, &self.events, None);
         self.state.store(State::Open as u8, Ordering::Relaxed);
-        self.protocol.get().configure(py, client, extensions)
+        self.framing.configure(py, client, extensions)
     }
 
     #[inline]
@@ -234,43 +254,37 @@ impl Connection {
 
     /// What [`Connection::send`] does.
     #[inline]
-    pub(crate) fn encode<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    pub(crate) fn encode<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
-        let state = self.current_state();
-        let protocol = self.protocol.bind(py);
+        let state = slf.get().current_state();
         if state.may_send_messages() {
             // The two kinds in use, without a look at the bases.
             if let Ok(message) = event.cast_exact::<TextMessage>() {
                 let fin = Fin(TextMessage::message_finished(message)?);
-                return FrameProtocol::data_frame(protocol, &TextMessage::data(message)?, &fin);
+                return Framing::data_frame(slf, &TextMessage::data(message)?, &fin);
             }
             if let Ok(message) = event.cast_exact::<BytesMessage>() {
                 let fin = Fin(BytesMessage::message_finished(message)?);
-                return FrameProtocol::data_frame(protocol, &BytesMessage::data(message)?, &fin);
+                return Framing::data_frame(slf, &BytesMessage::data(message)?, &fin);
             }
             if let Ok(message) = event.cast::<Message>() {
                 let fin = Fin(Message::message_finished(message)?);
-                return FrameProtocol::data_frame(protocol, &Message::data(message)?, &fin);
+                return Framing::data_frame(slf, &Message::data(message)?, &fin);
             }
             if let Ok(ping) = event.cast::<Ping>() {
-                return FrameProtocol::control_frame(
-                    protocol,
-                    Opcode::Ping,
-                    Some(&Ping::payload(ping)?),
-                );
+                return Framing::control_frame(slf, Opcode::Ping, Some(&Ping::payload(ping)?));
             }
             if let Ok(pong) = event.cast::<Pong>() {
-                return FrameProtocol::control_frame(
-                    protocol,
-                    Opcode::Pong,
-                    Some(&Pong::payload(pong)?),
-                );
+                return Framing::control_frame(slf, Opcode::Pong, Some(&Pong::payload(pong)?));
             }
         }
         if let Ok(close) = event.cast::<CloseConnection>()
             && state.may_send_close()
         {
-            return self.encode_close(close);
+            return Self::encode_close(slf, close);
         }
         let template = intern!(py, "Event {} cannot be sent in state {}.");
         let state = declared(py)?.connection_state(py, state);
@@ -279,7 +293,7 @@ impl Connection {
     }
 
     fn encode_close<'py>(
-        &self,
+        slf: &Bound<'py, Self>,
         close: &Bound<'py, CloseConnection>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let (code, reason) = (
@@ -288,10 +302,9 @@ impl Connection {
         );
         let present = |object: Bound<'py, PyAny>| (!object.is_none()).then_some(object);
         let (code, reason) = (present(code), present(reason));
-        let protocol = self.protocol.bind(close.py());
-        let frame = FrameProtocol::close_frame(protocol, code.as_ref(), reason.as_ref())?;
+        let frame = Framing::close_frame(slf, code.as_ref(), reason.as_ref())?;
         // Only now: a frame that could not be made has not been sent.
-        self.transition(State::after_sending_close);
+        slf.get().transition(State::after_sending_close);
         Ok(frame)
     }
 
@@ -299,7 +312,7 @@ impl Connection {
     #[inline]
     pub(crate) fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         match self.current_state().reception() {
-            Reception::Decode => self.protocol.get().feed(data),
+            Reception::Decode => self.framing.receiving().feed(data),
             Reception::Ignore => Ok(()),
             Reception::Refuse => Err(local_protocol_error(
                 data.py(),
@@ -331,8 +344,9 @@ impl Connection {
 
     /// Decode the next event; whether it is the last one of its iterator comes with it.
     #[inline]
-    fn next_decoded<'py>(&self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
-        let incoming = match self.protocol.get().next(py) {
+    fn next_decoded<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
+        let py = slf.py();
+        let incoming = match Framing::next(slf) {
             Ok(None) => return Ok(None),
             Ok(Some(incoming)) => incoming,
             Err(Failure::Raised(error)) => return Err(error),
@@ -343,7 +357,9 @@ impl Connection {
                 return Ok(Some((event.into_any(), true)));
             }
         };
-        self.wrap(py, incoming).map(|event| Some((event, false)))
+        slf.get()
+            .wrap(py, incoming)
+            .map(|event| Some((event, false)))
     }
 
     #[inline]
@@ -383,6 +399,22 @@ impl Connection {
                 let state = State::ALL.get(usize::from(state)).copied()?;
                 Some(next(state) as u8)
             });
+    }
+}
+
+impl Owner for Connection {
+    #[inline]
+    fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
+    fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::private_protocol(slf)
+    }
+
+    fn decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let protocol = Self::private_protocol(slf)?;
+        protocol.getattr(intern!(slf.py(), "_frame_decoder"))
     }
 }
 

@@ -251,9 +251,14 @@ impl H11Handshake {
         self.queue.pop(py)
     }
 
-    /// The agreement is made, and `connection` is what follows.
-    fn open(&self, py: Python<'_>, connection: Bound<'_, PyAny>) {
-        self.protocol(py).open();
+    /// The agreement is made, and `connection` is what follows; `switched` says that HTTP has seen it off.
+    fn open(&self, py: Python<'_>, connection: Bound<'_, PyAny>, switched: bool) {
+        let mut protocol = self.protocol(py);
+        protocol.open();
+        if switched {
+            protocol.stop_receiving();
+        }
+        drop(protocol);
         self.set_request(py, None);
         lock::set(py, &self.connection, Some(connection.unbind()));
     }

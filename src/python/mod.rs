@@ -9,14 +9,14 @@ mod error;
 mod events;
 mod extensions;
 mod frame_protocol;
+mod framing;
 mod generator;
+mod given;
 mod handshake;
-mod hooks;
 mod instance;
 mod lock;
 mod masking_key;
 mod memory;
-mod receiving;
 mod utilities;
 mod ws_connection;
 

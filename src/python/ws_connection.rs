@@ -121,7 +121,7 @@ impl WSConnection {
         let py = event.py();
         if let Some(connection) = lock::get(py, &self.connection) {
             if let Some(connection) = Connection::pristine(&connection)? {
-                return connection.get().encode(event).map(Bound::into_any);
+                return Connection::encode(connection, event).map(Bound::into_any);
             }
             return plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?);
         }
@@ -300,7 +300,7 @@ impl WSConnectionEvents {
         loop {
             let source = lock(py, &self.source).clone_ref(py);
             match source {
-                Source::Native(connection) => return self.progress.advance(py, connection.get()),
+                Source::Native(connection) => return self.progress.advance(connection.bind(py)),
                 Source::Handshake => self.begin(py)?,
                 Source::HandshakeIterator(iterator) => {
                     if let Some(event) = iterator.bind(py).try_iter()?.next() {

@@ -1,5 +1,6 @@
 """
-Differential tests: the same operations on upstream and on this package, comparing everything that can be seen.
+Differential tests: the same operations on upstream and on this package, and everything that shows compared.
 
-`duel.py` does the comparing, `differences.py` declares what may differ, and each `test_*.py` is a family of inputs.
+`duel.py` does the comparing, `differences.py` declares what may differ, and each `test_*.py` is a family of
+inputs.
 """

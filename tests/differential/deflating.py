@@ -1,6 +1,7 @@
 """
-Compressed messages as a peer sends them (RFC 7692 section 7.2.1): in context or without, cut into frames anywhere,
-between uncompressed ones, in blocks of every type; and broken, for the other half of the tests.
+Compressed messages as a peer sends them (RFC 7692 section 7.2.1).
+
+They are in context or without, cut into frames anywhere, between uncompressed ones, in blocks of every type.
 """
 
 from __future__ import annotations
@@ -15,9 +16,6 @@ from tests.differential.wire import BINARY, CONTINUATION, PING, TAIL, TEXT, Defl
 
 if TYPE_CHECKING:
     from tests.differential.duel import Side
-
-INTERLEAVED = "a control frame between the fragments of a compressed message"
-FINAL = "a deflate block with BFINAL set"
 
 
 class Parameters(NamedTuple):
@@ -34,6 +32,11 @@ class Parameters(NamedTuple):
         extension.finalize("permessage-deflate")
         return extension
 
+    @property
+    def limits(self) -> str:
+        """Return the trait that says how wide the windows may be that a server answers with."""
+        return f"limits {self.client_max_window_bits or 15} {self.server_max_window_bits or 15}"
+
     def sent_by(self, role: str) -> Deflation:
         """Return how an endpoint of the role compresses."""
         if role == "CLIENT":
@@ -46,11 +49,10 @@ parameters = st.builds(Parameters, st.booleans(), bits, st.booleans(), bits)
 
 
 class Sent(NamedTuple):
-    """What a peer sends: its frames, what they should come to, and what upstream is known to stumble over."""
+    """What a peer sends, and what it should come to."""
 
     stream: bytes
     messages: list[str | bytes]
-    traits: frozenset[str]
 
 
 class Peer:
@@ -67,7 +69,8 @@ class Peer:
         """Return a message's payload, ending as section 7.2.1 says, or in a final block (section 7.2.3.4)."""
         wbits = -self.deflation.bits
         if final:
-            # A compressor is spent after a final block, so this message stands outside the context.
+            # A compressor is spent after a final block; the next message begins a new one, without a history.
+            self._compressor = None
             spent = zlib.compressobj(level, zlib.DEFLATED, wbits, 8, strategy)
             return spent.compress(data) + spent.flush(zlib.Z_FINISH) + b"\x00"
         if self._compressor is None:
@@ -91,7 +94,6 @@ def sent(draw: st.DrawFn, deflation: Deflation, *, server: bool) -> Sent:
     peer = Peer(deflation)
     stream: list[bytes] = []
     messages: list[str | bytes] = []
-    traits: set[str] = set()
     final_allowed = draw(st.integers(0, 4)) == 0
 
     def frame(opcode: int, payload: bytes, *, fin: bool = True, rsv: int = 0) -> None:
@@ -108,17 +110,15 @@ def sent(draw: st.DrawFn, deflation: Deflation, *, server: bool) -> Sent:
             strategy = draw(st.sampled_from([zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY]))
             flushes = draw(st.sampled_from([0, 0, 0, 1, 3]))
             payload = peer.compress(plain, level, strategy, flushes=flushes, final=final)
-            traits |= {FINAL} if final else set()
         opcode = TEXT if isinstance(message, str) else BINARY
         cuts = sorted(draw(st.lists(st.integers(0, len(payload)), max_size=3)))
         for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(payload)], strict=True)):
             if draw(st.integers(0, 7)) == 0:
-                traits |= {INTERLEAVED} if compressed and number else set()
                 frame(PING, draw(st.binary(max_size=9)))
             rsv = 4 if compressed and number == 0 else 0
             frame(CONTINUATION if number else opcode, payload[start:end], fin=number == len(cuts), rsv=rsv)
         messages.append(message)
-    return Sent(b"".join(stream), messages, frozenset(traits))
+    return Sent(b"".join(stream), messages)
 
 
 #: What an application sends when messages may be compressed.

@@ -1,7 +1,8 @@
 """
-What may differ from upstream 1.3.2, each difference once; the names are headings of docs/differences.md.
+What differs from upstream 1.3.2 on purpose; each name is a heading of docs/differences.md.
 
-A difference says when it applies and what ours must then do, so that it excuses nothing else.
+A difference says when it applies and what ours must then do, so that it excuses nothing else. What each one
+is about is tested by itself, on both packages, in `test_differences.py`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.differential import evidence
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.differential.observe import View
 
@@ -22,10 +25,20 @@ class Observed(NamedTuple):
     state: View = None
     log: View = ()
 
-    def raised(self, name: str, text: str | None = None) -> bool:
-        """Return whether the operation raised this exception."""
-        same = self.outcome[0] == "raised" and self.outcome[1] == name
-        return same and (text is None or self.outcome[2] == text)
+    def raised(self, *names: str) -> bool:
+        """Return whether the operation raised one of these exceptions."""
+        return self.outcome[0] == "raised" and self.outcome[1] in names
+
+    def says(self, text: str) -> bool:
+        """Return whether the operation raised an exception with this in its text."""
+        return self.outcome[0] == "raised" and text in self.outcome[2]
+
+    def refused(self) -> bool:
+        """Return whether the peer is to blame, and a response is suggested (or was sent, by `Hint`)."""
+        if self.outcome[0] == "returned":
+            value = self.outcome[1]
+            return value[0] == "tuple" and len(value) == 3 and "HTTP/1.1 400" in repr(value)
+        return self.raised("RemoteProtocolError") and self.outcome[4][1][0] == "RejectConnection"
 
 
 class Mismatch(NamedTuple):
@@ -37,13 +50,30 @@ class Mismatch(NamedTuple):
     theirs: Observed
     traits: frozenset[str]
 
+    def did(self, *names: str) -> bool:
+        """Return whether the last operation is one of these."""
+        return type(self.operation).__name__ in names
+
     def __str__(self) -> str:
+        """Return the program that led here, and where the two parted."""
         steps = "\n".join(f"    {operation!r}" for operation in self.history)
         lines = [f"after\n{steps}", f"with the traits {sorted(self.traits)}"]
         for name, ours, theirs in zip(Observed._fields, self.ours, self.theirs, strict=True):
-            if ours != theirs:
-                lines += [f"{name}:", f"    ours     {ours!r}", f"    upstream {theirs!r}"]
+            for path, one, other in _parting(ours, theirs, name):
+                lines += [f"{path}:", f"    ours     {one!r:.600}", f"    upstream {other!r:.600}"]
         return "\n".join(lines)
+
+
+def _parting(ours: View, theirs: View, path: str) -> Iterator[tuple[str, View, View]]:
+    """Yield the smallest parts of two views that differ, with the way to each."""
+    if ours == theirs:
+        return
+    both = isinstance(ours, tuple) and isinstance(theirs, tuple) and len(ours) == len(theirs)
+    if not both or ours[:1] != theirs[:1] or ours[:1] == ("raised",):
+        yield path, ours, theirs
+        return
+    for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        yield from _parting(one, other, f"{path}.{number}")
 
 
 @dataclass(frozen=True)
@@ -51,13 +81,190 @@ class Difference:
     """A difference that is meant."""
 
     name: str
-    #: What upstream does, what ours does, and why nobody can want the former.
-    reason: str
+    upstream: str
+    ours: str
+    safe: str
     #: Whether a mismatch is this difference, and ours does what it should.
     applies: Callable[[Mismatch], bool]
+    #: Whether the two have parted ways, or go on as before.
+    parts: bool = True
 
 
-DIFFERENCES: list[Difference] = []
+def _local_error(mismatch: Mismatch) -> bool:
+    ours, theirs = mismatch.ours, mismatch.theirs
+    if theirs.says("'tuple' object has no attribute '__name__'"):
+        # h11 0.16 trips over its own message here.
+        return ours.refused() or (ours.raised("LocalProtocolError") and ours.says("can't handle event type"))
+    return (
+        ours.raised("LocalProtocolError")
+        and theirs.raised("LocalProtocolError")
+        and ours.outcome[3] == ("family", "wsproto:LocalProtocolError", "wsproto:ProtocolError")
+        and theirs.outcome[3] == ("family", "h11:LocalProtocolError", "h11:ProtocolError")
+        and (ours.outcome[2], ours.state, ours.log) == (theirs.outcome[2], theirs.state, theirs.log)
+    )
+
+
+def _more_than_ascii(mismatch: Mismatch) -> bool:
+    head = evidence.head(mismatch.history)
+    return mismatch.theirs.raised("UnicodeDecodeError") and mismatch.ours.refused() and not head.isascii()
+
+
+def _host(mismatch: Mismatch) -> bool:
+    return mismatch.theirs.raised("UnicodeError", "UnicodeDecodeError") and mismatch.ours.refused()
+
+
+def _window_bits(mismatch: Mismatch) -> bool:
+    if not mismatch.theirs.raised("ValueError", "IndexError"):
+        return False
+    # A client refuses the answer; a server declines the offer, as it does one that it cannot meet.
+    declined = mismatch.ours.outcome[0] == "returned" and evidence.unlawful_offer(mismatch)
+    return declined or (mismatch.ours.refused() and evidence.unlawful_answer(mismatch))
+
+
+def _parameters(mismatch: Mismatch) -> bool:
+    if mismatch.theirs.outcome[0] == "raised" and not mismatch.theirs.raised("RemoteProtocolError"):
+        return False
+    if evidence.unlawful_answer(mismatch):
+        return mismatch.ours.refused() or mismatch.did("function")
+    return mismatch.ours.outcome[0] == "returned" and evidence.unlawful_offer(mismatch)
+
+
+def _lists(mismatch: Mismatch) -> bool:
+    refused = mismatch.theirs.says("Missing header, 'Connection: Upgrade'") or mismatch.theirs.says(
+        "Missing header, 'Upgrade: websocket'"
+    )
+    sent = mismatch.theirs.outcome[0] == "returned" and "Missing header" in repr(mismatch.theirs.outcome)
+    return (refused or sent) and evidence.lists_of_tokens(evidence.head(mismatch.history))
+
+
+def _early_frames(mismatch: Mismatch) -> bool:
+    return (
+        mismatch.did("Drain", "First", "Advance", "Receive", "Send", "Answer")
+        and mismatch.ours.outcome[0] in ("returned", "raised")
+        and evidence.bytes_behind_the_request(mismatch.history)
+    )
+
+
+def _informational(mismatch: Mismatch) -> bool:
+    return mismatch.did("Respond", "Receive", "Drain") and evidence.informational(mismatch.history)
+
+
+def _bad_gateway(mismatch: Mismatch) -> bool:
+    # The reason behind the code may still be wrong.
+    instead = ("('int', 1014)", "Error decoding CLOSE reason")
+    refused = "CLOSE with unknown reserved code" in repr(mismatch.theirs.outcome)
+    return refused and any(each in repr(mismatch.ours.outcome) for each in instead)
+
+
+def _any_iterable(mismatch: Mismatch) -> bool:
+    return mismatch.theirs.says("can only concatenate list") and not mismatch.ours.raised("AssertionError")
+
+
+def _several_offers(mismatch: Mismatch) -> bool:
+    return mismatch.ours.outcome[0] == "returned" and evidence.several_offers(mismatch)
+
+
+DIFFERENCES: list[Difference] = [
+    Difference(
+        "Local mistakes are LocalProtocolError",
+        "Raises h11's `LocalProtocolError`, a class that is no part of wsproto, for headers, targets and"
+        " bodies that HTTP does not allow, and for handshake events out of order.",
+        "Raises `wsproto.utilities.LocalProtocolError` with the same text.",
+        "A caller of wsproto catches wsproto's exceptions; the name and the text are the same.",
+        _local_error,
+        parts=False,
+    ),
+    Difference(
+        "Headers that are not ASCII",
+        "Raises `UnicodeDecodeError` out of `receive_data` when the peer puts other bytes into `Connection`"
+        " or `Sec-WebSocket-*`.",
+        "Raises `RemoteProtocolError` with a `RejectConnection` as its hint.",
+        "No program expects the former; it ends the task or thread that reads from the peer.",
+        _more_than_ascii,
+    ),
+    Difference(
+        "A Host that is no host name",
+        "Raises `UnicodeError` out of `receive_data` when the `Host` header cannot be decoded as IDNA.",
+        "Raises `RemoteProtocolError` with a `RejectConnection` as its hint.",
+        "As above: the peer chooses the header.",
+        _host,
+    ),
+    Difference(
+        "Window bits that are no number",
+        "Raises `ValueError` or `IndexError`, on a server out of `send(AcceptConnection(...))`.",
+        "A server declines the offer; a client raises `RemoteProtocolError` with a hint.",
+        "As above. RFC 7692 section 7.1 asks for exactly this.",
+        _window_bits,
+    ),
+    Difference(
+        "Extension parameters that RFC 7692 does not allow",
+        "Takes parameters that are unknown, given twice, have a value they must not have, or were"
+        " never offered.",
+        "A server declines the offer; a client raises `RemoteProtocolError` with a hint.",
+        "RFC 7692 section 7.1 demands both; peers that keep to it see no difference.",
+        _parameters,
+    ),
+    Difference(
+        "The first acceptable offer wins",
+        "Of several offers of one extension the last one is answered, with what the earlier ones left"
+        " behind.",
+        "The first one that is acceptable is answered.",
+        "RFC 7692 section 5: offers are in order of preference, and an answer must match one of them.",
+        _several_offers,
+    ),
+    Difference(
+        "Connection and Upgrade are lists",
+        "Reads the last of several `Connection` headers, and an `Upgrade` header only if it is one token.",
+        "Reads them as the lists that they are.",
+        "RFC 9110 sections 7.6.1 and 7.8; handshakes that were accepted still are.",
+        _lists,
+    ),
+    Difference(
+        "Frames that arrive with the request are kept",
+        "Drops bytes that follow the request before it is accepted, which then breaks the frames after them.",
+        "Hands them to the connection that `AcceptConnection` opens.",
+        "The bytes are the client's first frames; nothing useful can come of half a stream.",
+        _early_frames,
+    ),
+    Difference(
+        "Informational responses do not end a handshake",
+        "Takes any 1xx response other than 101 for a rejection, and the connection for closed.",
+        "Reads past it if the response proper has come too; alone it is reported as upstream reports it.",
+        "RFC 9110 section 15.2: a client must be able to parse and may ignore them.",
+        _informational,
+    ),
+    Difference(
+        "Control frames between the fragments of a compressed message",
+        "Loses track of the compression at a control frame, and hands out the rest of the message"
+        " compressed.",
+        "Goes on inflating the message.",
+        "RFC 7692 section 6.1 allows the control frames; upstream's result is garbage.",
+        lambda mismatch: (
+            evidence.INTERLEAVED in mismatch.traits and not mismatch.ours.raised("AssertionError")
+        ),
+    ),
+    Difference(
+        "Deflate blocks with BFINAL set",
+        "Stops inflating for good after a final block: later messages come out empty.",
+        "Goes on with the next message.",
+        "RFC 7692 section 7.2.3.4 allows such blocks.",
+        lambda mismatch: evidence.FINAL in mismatch.traits and mismatch.ours.outcome[0] == "returned",
+    ),
+    Difference(
+        "Close code 1014 is accepted",
+        "Fails the connection when the peer closes it with 1014 (bad gateway).",
+        "Gives the code like any other.",
+        "The code has been registered with IANA since RFC 6455 was written.",
+        _bad_gateway,
+    ),
+    Difference(
+        "Headers may be any iterable",
+        "Raises `TypeError` if `extra_headers` is anything but a list.",
+        "Takes any iterable of pairs.",
+        "What was accepted still is.",
+        _any_iterable,
+    ),
+]
 
 
 def explain(mismatch: Mismatch) -> Difference | None:

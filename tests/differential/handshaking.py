@@ -1,4 +1,8 @@
-"""Handshakes as operations: a client's key is random, so a response to it is a template until its side is known."""
+"""
+Handshakes as operations.
+
+A client's key is random, so a response to it is a template until its side is known.
+"""
 
 from __future__ import annotations
 

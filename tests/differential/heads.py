@@ -1,8 +1,8 @@
 """
-Heads of HTTP messages (RFC 9112; RFC 6455 sections 4.1 and 4.2): a good opening handshake, and what can be wrong with it.
+Heads of HTTP messages (RFC 9112; RFC 6455 sections 4.1 and 4.2): good ones, and what can be wrong with them.
 
-A head is a list of lines to begin with, so that mutations can move, repeat, drop and bend them; then bytes, so that the
-rest of the mutations can be of any kind.
+A head is a list of lines to begin with, so that mutations can move, repeat, drop and bend them; then bytes,
+so that the rest of the mutations can be of any kind.
 """
 
 from __future__ import annotations
@@ -34,23 +34,98 @@ RESPONSE: list[Line] = [
 
 #: Values for each header that the handshake looks at, right and wrong.
 VALUES: dict[bytes, list[bytes]] = {
-    b"Host": [b"example.com:8080", b"[::1]:80", b"", b"xn--bcher-kva.example", b"a" * 70 + b".example", b"b\xc3\xbccher",
-              b"a..b", b".", b"EXAMPLE.com", b"xn--", b"xn--a", b"a b", b"127.0.0.1"],
+    b"Host": [
+        b"example.com:8080",
+        b"[::1]:80",
+        b"",
+        b"xn--bcher-kva.example",
+        b"a" * 70 + b".example",
+        b"b\xc3\xbccher",
+        b"a..b",
+        b".",
+        b"EXAMPLE.com",
+        b"xn--",
+        b"xn--a",
+        b"a b",
+        b"127.0.0.1",
+    ],
     b"Upgrade": [b"WebSocket", b"WEBSOCKET", b"websockets", b"", b"h2c", b"websocket, h2c", b"h2c,websocket"],
-    b"Connection": [b"upgrade", b"keep-alive, Upgrade", b"UPGRADE,close", b"close", b"", b",,Upgrade,", b"upgraded",
-                    b"\xffUpgrade", b"Upgrade;q=1", b"keep-alive"],
+    b"Connection": [
+        b"upgrade",
+        b"keep-alive, Upgrade",
+        b"UPGRADE,close",
+        b"close",
+        b"",
+        b",,Upgrade,",
+        b"upgraded",
+        b"\xffUpgrade",
+        b"Upgrade;q=1",
+        b"keep-alive",
+    ],
     b"Sec-WebSocket-Key": [b"", b"short", KEY + KEY, b"not base64 at all", b"\xe9"],
     b"Sec-WebSocket-Version": [b"8", b"", b"13, 8", b"013", b"13 ", b"x", b"\xff"],
-    b"Sec-WebSocket-Protocol": [b"chat", b"chat, superchat", b"", b" , chat,,", b"chat,chat", b"\xc3\xa9", b"a b"],
-    b"Sec-WebSocket-Extensions": [b"permessage-deflate", b"permessage-deflate; client_max_window_bits", b"x-fake; a=b",
-                                  b"", b",", b"x, y; z, permessage-deflate; server_max_window_bits=10", b"\xff",
-                                  b'x-fake; q="a, b"', b"permessage-deflate; server_max_window_bits=7"],
-    b"Sec-WebSocket-Accept": [b"", b"wrong", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", b" " + ACCEPT, ACCEPT.upper(), b"\xff"],
-    b"Content-Length": [b"0", b"5", b"5, 5", b"5, 6", b"-1", b"+5", b"1_0", b"", b"x", b"99999999999999999999", b"05"],
-    b"Transfer-Encoding": [b"chunked", b"Chunked", b"gzip, chunked", b"gzip", b"identity", b"", b"chunked, chunked"],
+    b"Sec-WebSocket-Protocol": [
+        b"chat",
+        b"chat, superchat",
+        b"",
+        b" , chat,,",
+        b"chat,chat",
+        b"\xc3\xa9",
+        b"a b",
+    ],
+    b"Sec-WebSocket-Extensions": [
+        b"permessage-deflate",
+        b"permessage-deflate; client_max_window_bits",
+        b"x-fake; a=b",
+        b"",
+        b",",
+        b"x, y; z, permessage-deflate; server_max_window_bits=10",
+        b"\xff",
+        b'x-fake; q="a, b"',
+        b"permessage-deflate; server_max_window_bits=7",
+    ],
+    b"Sec-WebSocket-Accept": [
+        b"",
+        b"wrong",
+        b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        b" " + ACCEPT,
+        ACCEPT.upper(),
+        b"\xff",
+    ],
+    b"Content-Length": [
+        b"0",
+        b"5",
+        b"5, 5",
+        b"5, 6",
+        b"-1",
+        b"+5",
+        b"1_0",
+        b"",
+        b"x",
+        b"99999999999999999999",
+        b"05",
+    ],
+    b"Transfer-Encoding": [
+        b"chunked",
+        b"Chunked",
+        b"gzip, chunked",
+        b"gzip",
+        b"identity",
+        b"",
+        b"chunked, chunked",
+    ],
     b"Expect": [b"100-continue"],
     b"Cookie": [b"a=b", b"a=\xe9", b"\x80"],
-    b"X-Anything": [b"value", b"", b"tab\tinside", b"nul\x00inside", b"del\x7f", b"bell\x07", b"trailing  ", b"a" * 300],
+    b"X-Anything": [
+        b"value",
+        b"",
+        b"tab\tinside",
+        b"nul\x00inside",
+        b"del\x7f",
+        b"bell\x07",
+        b"trailing  ",
+        b"a" * 300,
+    ],
     b"": [b"nameless"],
     b"Bad Name": [b"x"],
     b"Bad:Colon": [b"x"],
@@ -58,7 +133,7 @@ VALUES: dict[bytes, list[bytes]] = {
     b"Bad\x00": [b"x"],
     b"!#$%&'*+-.^_`|~": [b"token characters"],
     b"(paren)": [b"x"],
-}  # fmt: skip
+}
 
 names = st.sampled_from(sorted(VALUES))
 lines = names.flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(VALUES[name])))
@@ -70,28 +145,74 @@ request_lines = st.one_of(
     *[st.just(b"GET /chat HTTP/1.1")] * 12,
     st.sampled_from(
         [
-            b"GET / HTTP/1.1", b"GET /a?b=c#d HTTP/1.1", b"GET http://example.com/ HTTP/1.1", b"GET * HTTP/1.1",
-            b"GET chat HTTP/1.1", b"POST / HTTP/1.1", b"HEAD / HTTP/1.1", b"get / HTTP/1.1", b"OPTIONS * HTTP/1.1",
-            b"CONNECT example.com:80 HTTP/1.1", b"GET / HTTP/1.0", b"GET / HTTP/2.0", b"GET / HTTP/1.2", b"GET /",
-            b"GET / HTTP/1", b"GET / http/1.1", b"GET  / HTTP/1.1", b"GET / HTTP/1.1 ", b" GET / HTTP/1.1",
-            b"GET /\xc3\xa9 HTTP/1.1", b"GET /\x00 HTTP/1.1", b"GET / /b HTTP/1.1", b"G@T / HTTP/1.1", b"", b"\r\nGET / HTTP/1.1",
-            b"\nGET / HTTP/1.1", b"GET /%20 HTTP/1.1", b"GET /" + b"x" * 3000 + b" HTTP/1.1", b"\x16\x03\x01\x02\x00", b"PRI * HTTP/2.0",
+            b"GET / HTTP/1.1",
+            b"GET /a?b=c#d HTTP/1.1",
+            b"GET http://example.com/ HTTP/1.1",
+            b"GET * HTTP/1.1",
+            b"GET chat HTTP/1.1",
+            b"POST / HTTP/1.1",
+            b"HEAD / HTTP/1.1",
+            b"get / HTTP/1.1",
+            b"OPTIONS * HTTP/1.1",
+            b"CONNECT example.com:80 HTTP/1.1",
+            b"GET / HTTP/1.0",
+            b"GET / HTTP/2.0",
+            b"GET / HTTP/1.2",
+            b"GET /",
+            b"GET / HTTP/1",
+            b"GET / http/1.1",
+            b"GET  / HTTP/1.1",
+            b"GET / HTTP/1.1 ",
+            b" GET / HTTP/1.1",
+            b"GET /\xc3\xa9 HTTP/1.1",
+            b"GET /\x00 HTTP/1.1",
+            b"GET / /b HTTP/1.1",
+            b"G@T / HTTP/1.1",
+            b"",
+            b"\r\nGET / HTTP/1.1",
+            b"\nGET / HTTP/1.1",
+            b"GET /%20 HTTP/1.1",
+            b"GET /" + b"x" * 3000 + b" HTTP/1.1",
+            b"\x16\x03\x01\x02\x00",
+            b"PRI * HTTP/2.0",
         ]
     ),
-)  # fmt: skip
+)
 
 status_lines = st.one_of(
     *[st.just(b"HTTP/1.1 101 Switching Protocols")] * 12,
     st.sampled_from(
         [
-            b"HTTP/1.1 101", b"HTTP/1.1 101 ", b"HTTP/1.0 101 OK", b"HTTP/1.1 200 OK", b"HTTP/1.1 404 Not Found",
-            b"HTTP/1.1 426 Upgrade Required", b"HTTP/1.1 204 No Content", b"HTTP/1.1 304 Not Modified", b"HTTP/1.1 999 x",
-            b"HTTP/1.1 99 x", b"HTTP/1.1 1000 x", b"HTTP/1.1 600 x", b"HTTP/1.1 401 \xe9", b"HTTP/1.1 503 a\tb",
-            b"HTTP/2 101 x", b"HTTP/1.1  101 x", b"http/1.1 101 x", b"HTTP/1.1 10 x", b"HTTP/1.1 +101 x", b"HTTP/1.1 101 \x00",
-            b"", b"ICY 200 OK", b"HTTP/1.1", b" HTTP/1.1 101 x", b"HTTP/1.0 200 OK", b"HTTP/1.1 301 Moved", b"HTTP/1.1 500 ",
+            b"HTTP/1.1 101",
+            b"HTTP/1.1 101 ",
+            b"HTTP/1.0 101 OK",
+            b"HTTP/1.1 200 OK",
+            b"HTTP/1.1 404 Not Found",
+            b"HTTP/1.1 426 Upgrade Required",
+            b"HTTP/1.1 204 No Content",
+            b"HTTP/1.1 304 Not Modified",
+            b"HTTP/1.1 999 x",
+            b"HTTP/1.1 99 x",
+            b"HTTP/1.1 1000 x",
+            b"HTTP/1.1 600 x",
+            b"HTTP/1.1 401 \xe9",
+            b"HTTP/1.1 503 a\tb",
+            b"HTTP/2 101 x",
+            b"HTTP/1.1  101 x",
+            b"http/1.1 101 x",
+            b"HTTP/1.1 10 x",
+            b"HTTP/1.1 +101 x",
+            b"HTTP/1.1 101 \x00",
+            b"",
+            b"ICY 200 OK",
+            b"HTTP/1.1",
+            b" HTTP/1.1 101 x",
+            b"HTTP/1.0 200 OK",
+            b"HTTP/1.1 301 Moved",
+            b"HTTP/1.1 500 ",
         ]
     ),
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -152,13 +273,26 @@ BODIES: list[tuple[Line | None, list[bytes]]] = [
     (
         (b"Transfer-Encoding", b"chunked"),
         [
-            b"5\r\nhello\r\n0\r\n\r\n", b"5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n", b"A;ext=1\r\n0123456789\r\n0\r\n\r\n",
-            b"0\r\n\r\n", b"5\r\nhello", b"5\r\nhelloXX0\r\n\r\n", b"x\r\n", b"-5\r\nhello\r\n", b"5 \r\nhello\r\n0\r\n\r\n",
-            b"0\r\nTrailer: x\r\n\r\n", b"5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", b"5\nhello\n0\n\n", b"00005\r\nhello\r\n0\r\n\r\n",
-            b"123456789012345678901\r\n", b"\r\n", b"0x5\r\nhello\r\n0\r\n\r\n", b"5\r\nhello\r0\r\n\r\n",
+            b"5\r\nhello\r\n0\r\n\r\n",
+            b"5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n",
+            b"A;ext=1\r\n0123456789\r\n0\r\n\r\n",
+            b"0\r\n\r\n",
+            b"5\r\nhello",
+            b"5\r\nhelloXX0\r\n\r\n",
+            b"x\r\n",
+            b"-5\r\nhello\r\n",
+            b"5 \r\nhello\r\n0\r\n\r\n",
+            b"0\r\nTrailer: x\r\n\r\n",
+            b"5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            b"5\nhello\n0\n\n",
+            b"00005\r\nhello\r\n0\r\n\r\n",
+            b"123456789012345678901\r\n",
+            b"\r\n",
+            b"0x5\r\nhello\r\n0\r\n\r\n",
+            b"5\r\nhello\r0\r\n\r\n",
         ],
     ),
-]  # fmt: skip
+]
 
 
 @st.composite

@@ -1,8 +1,9 @@
 """
 What can be seen of a value: plain data that compare equal where two packages show a caller the same.
 
-Classes go by their names, since each package has its own; everything else is compared as it is: the exact type of
-every value, the fields of events and named tuples, `repr`, hash, equality, the text and the hint of an exception.
+Classes go by their names, since each package has its own; everything else is compared as it is: the exact
+type of every value, the fields of events and named tuples, `repr`, hash, equality, the text and the hint of
+an exception.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def attempt(action: Callable[[], Any]) -> View:
     return ("returned", look(value))
 
 
-def look(value: Any) -> View:
+def look(value: Any) -> View:  # noqa: C901, PLR0911 (one line for each kind of value)
     """Return what can be seen of the value."""
     kind = type(value).__name__
     if isinstance(value, Enum):
@@ -60,7 +61,7 @@ def look(value: Any) -> View:
 
 
 def _look_at_error(error: BaseException) -> View:
-    """An exception: its class by name and by family (two classes called `LocalProtocolError` are about)."""
+    """Look at an exception: its class by name and by family (there are two `LocalProtocolError`s)."""
     bases = [base for base in type(error).__mro__ if base.__module__ != "builtins"]
     family = [f"{scrub(base.__module__).partition('.')[0]}:{base.__name__}" for base in bases]
     hint = look(getattr(error, "event_hint", None))
@@ -69,7 +70,7 @@ def _look_at_error(error: BaseException) -> View:
 
 
 def _look_at_event(event: Any) -> View:
-    """An event: its fields, how it prints, whether it hashes, and that it equals its like and only that."""
+    """Look at an event: its fields, how it prints, whether it hashes, and that it equals only its like."""
     fields = tuple((field.name, look(getattr(event, field.name))) for field in dataclasses.fields(event))
     like = type(event)(**{field.name: getattr(event, field.name) for field in dataclasses.fields(event)})
     try:

@@ -1,5 +1,5 @@
 """
-The operations of a program that uses a connection: receive, send, answer, and iterate in every way that people do.
+What a program does to a connection: receive, send, answer, and iterate in every way that people do.
 
 Arguments that differ by package (enum members, events, extensions) are described and built on each side.
 """
@@ -129,7 +129,7 @@ class Finish:
     def run(self, side: Side) -> Any:
         if not side.iterators:
             return None
-        return side.iterators[self.which % len(side.iterators)].close()  # type: ignore[func-returns-value]
+        return side.iterators[self.which % len(side.iterators)].close()
 
 
 @dataclass(frozen=True)

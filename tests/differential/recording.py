@@ -1,17 +1,20 @@
 """
-Extensions written in Python, as users write them: each hook call goes into the side's log with its arguments, and the
-script says what the hook returns, raises, or does to the connection from inside.
+Extensions written in Python, as users write them.
+
+Each hook call goes into the side's log with its arguments; a script says what the hook returns, raises, or
+does to the connection from inside.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from tests.differential.observe import attempt, look
-from tests.differential.operations import Made, Member, build
+from tests.differential.operations import Drain, First, Made, Member, Receive, Send, build
 
 if TYPE_CHECKING:
     from tests.differential.duel import Side
@@ -67,7 +70,7 @@ class Change:
         return self.kind(changed)
 
 
-def recording(side: Side, script: Script) -> Any:
+def recording(side: Side, script: Script) -> Any:  # noqa: C901 (a class with seven hooks)
     """Return an extension of the side's package that follows the script."""
     package = side.package
 
@@ -159,8 +162,6 @@ callbacks = st.sampled_from(["header", "payload", "complete", "outbound"]).flatm
 
 
 def _operations(hook: str) -> Any:
-    from tests.differential.operations import Drain, First, Receive, Send
-
     choices: list[Any] = [Receive(b"\x89\x00"), Receive(b"\x89\x80abcd"), Receive(None)]
     if hook != "outbound":
         # A send from inside the hook of a send would call that hook again, for ever.
@@ -183,5 +184,8 @@ scripts = st.builds(
         st.one_of(reasons, raising), st.one_of(nothing, st.sampled_from([b"tail", b"", bytearray(b"array")]))
     ),
     rarely(raising, st.one_of(nothing, changes, st.tuples(bits, st.binary(max_size=9)))),
-    calls_back=rarely(callbacks, nothing),
+)
+#: Scripts that also do something to the connection from inside a hook.
+meddling_scripts = st.builds(
+    lambda script, callback: dataclasses.replace(script, calls_back=callback), scripts, callbacks
 )

@@ -1,4 +1,4 @@
-"""Inputs of the data phase: frames legal and not, payloads at every border, and ways to cut a stream into chunks."""
+"""Inputs of the data phase: frames legal and not, payloads at every border, and streams cut into chunks."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def frames(draw: st.DrawFn, *, server: bool) -> Frame:
 
 @st.composite
 def conversations(draw: st.DrawFn, *, server: bool) -> list[Frame]:
-    """Return what a peer that keeps the rules sends: messages, cut into fragments, and control frames in between."""
+    """Return messages as a peer sends that keeps the rules: in fragments, with control frames in between."""
     result: list[Frame] = []
 
     def frame(opcode: int, payload: bytes, fin: bool) -> None:  # noqa: FBT001

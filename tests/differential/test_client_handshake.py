@@ -49,9 +49,24 @@ def test_responses(kind: str, head: bytes, frames: bytes, data: st.DataObject) -
 
 
 hosts = st.sampled_from(
-    ["example.com", "example.com:80", "bücher.example", "[::1]", "", "a" * 64, "a..b", "xn--a", "127.0.0.1", "\ud800", None,
-     b"bytes", "a b", "a\r\nX: y", "EXAMPLE"]
-)  # fmt: skip
+    [
+        "example.com",
+        "example.com:80",
+        "bücher.example",
+        "[::1]",
+        "",
+        "a" * 64,
+        "a..b",
+        "xn--a",
+        "127.0.0.1",
+        "\ud800",
+        None,
+        b"bytes",
+        "a b",
+        "a\r\nX: y",
+        "EXAMPLE",
+    ]
+)
 targets = st.sampled_from(
     ["/", "/chat?q=1", "chat", "", "/é", "/a b", "*", "/\r\n", None, b"/", 5, "http://example.com/"]
 )
@@ -102,13 +117,25 @@ INFORMATIONAL = b"HTTP/1.1 100 Continue\r\n\r\n"
 ORDER = st.lists(
     st.sampled_from(
         [
-            Send(REQUEST), Send(REQUEST), Send(Made("AcceptConnection")), Send(Made("RejectConnection")),
-            Send(Made("RejectData", (b"abc",))), Respond(GOOD), Respond(GOOD[:60]), Respond(GOOD[60:]), Receive(None), Receive(b""),
-            Receive(FRAME), Receive(INFORMATIONAL), Receive(b"HTTP/1.1 403 No\r\ncontent-length: 2\r\n\r\nno"), Drain(), Drain(),
+            Send(REQUEST),
+            Send(REQUEST),
+            Send(Made("AcceptConnection")),
+            Send(Made("RejectConnection")),
+            Send(Made("RejectData", (b"abc",))),
+            Respond(GOOD),
+            Respond(GOOD[:60]),
+            Respond(GOOD[60:]),
+            Receive(None),
+            Receive(b""),
+            Receive(FRAME),
+            Receive(INFORMATIONAL),
+            Receive(b"HTTP/1.1 403 No\r\ncontent-length: 2\r\n\r\nno"),
+            Drain(),
+            Drain(),
         ]
     ),
     max_size=6,
-)  # fmt: skip
+)
 
 
 @given(kind=kinds, operations=ORDER)

@@ -1,4 +1,4 @@
-"""The data phase in both roles (RFC 6455 sections 5 to 7): what is received, in any chunks, and what follows."""
+"""The data phase in both roles (RFC 6455 sections 5 to 7): what is received, in any chunks."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.differential.deflating import Parameters, Sent, outgoing, parameters, sent
 from tests.differential.duel import Duel, Side
+from tests.differential.evidence import traits
 from tests.differential.operations import Answer, Drain, Made, Member, Receive, Send, build
 from tests.differential.strategies import chunked, frames
 from tests.differential.test_data_phase import role
@@ -16,7 +17,7 @@ from tests.differential.wire import BINARY, TEXT, Frame
 from tests.oracle import STANDS_IN, ours
 
 
-def duel(role: str, negotiated: Parameters, traits: frozenset[str] = frozenset()) -> Duel:
+def duel(role: str, negotiated: Parameters, found: frozenset[str] = frozenset()) -> Duel:
     """Return two connections of the role with the extension on."""
 
     def make(side: Side) -> Any:
@@ -24,7 +25,7 @@ def duel(role: str, negotiated: Parameters, traits: frozenset[str] = frozenset()
         kind = build(Member("ConnectionType", role), side.package)
         return side.package.connection.Connection(kind, [side.notes["extension"]])
 
-    return Duel(make, deflation=negotiated.sent_by(role), traits=traits)
+    return Duel(make, deflation=negotiated.sent_by(role), traits=found)
 
 
 def peer_of(role: str) -> str:
@@ -58,11 +59,12 @@ def test_receiving(role: str, negotiated: Parameters, data: st.DataObject) -> No
     """Compressed and plain messages, fragmented, with control frames between, in any chunks."""
     got: Sent = data.draw(sent(negotiated.sent_by(peer_of(role)), server=role == "SERVER"))
     chunks = data.draw(chunked(got.stream))
-    pair = duel(role, negotiated, got.traits)
+    found = traits(got.stream, negotiated.sent_by(peer_of(role)))
+    pair = duel(role, negotiated, found)
     for chunk in chunks:
         pair.run([Receive(chunk), Drain()])
     # Where upstream stumbles the oracle is silent; what was sent is known all the same.
-    if not (STANDS_IN and got.traits):
+    if not (STANDS_IN and found):
         assert reassembled(role, negotiated, chunks) == got.messages
 
 
@@ -78,7 +80,7 @@ def test_receiving_what_is_corrupt(role: str, negotiated: Parameters, data: st.D
         Frame(opcode, payload[:cut], fin=False, rsv=4, mask=mask).build()
         + Frame(0, payload[cut:], mask=mask).build()
     )
-    pair = duel(role, negotiated, frozenset({"arbitrary deflate data"}))
+    pair = duel(role, negotiated, traits(whole + whole, negotiated.sent_by(peer_of(role))))
     for chunk in data.draw(chunked(whole)):
         pair.run([Receive(chunk), Drain()])
     pair.run([Answer(), Receive(whole), Drain(), Send(Made("TextMessage", ("after",)))])
@@ -92,7 +94,7 @@ def test_damaged_streams(role: str, negotiated: Parameters, data: st.DataObject)
     where = data.draw(st.integers(0, len(got.stream) - 1))
     flip = data.draw(st.integers(1, 255))
     damaged = got.stream[:where] + bytes([got.stream[where] ^ flip]) + got.stream[where + 1 :]
-    pair = duel(role, negotiated, got.traits | {"arbitrary deflate data"})
+    pair = duel(role, negotiated, traits(damaged, negotiated.sent_by(peer_of(role))))
     for chunk in data.draw(chunked(damaged)):
         pair.run([Receive(chunk), Drain()])
 
@@ -104,7 +106,7 @@ def test_frames_of_any_kind(role: str, negotiated: Parameters, data: st.DataObje
     bits = st.sampled_from([0, 0, 4, 4, 4, 2, 5])
     sequence = data.draw(st.lists(frames(server=role == "SERVER"), min_size=1, max_size=5))
     stream = b"".join(frame._replace(rsv=data.draw(bits)).build() for frame in sequence)
-    pair = duel(role, negotiated, frozenset({"arbitrary deflate data"}))
+    pair = duel(role, negotiated, traits(stream, negotiated.sent_by(peer_of(role))))
     for chunk in data.draw(chunked(stream)):
         pair.run([Receive(chunk), Drain()])
 
@@ -112,7 +114,7 @@ def test_frames_of_any_kind(role: str, negotiated: Parameters, data: st.DataObje
 @role
 @given(negotiated=parameters, events=outgoing)
 def test_sending(role: str, negotiated: Parameters, events: list[Any]) -> None:
-    """Section 7.2.1: what is sent inflates to the same messages, in the same frames, within the agreed window."""
+    """Section 7.2.1: what is sent inflates to the same messages, in the same frames and the agreed window."""
     pair = duel(role, negotiated)
     for event in events:
         made = event if isinstance(event, Made) else Made(event[0], (event[1], True, event[2]))

@@ -1,4 +1,4 @@
-"""Extensions written in Python: which hooks are called, in which order, with what, and what their answers do."""
+"""Extensions written in Python: which hooks are called, with what, and what their answers do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.differential.duel import Duel, Side
 from tests.differential.operations import Answer, Drain, Made, Member, Receive, Send, build
-from tests.differential.recording import Bits, Raise, Script, recording, scripts
+from tests.differential.recording import Bits, Raise, Script, meddling_scripts, recording, scripts
 from tests.differential.strategies import chunked, conversations, programs, sendable, streams
 from tests.differential.test_data_phase import role
 
@@ -59,11 +59,41 @@ def test_any_program(role: str, written: list[Script], data: st.DataObject) -> N
     duel(role, written).run(data.draw(programs(server=role == "SERVER")))
 
 
+@role
+@given(written=meddling_scripts, data=st.data())
+def test_calling_back_while_receiving(role: str, written: Script, data: st.DataObject) -> None:
+    """A hook that sends, receives or iterates, in the middle of a frame."""
+    pair = duel(role, [written])
+    for chunk in data.draw(streams(server=role == "SERVER")):
+        pair.run([Receive(chunk), Drain()])
+
+
+@role
+@given(written=meddling_scripts, events=st.lists(sendable, min_size=1, max_size=3))
+def test_calling_back_while_sending(role: str, written: Script, events: list[Made]) -> None:
+    """A hook that does so while a frame is made."""
+    duel(role, [written]).run([Send(event) for event in events])
+
+
 #: Answers that no hook should give; upstream's own errors come of them.
 ODD: tuple[Any, ...] = (
-    (), (True,), (True, True, True), (True, True, True, True), 5, "text", b"", b"\x01\x01\x01", [], 1002, 1.5, object(),
-    Bits(1, 0, 1), Bits(2, 0, 0), Bits("a", "", None), Raise(),
-)  # fmt: skip
+    (),
+    (True,),
+    (True, True, True),
+    (True, True, True, True),
+    5,
+    "text",
+    b"",
+    b"\x01\x01\x01",
+    [],
+    1002,
+    1.5,
+    object(),
+    Bits(1, 0, 1),
+    Bits(2, 0, 0),
+    Bits("a", "", None),
+    Raise(),
+)
 odd = st.sampled_from(ODD)
 
 
@@ -72,6 +102,7 @@ odd = st.sampled_from(ODD)
 def test_odd_answers(role: str, which: str, answer: Any, data: st.DataObject) -> None:
     """Answers of types that the hooks do not name."""
     pair = duel(role, [Script(**{which: answer})])
+    pair.loose = True
     sequence = data.draw(conversations(server=role == "SERVER"))
     pair.do(Receive(b"".join(frame.build() for frame in sequence)))
     pair.run([Drain(), Drain(), Send(Made("TextMessage", ("out",))), Send(Made("Ping", (b"out",))), Drain()])

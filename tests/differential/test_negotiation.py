@@ -1,4 +1,4 @@
-"""Negotiation of permessage-deflate (RFC 7692 section 7.1), and of extensions at large (RFC 6455 section 9.1)."""
+"""Negotiation of permessage-deflate (RFC 7692 section 7.1), and of extensions (RFC 6455 section 9.1)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ window = st.sampled_from(
         " 10",
         "x",
         "9.5",
-        "１０",
+        "\uff11\uff10",
     ]
 )
 parameter = st.one_of(
@@ -70,10 +70,13 @@ well_formed = st.builds(
         unique_by=lambda name: name.partition("=")[0],
     ),
 )
-bent = st.builds(lambda name, parts: ";".join([name, *parts]),
-                 st.sampled_from(["permessage-deflate", " permessage-deflate ", "other", ""]), st.lists(parameter, max_size=4))  # fmt: skip
+bent = st.builds(
+    lambda name, parts: ";".join([name, *parts]),
+    st.sampled_from(["permessage-deflate", " permessage-deflate ", "permessage-deflate "]),
+    st.lists(parameter, max_size=4),
+)
 offers = st.one_of(well_formed, bent)
-odd = st.sampled_from([None, 5, b"permessage-deflate", [], "", 1.5])
+odd: st.SearchStrategy[Any] = st.sampled_from([None, 5, b"permessage-deflate", [], "", 1.5])
 
 
 def shown(extension: Any) -> Any:
@@ -96,9 +99,7 @@ def test_construction(configured: Parameters) -> None:
     same(lambda package: shown(package.extensions.PerMessageDeflate(*configured)))
 
 
-constructor = st.one_of(
-    st.integers(7, 17), st.booleans(), st.sampled_from([None, "10", 9.5, 10.0, "", b"x", [9]])
-)
+constructor = st.one_of(st.integers(7, 17), st.booleans(), st.sampled_from([None, "10", "", b"x", [9]]))
 
 
 @given(
@@ -129,7 +130,7 @@ def test_accepting_an_offer(configured: Parameters, offer: str) -> None:
         extension = package.extensions.PerMessageDeflate(*configured)
         return (extension.accept(offer), shown(extension))
 
-    same(action, traits={f"offer {offer}"})
+    same(action, traits={f"offer0 {offer}"})
 
 
 @given(configured=parameters, answer=offers)
@@ -140,13 +141,13 @@ def test_finalizing(configured: Parameters, answer: str) -> None:
         extension = package.extensions.PerMessageDeflate(*configured)
         return (extension.finalize(answer), shown(extension))
 
-    same(action, traits={f"answer {answer}"})
+    same(action, traits={f"answer0 {answer}", configured.limits})
 
 
 @given(name=st.sampled_from(["accept", "finalize"]), argument=odd)
 def test_odd_arguments(name: str, argument: Any) -> None:
     """Offers that are no text."""
-    same(lambda package: getattr(package.extensions.PerMessageDeflate(), name)(argument))
+    same(lambda package: getattr(package.extensions.PerMessageDeflate(), name)(argument), loose=True)
 
 
 supported = st.lists(
@@ -183,7 +184,7 @@ def test_server_extensions_handshake(offered: list[str], described: list[Any]) -
         outcome = attempt(lambda: package.handshake.server_extensions_handshake(offered, extensions))
         return (outcome, side.log, [(look(each), each.enabled()) for each in extensions])
 
-    same(action, traits={f"offer {offer}" for offer in offered})
+    same(action, traits={f"offer{number} {offer}" for number, offer in enumerate(offered)})
 
 
 @given(agreed=requested, described=supported)
@@ -195,4 +196,5 @@ def test_client_extensions_handshake(agreed: list[str], described: list[Any]) ->
         outcome = attempt(lambda: package.handshake.client_extensions_handshake(agreed, extensions))
         return (outcome, side.log, [(look(each), each.enabled()) for each in extensions])
 
-    same(action, traits={f"answer {answer}" for answer in agreed})
+    limits = [Parameters(*each.arguments).limits for each in described if isinstance(each, Deflate)]
+    same(action, traits={f"answer{number} {answer}" for number, answer in enumerate(agreed)} | set(limits))

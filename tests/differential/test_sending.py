@@ -15,9 +15,25 @@ from tests.differential.wire import CLOSE, Frame
 
 #: What a caller may have instead of bytes or text; each is refused or accepted as upstream does.
 ODD: tuple[Any, ...] = (
-    None, 0, 1, 127, 3.5, True, [1, 2, 3], (7, 8), range(3), object, {1: 2}, {5},
-    memoryview(b"view"), memoryview(b"strided")[::2], bytearray(b"array"), [300], [-1], "\ud800",
-)  # fmt: skip
+    None,
+    0,
+    1,
+    127,
+    3.5,
+    True,
+    [1, 2, 3],
+    (7, 8),
+    range(3),
+    object,
+    {1: 2},
+    {5},
+    memoryview(b"view"),
+    memoryview(b"strided")[::2],
+    bytearray(b"array"),
+    [300],
+    [-1],
+    "\ud800",
+)
 
 odd = st.sampled_from(ODD)
 
@@ -25,7 +41,7 @@ odd = st.sampled_from(ODD)
 @role
 @given(events=st.lists(sendable, min_size=1, max_size=8))
 def test_events(role: str, events: list[Made]) -> None:
-    """Sections 5.4 to 5.6: messages whole and in fragments, types mixed within one, control frames, what follows."""
+    """Sections 5.4 to 5.6: messages whole and in fragments, types mixed within one, control frames."""
     duel(role).run([Send(event) for event in events])
 
 
@@ -60,10 +76,20 @@ def test_odd_closes(role: str, code: Any, reason: Any) -> None:
 
 
 @role
-@given(event=st.one_of(odd, st.sampled_from([
-    Made("Request", ("host", "/")), Made("AcceptConnection"), Made("RejectConnection"), Made("RejectData", (b"",)),
-    Made("Event"),
-])))  # fmt: skip
+@given(
+    event=st.one_of(
+        odd,
+        st.sampled_from(
+            [
+                Made("Request", ("host", "/")),
+                Made("AcceptConnection"),
+                Made("RejectConnection"),
+                Made("RejectData", (b"",)),
+                Made("Event"),
+            ]
+        ),
+    )
+)
 def test_what_is_no_event_of_this_phase(role: str, event: Any) -> None:
     """Handshake events and things that are no events are refused, by name."""
     duel(role).run([Send(event), Send(Made("Ping", (b"after",)))])
@@ -88,16 +114,30 @@ def test_lengths(role: str, length: int, kind: type) -> None:
 
 
 @role
-@pytest.mark.parametrize("member", [
-    "NORMAL_CLOSURE", "GOING_AWAY", "NO_STATUS_RCVD", "ABNORMAL_CLOSURE", "TLS_HANDSHAKE_FAILED", "SERVICE_RESTART",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "member",
+    [
+        "NORMAL_CLOSURE",
+        "GOING_AWAY",
+        "NO_STATUS_RCVD",
+        "ABNORMAL_CLOSURE",
+        "TLS_HANDSHAKE_FAILED",
+        "SERVICE_RESTART",
+    ],
+)
 @pytest.mark.parametrize("reason", [None, "", "why"])
 @pytest.mark.parametrize("as_number", [False, True])
 def test_codes_as_members_and_as_numbers(
     role: str, member: str, reason: str | None, *, as_number: bool
 ) -> None:
     """Section 7.4.1: the codes that must not be sent, given as members of the enum or as plain numbers."""
-    numbers = {"NORMAL_CLOSURE": 1000, "GOING_AWAY": 1001, "NO_STATUS_RCVD": 1005, "ABNORMAL_CLOSURE": 1006,
-               "SERVICE_RESTART": 1012, "TLS_HANDSHAKE_FAILED": 1015}  # fmt: skip
+    numbers = {
+        "NORMAL_CLOSURE": 1000,
+        "GOING_AWAY": 1001,
+        "NO_STATUS_RCVD": 1005,
+        "ABNORMAL_CLOSURE": 1006,
+        "SERVICE_RESTART": 1012,
+        "TLS_HANDSHAKE_FAILED": 1015,
+    }
     code = numbers[member] if as_number else Member("CloseReason", member)
     duel(role).run([Send(Made("CloseConnection", (code, reason)))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tests.differential.duel import same
 from tests.oracle import pair
 
-odd = st.sampled_from(
+odd: st.SearchStrategy[Any] = st.sampled_from(
     [None, 5, "text", "", "a, b", b"", bytearray(b"a, b"), memoryview(b"a,b"), [], [1], [b"a"], {}, 1.5]
 )
 ascii_values = st.lists(
@@ -72,7 +73,7 @@ def test_constants() -> None:
         ("handshake", "WEBSOCKET_VERSION"),
         ("handshake", "WEBSOCKET_UPGRADE"),
     ]:
-        same(lambda package, module=module, name=name: getattr(getattr(package, module), name))
+        same(attrgetter(f"{module}.{name}"))
     same(lambda package: package.__version__)
     same(lambda package: package.__all__)
     same(lambda package: package.connection.CLIENT is package.ConnectionType.CLIENT)

@@ -1,8 +1,8 @@
 """
-Frames as bytes (RFC 6455 section 5.2): building them as a peer would, legal or not, and reading what was sent.
+Frames as bytes (RFC 6455 section 5.2): built as a peer would, legal or not, and read as they were sent.
 
-What a client sends is masked with a random key, and what is compressed depends on the compressor's mood, so sent bytes
-are compared after undoing both: `Reader` keeps one inflater for each direction that it watches.
+What a client sends is masked with a random key, and what is compressed depends on the compressor's mood, so
+sent bytes are compared after undoing both: `Reader` keeps one inflater for each direction that it watches.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Reader:
         """Return what was sent, in plain; whatever is not a whole frame is given back as it is."""
         if data[:4] in (b"GET ", b"HTTP"):
             return (type(data).__name__, self._head(bytes(data)))
-        frames = []
+        frames: list[View] = []
         position = 0
         while position < len(data):
             start = position

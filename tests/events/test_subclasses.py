@@ -87,7 +87,7 @@ def test_a_frozen_dataclass_with_a_further_field() -> None:
         one = Sub("x", channel=3)
         return (
             one,
-            one == Sub("x", True, True, 3),  # noqa: FBT003
+            one == Sub("x", True, True, 3),
             one == Sub("x"),
             hash(one) == hash(Sub("x", channel=3)),
             sorted(vars(one).items()),

@@ -80,4 +80,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--again"]:
         shutil.rmtree(CACHE, ignore_errors=True)
     for each in Release:
-        print(fetch(each))  # noqa: T201
+        print(fetch(each))

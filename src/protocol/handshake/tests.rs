@@ -80,6 +80,7 @@ fn a_client_and_a_server_agree() {
     let fields = server.acceptance().unwrap().unwrap();
     assert_eq!(server.trailing_data(), b"\x81\x80");
     server.open();
+    server.stop_receiving();
     let response = server.accept(&fields).unwrap();
     assert_eq!(
         String::from_utf8_lossy(&response),
@@ -96,6 +97,7 @@ fn a_client_and_a_server_agree() {
     assert!(matches!(received, Ok(Some(Received::Acceptance(_)))));
     assert_eq!(client.trailing_data(), b"\x81\x00");
     client.open();
+    client.stop_receiving();
     assert_eq!((client.state(), server.state()), (State::Open, State::Open));
 }
 

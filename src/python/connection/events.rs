@@ -27,12 +27,11 @@ impl Progress {
     #[inline]
     pub(crate) fn advance<'py>(
         &self,
-        py: Python<'py>,
-        connection: &Connection,
+        connection: &Bound<'py, Connection>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self.0.load(Ordering::Relaxed) {
             WAITING => {
-                if let Some(event) = connection.next_waiting(py)? {
+                if let Some(event) = connection.get().next_waiting(connection.py())? {
                     return Ok(Some(event));
                 }
                 self.0.store(DECODING, Ordering::Relaxed);
@@ -40,7 +39,7 @@ impl Progress {
             DECODING => {}
             _ => return Ok(None),
         }
-        match connection.next_decoded(py) {
+        match Connection::next_decoded(connection) {
             Ok(Some((event, last))) => {
                 if last {
                     self.finish();
@@ -82,7 +81,7 @@ impl ConnectionEvents {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.progress.advance(py, self.connection.get())
+        self.progress.advance(self.connection.bind(py))
     }
 
     /// Advance, as a generator does.

@@ -9,11 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use crate::protocol::close::code;
 use crate::protocol::deflate::{TAIL, WindowBits};
-use crate::protocol::extension::Inbound;
 use crate::protocol::mask::Masked;
 use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -21,6 +20,7 @@ use crate::protocol::permessage_deflate::{self as protocol, Direction};
 use crate::python::buffers::bytes_of;
 use crate::python::declared::declared;
 use crate::python::error::remote_protocol_error;
+use crate::python::given::Given;
 use crate::python::lock::{self, Slot, lock};
 
 /// The compression extension permessage-deflate.
@@ -38,7 +38,11 @@ pub(crate) struct PerMessageDeflate {
 #[pymethods]
 impl PerMessageDeflate {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(client_no_context_takeover=False, client_max_window_bits=None, \
+            server_no_context_takeover=False, server_max_window_bits=None)",
+    )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             parameters: Mutex::new(Parameters {
@@ -56,16 +60,16 @@ impl PerMessageDeflate {
     }
 
     #[pyo3(signature = (
-        client_no_context_takeover=false,
+        client_no_context_takeover=Given::NOTHING,
         client_max_window_bits=None,
-        server_no_context_takeover=false,
+        server_no_context_takeover=Given::NOTHING,
         server_max_window_bits=None,
     ))]
     fn __init__(
         slf: &Bound<'_, Self>,
-        client_no_context_takeover: bool,
+        client_no_context_takeover: Given<'_>,
         client_max_window_bits: Option<Bound<'_, PyAny>>,
-        server_no_context_takeover: bool,
+        server_no_context_takeover: Given<'_>,
         server_max_window_bits: Option<Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = slf.py();
@@ -78,9 +82,10 @@ impl PerMessageDeflate {
             Some(bits) => bits,
             None => slf.getattr(intern!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS"))?,
         };
+        let flag = |given: Given<'_>| given.0.map_or(Ok(false), |flag| flag.is_truthy());
         let parameters = Parameters {
-            client_no_context_takeover,
-            server_no_context_takeover,
+            client_no_context_takeover: flag(client_no_context_takeover)?,
+            server_no_context_takeover: flag(server_no_context_takeover)?,
             client_window: window(&client_window)?,
             server_window: window(&server_window)?,
         };
@@ -204,17 +209,21 @@ impl PerMessageDeflate {
 
     /// Accept an offer of a client; ``None`` declines it, otherwise the parameters of the response are
     /// returned and the extension is enabled (RFC 7692 section 7.1).
-    fn accept(&self, py: Python<'_>, offer: &str) -> Option<String> {
-        let (agreed, response) = self.parameters(py).accept(offer)?;
+    fn accept(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+        let py = offer.py();
+        let Some((agreed, response)) = self.parameters(py).accept(element(offer)?) else {
+            return Ok(None);
+        };
         self.agree(py, agreed);
-        Some(response)
+        Ok(Some(response))
     }
 
     /// Take over the response of a server, and enable the extension.
     ///
     /// :raises RemoteProtocolError: if the response is malformed or goes beyond the offer.
-    fn finalize(&self, py: Python<'_>, offer: &str) -> PyResult<()> {
-        match self.parameters(py).finalize(offer) {
+    fn finalize(&self, offer: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = offer.py();
+        match self.parameters(py).finalize(element(offer)?) {
             Ok(agreed) => {
                 self.agree(py, agreed);
                 Ok(())
@@ -445,6 +454,18 @@ impl PerMessageDeflate {
             }
         }
         Ok(data)
+    }
+}
+
+/// The element of a header that an argument is.
+fn element<'a>(argument: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    match argument.cast::<PyString>() {
+        Ok(text) => text.to_str(),
+        Err(error) => {
+            // `argument.split(";")`, which Python has something to say about.
+            argument.call_method1(intern!(argument.py(), "split"), (";",))?;
+            Err(error.into())
+        }
     }
 }
 

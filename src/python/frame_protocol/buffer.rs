@@ -56,7 +56,7 @@ impl Buffer {
     }
 
     /// Consume ``nbytes`` bytes, or as many as there are.
-    fn consume_at_most<'py>(&self, py: Python<'py>, nbytes: usize) -> Bound<'py, PyByteArray> {
+    fn consume_at_most<'py>(&self, py: Python<'py>, nbytes: isize) -> Bound<'py, PyByteArray> {
         PyByteArray::new(py, self.state(py).consume(nbytes))
     }
 
@@ -64,10 +64,12 @@ impl Buffer {
     fn consume_exactly<'py>(
         &self,
         py: Python<'py>,
-        nbytes: usize,
+        nbytes: isize,
     ) -> Option<Bound<'py, PyByteArray>> {
         let mut state = self.state(py);
-        if state.buffer.len() - state.bytes_used < nbytes {
+        if usize::try_from(nbytes)
+            .is_ok_and(|wanted| state.buffer.len() - state.bytes_used < wanted)
+        {
             return None;
         }
         Some(PyByteArray::new(py, state.consume(nbytes)))
@@ -103,9 +105,17 @@ impl Buffer {
 
 impl State {
     /// Invariant: `bytes_used` never exceeds the length of the buffer.
-    fn consume(&mut self, nbytes: usize) -> &[u8] {
+    ///
+    /// A negative number counts from the end, as it does in the slice `buffer[start:start + nbytes]`.
+    fn consume(&mut self, nbytes: isize) -> &[u8] {
         let start = self.bytes_used;
-        self.bytes_used = start.saturating_add(nbytes).min(self.buffer.len());
-        self.buffer.get(start..self.bytes_used).unwrap_or_default()
+        let end = match (nbytes, start.checked_add_signed(nbytes)) {
+            (0.., end) => end.unwrap_or(usize::MAX).min(self.buffer.len()),
+            (_, Some(end)) => end,
+            (_, None) => (self.buffer.len() + start).saturating_add_signed(nbytes),
+        };
+        let consumed = self.buffer.get(start..end).unwrap_or_default();
+        self.bytes_used += consumed.len();
+        consumed
     }
 }

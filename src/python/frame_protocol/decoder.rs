@@ -1,29 +1,30 @@
 //! `FrameDecoder`: bytes to frames (RFC 6455 section 5.2).
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use super::FrameProtocol;
 use super::buffer::Buffer;
-use crate::protocol::decoder::{Piece, Role};
+use crate::protocol::decoder::Piece;
 use crate::protocol::error::Failure;
-use crate::protocol::message::{Incoming, Store};
+use crate::protocol::message::Store;
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
 use crate::python::extensions::Negotiated;
+use crate::python::framing::{Owner, Receiving};
 use crate::python::instance::new_instance;
-use crate::python::lock::{self, Slot, lock};
+use crate::python::lock::{self, Slot};
 use crate::python::memory::PyStore;
-use crate::python::receiving::{Receiving, Step};
 
 /// Decodes the frames that the peer sends, and hands their payloads through the extensions.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameDecoder {
-    client: AtomicBool,
-    receiving: Receiving,
-    /// The list that was given, or `None` for one that nobody has asked for yet.
+    /// Not in use if it is the receiving half of a protocol that this object shows.
+    own: Receiving,
+    protocol: OnceLock<Py<FrameProtocol>>,
+    /// The list that was given, or that somebody has asked for.
     extensions: Slot,
 }
 
@@ -33,8 +34,8 @@ impl FrameDecoder {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            client: AtomicBool::new(false),
-            receiving: Receiving::new(Role::Server, Negotiated::Nothing),
+            own: Receiving::new(),
+            protocol: OnceLock::new(),
             extensions: Mutex::new(None),
         }
     }
@@ -54,37 +55,41 @@ impl FrameDecoder {
             Some(extensions) => Negotiated::from_iterable(extensions)?,
             None => Negotiated::Nothing,
         };
-        self.configure(py, client.is_truthy()?, negotiated);
-        self.set_extensions_object(py, extensions.map(|extensions| extensions.clone().unbind()));
+        self.receiving()
+            .configure(py, client.is_truthy()?, negotiated);
+        let shown = extensions.map(|extensions| extensions.clone().unbind());
+        lock::set(py, &self.extensions, shown);
         Ok(())
     }
 
     /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
-        self.is_client()
+        self.receiving().client()
     }
 
     /// The extensions in use.
     #[getter]
-    fn extensions<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        let mut slot = lock(py, &self.extensions);
-        slot.get_or_insert_with(|| PyList::empty(py).into_any().unbind())
-            .bind(py)
-            .clone()
+    fn extensions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(extensions) = lock::get(py, &self.extensions) {
+            return Ok(extensions);
+        }
+        let extensions = PyList::new(py, self.receiving().negotiated(py).objects(py))?.into_any();
+        lock::set(py, &self.extensions, Some(extensions.clone().unbind()));
+        Ok(extensions)
     }
 
     /// What has arrived and not been decoded, as a copy.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Buffer>> {
         let buffer = new_instance::<Buffer>(py, &declared(py)?.classes.buffer)?;
-        buffer.get().append(py, &self.receiving.waiting(py));
+        buffer.get().append(py, &self.receiving().waiting(py));
         Ok(buffer)
     }
 
     /// Feed data from the peer.
     fn receive_bytes(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.receiving.feed(data)
+        self.receiving().feed(data)
     }
 
     /// Decode the next frame, or the next piece of a data frame, and return it as a :class:`Frame`; ``None`` if
@@ -94,8 +99,8 @@ impl FrameDecoder {
     fn process_buffer<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         slf.get()
-            .receiving
-            .next_piece(slf, wrap_piece)
+            .receiving()
+            .next_piece(py, || Ok(slf.clone().into_any()), wrap_piece)
             .map_err(|failure| match failure {
                 Failure::Parse(error) => parse_failed(py, &error),
                 Failure::Raised(error) => error,
@@ -103,50 +108,28 @@ impl FrameDecoder {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(self.protocol.get())?;
         lock::traverse(&self.extensions, &visit)?;
-        self.receiving.traverse(&visit)
+        self.own.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.set_extensions_object(py, None);
-        self.receiving.reset(py, self.role(), Negotiated::Nothing);
+        lock::set(py, &self.extensions, None);
+        self.own.configure(py, false, Negotiated::Nothing);
     }
 }
 
 impl FrameDecoder {
-    /// Begin anew, in this role and with these extensions.
-    pub(crate) fn configure(&self, py: Python<'_>, client: bool, negotiated: Negotiated) {
-        self.client.store(client, Ordering::Relaxed);
-        self.receiving.reset(py, self.role(), negotiated);
+    /// Show the receiving half of a protocol.
+    pub(super) fn show(&self, protocol: &Bound<'_, FrameProtocol>) {
+        // Called once, on a new instance.
+        let _ = self.protocol.set(protocol.clone().unbind());
     }
 
-    /// What the attribute `extensions` shows.
-    pub(crate) fn set_extensions_object(&self, py: Python<'_>, extensions: Option<Py<PyAny>>) {
-        lock::set(py, &self.extensions, extensions);
-    }
-
-    /// Feed data from the peer.
-    #[inline]
-    pub(crate) fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.receiving.feed(data)
-    }
-
-    /// Receive the next piece of a message, or the next control frame.
-    #[inline]
-    pub(crate) fn next<'py>(slf: &Bound<'py, Self>) -> Step<Incoming<PyStore<'py>>> {
-        slf.get().receiving.next(slf)
-    }
-
-    /// Whether this end is the client.
-    pub(crate) fn is_client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
-    }
-
-    fn role(&self) -> Role {
-        if self.client() {
-            Role::Client
-        } else {
-            Role::Server
+    fn receiving(&self) -> &Receiving {
+        match self.protocol.get() {
+            Some(protocol) => protocol.get().framing().receiving(),
+            None => &self.own,
         }
     }
 }

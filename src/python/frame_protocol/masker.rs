@@ -55,7 +55,8 @@ pub(crate) struct XorMaskerNull;
 #[pymethods]
 impl XorMaskerNull {
     #[new]
-    const fn new() -> Self {
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "()")]
+    const fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self
     }
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use pyo3::exceptions::{PyAssertionError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyTuple};
 
 use crate::protocol::close::code;
 use crate::protocol::error::ParseFailed;
@@ -28,7 +28,8 @@ pub(crate) struct MessageDecoder {
 #[pymethods]
 impl MessageDecoder {
     #[new]
-    const fn new() -> Self {
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "()")]
+    const fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             opcode: Mutex::new(None),
             decoder: Mutex::new(None),

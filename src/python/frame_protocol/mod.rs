@@ -6,13 +6,11 @@ mod masker;
 mod message_decoder;
 mod protocol;
 mod received_frames;
-mod sending;
 
 use pyo3::prelude::*;
 
 pub(crate) use decoder::FrameDecoder;
 pub(crate) use protocol::FrameProtocol;
-pub(crate) use sending::Fin;
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<buffer::Buffer>()?;

@@ -1,81 +1,79 @@
 //! `FrameProtocol`: both directions of the framing (RFC 6455 sections 5 and 6).
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
 
 use super::FrameDecoder;
 use super::received_frames::ReceivedFrames;
-use super::sending::Fin;
-use crate::protocol::encoder::Outbound;
-use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
+use crate::python::connection::Connection;
 use crate::python::declared::declared;
-use crate::python::extensions::Negotiated;
+use crate::python::framing::{Fin, Framing, Owner};
+use crate::python::given::Given;
 use crate::python::instance::new_instance;
-use crate::python::lock::lock;
-use crate::python::memory::PyStore;
-use crate::python::receiving::Step;
+use crate::python::lock::{self, Slot};
 
 /// Turns bytes into frames and messages, and messages into bytes.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameProtocol {
-    client: AtomicBool,
-    decoder: Py<FrameDecoder>,
-    /// An [`Outbound`].
-    pub(super) outbound: AtomicU8,
-    /// Whether no extension is in use, so that there is no need to look at `extensions`.
-    pub(super) plain: AtomicBool,
-    extensions: Mutex<Negotiated>,
-    /// Whether receiving has begun.
-    started: AtomicBool,
+    /// Not in use if it is a connection's framing that this object shows.
+    own: Framing,
+    connection: OnceLock<Py<Connection>>,
+    /// The decoder that shows the receiving half, once somebody has asked for it.
+    decoder: Slot,
 }
 
 #[pymethods]
 impl FrameProtocol {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        py: Python<'_>,
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Self> {
-        Ok(Self {
-            client: AtomicBool::new(false),
-            decoder: new_instance(py, &declared(py)?.classes.frame_decoder)?.unbind(),
-            outbound: AtomicU8::new(Outbound::Idle as u8),
-            plain: AtomicBool::new(true),
-            extensions: Mutex::new(Negotiated::Nothing),
-            started: AtomicBool::new(false),
-        })
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self {
+            own: Framing::new(),
+            connection: OnceLock::new(),
+            decoder: Mutex::new(None),
+        }
     }
 
     fn __init__(&self, client: &Bound<'_, PyAny>, extensions: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.configure(client.py(), client.is_truthy()?, Some(extensions))
+        lock::set(client.py(), &self.decoder, None);
+        self.framing()
+            .configure(client.py(), client.is_truthy()?, Some(extensions))
     }
 
     /// Whether this end is the client, whose frames are masked.
     #[getter]
-    pub(super) fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
+    fn client(&self) -> bool {
+        self.framing().client()
     }
 
     /// The extensions that are enabled.
     #[getter]
     fn extensions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, self.negotiated(py).objects(py))
+        PyList::new(py, self.framing().negotiated(py).objects(py))
     }
 
     #[getter(_frame_decoder)]
-    fn private_decoder<'py>(&self, py: Python<'py>) -> Bound<'py, FrameDecoder> {
-        self.decoder.bind(py).clone()
+    fn private_decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if let Some(decoder) = lock::get(py, &slf.get().decoder) {
+            return Ok(decoder);
+        }
+        let decoder = new_instance::<FrameDecoder>(py, &declared(py)?.classes.frame_decoder)?;
+        decoder.get().show(slf);
+        lock::set(
+            py,
+            &slf.get().decoder,
+            Some(decoder.clone().into_any().unbind()),
+        );
+        Ok(decoder.into_any())
     }
 
     /// Feed data from the peer.
     fn receive_bytes(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.feed(data)
+        self.framing().receiving().feed(data)
     }
 
     /// Iterate over what the peer has sent, as instances of :class:`Frame`, decoding one at a time.
@@ -94,121 +92,89 @@ impl FrameProtocol {
         code: Option<&Bound<'py, PyAny>>,
         reason: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyByteArray>> {
-        thawed(&Self::close_frame(slf, code, reason)?)
+        thawed(&Framing::close_frame(slf, code, reason)?)
     }
 
     /// A ping frame.
     ///
     /// :raises ValueError: for a payload of more than 125 bytes.
-    #[pyo3(signature = (payload=None))]
-    fn ping<'py>(
-        slf: &Bound<'py, Self>,
-        payload: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
-        thawed(&Self::control_frame(slf, Opcode::Ping, payload)?)
+    #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
+    fn ping<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+        thawed(&Framing::control_frame(
+            slf,
+            Opcode::Ping,
+            payload.0.as_ref(),
+        )?)
     }
 
     /// A pong frame.
     ///
     /// :raises ValueError: for a payload of more than 125 bytes.
-    #[pyo3(signature = (payload=None))]
-    fn pong<'py>(
-        slf: &Bound<'py, Self>,
-        payload: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
-        thawed(&Self::control_frame(slf, Opcode::Pong, payload)?)
+    #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
+    fn pong<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+        thawed(&Framing::control_frame(
+            slf,
+            Opcode::Pong,
+            payload.0.as_ref(),
+        )?)
     }
 
     /// A frame of a message: text for ``str``, binary for bytes; ``fin`` says that it is the last one.
     ///
     /// :raises TypeError: for anything else, or for a change of the type within a message.
-    #[pyo3(signature = (payload=None, fin=None))]
+    #[pyo3(
+        signature = (payload=Given::NOTHING, fin=Given::NOTHING),
+        text_signature = "($self, payload=b'', fin=True)",
+    )]
     fn send_data<'py>(
         slf: &Bound<'py, Self>,
-        payload: Option<&Bound<'py, PyAny>>,
-        fin: Option<&Bound<'py, PyAny>>,
+        payload: Given<'py>,
+        fin: Given<'py>,
     ) -> PyResult<Bound<'py, PyByteArray>> {
         let py = slf.py();
-        let empty = PyBytes::new(py, b"").into_any();
-        let fin = match fin {
-            Some(fin) => fin.clone(),
-            None => PyBool::new(py, true).to_owned().into_any(),
-        };
-        thawed(&Self::data_frame(
-            slf,
-            payload.unwrap_or(&empty),
-            &Fin(fin),
-        )?)
+        let payload = payload
+            .0
+            .unwrap_or_else(|| PyBytes::new(py, b"").into_any());
+        let fin = fin
+            .0
+            .unwrap_or_else(|| PyBool::new(py, true).to_owned().into_any());
+        thawed(&Framing::data_frame(slf, &payload, &Fin(fin))?)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.decoder)?;
-        match self.extensions.try_lock() {
-            Ok(negotiated) => negotiated.traverse(&visit),
-            Err(_) => Ok(()),
-        }
+        visit.call(self.connection.get())?;
+        lock::traverse(&self.decoder, &visit)?;
+        self.own.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.negotiate(py, Negotiated::Nothing);
+        lock::set(py, &self.decoder, None);
+        self.own.clear(py);
     }
 }
 
 impl FrameProtocol {
-    /// Begin anew, in this role and with those of these extensions that are enabled.
-    pub(crate) fn configure(
-        &self,
-        py: Python<'_>,
-        client: bool,
-        extensions: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        let negotiated = match extensions {
-            Some(extensions) => Negotiated::enabled(extensions)?,
-            None => Negotiated::Nothing,
-        };
-        self.client.store(client, Ordering::Relaxed);
-        self.outbound.store(Outbound::Idle as u8, Ordering::Relaxed);
-        self.started.store(false, Ordering::Relaxed);
-        let decoder = self.decoder.get();
-        let shown = match &negotiated {
-            Negotiated::Nothing => None,
-            some => Some(PyList::new(py, some.objects(py))?.into_any().unbind()),
-        };
-        decoder.set_extensions_object(py, shown);
-        decoder.configure(py, client, negotiated.clone_ref(py));
-        self.negotiate(py, negotiated);
-        Ok(())
+    /// Show the framing of a connection.
+    pub(crate) fn show(&self, connection: &Bound<'_, Connection>) {
+        // Called once, on a new instance.
+        let _ = self.connection.set(connection.clone().unbind());
     }
+}
 
-    /// Feed data from the peer.
-    #[inline]
-    pub(crate) fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.decoder.get().feed(data)
-    }
-
-    /// Receive the next piece of a message, or the next control frame.
-    #[inline]
-    pub(crate) fn next<'py>(&self, py: Python<'py>) -> Step<Incoming<PyStore<'py>>> {
-        if !self.plain.load(Ordering::Relaxed) && !self.started.swap(true, Ordering::Relaxed) {
-            // Extensions may have been switched off since the connection was made.
-            let still = self.negotiated(py).still_enabled(py)?;
-            self.negotiate(py, still);
+impl Owner for FrameProtocol {
+    fn framing(&self) -> &Framing {
+        match self.connection.get() {
+            Some(connection) => connection.get().framing(),
+            None => &self.own,
         }
-        FrameDecoder::next(self.decoder.bind(py))
     }
 
-    pub(super) fn negotiated(&self, py: Python<'_>) -> Negotiated {
-        let negotiated = lock(py, &self.extensions);
-        negotiated.clone_ref(py)
+    fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(slf.clone().into_any())
     }
 
-    fn negotiate(&self, py: Python<'_>, negotiated: Negotiated) {
-        self.plain
-            .store(matches!(negotiated, Negotiated::Nothing), Ordering::Relaxed);
-        let mut slot = lock(py, &self.extensions);
-        let old = std::mem::replace(&mut *slot, negotiated);
-        drop(slot);
-        drop(old);
+    fn decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::private_decoder(slf)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
+use crate::python::framing::Framing;
 use crate::python::generator;
 use crate::python::memory::PyStore;
 
@@ -40,14 +41,10 @@ impl ReceivedFrames {
         if self.finished.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let step = self
-            .protocol
-            .get()
-            .next(py)
-            .map_err(|failure| match failure {
-                Failure::Parse(error) => parse_failed(py, &error),
-                Failure::Raised(error) => error,
-            });
+        let step = Framing::next(self.protocol.bind(py)).map_err(|failure| match failure {
+            Failure::Parse(error) => parse_failed(py, &error),
+            Failure::Raised(error) => error,
+        });
         self.finished
             .store(!matches!(step, Ok(Some(_))), Ordering::Relaxed);
         step?

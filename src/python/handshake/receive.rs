@@ -128,7 +128,7 @@ fn accepted<'py>(
     let extensions = extensions.into_any();
     let trailing = handshake.protocol(py).trailing_data().to_vec();
     let connection = new_connection(py, handshake.client(), &extensions, &trailing)?;
-    handshake.open(py, connection);
+    handshake.open(py, connection, true);
     let extra_headers = headers::to_list(py, acceptance.extra_fields())?.into_any();
     Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())
 }

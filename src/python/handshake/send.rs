@@ -132,8 +132,8 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     // From here on the connection exists, whatever HTTP says.
     let trailing = protocol().trailing_data().to_vec();
     let connection = new_connection(py, handshake.client(), &supported, &trailing)?;
-    handshake.open(py, connection);
     let out = protocol().accept(&fields);
+    handshake.open(py, connection, out.is_ok());
     out.map_err(local(py))
 }
 

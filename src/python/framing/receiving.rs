@@ -1,31 +1,34 @@
-//! The receiving half of a connection: what has been fed and not been decoded, and how it is decoded.
+//! The receiving half: what has been fed and not been decoded, and how it is decoded.
 //!
 //! The half is locked while native code decodes, which calls nothing that could run Python code. Where
 //! extensions are Python objects it is taken out of the lock instead, so that their hooks may use the
 //! connection; whoever advances it from inside a hook is told what a generator would say.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::buffers::extension_of;
-use super::extensions::Negotiated;
-use super::frame_protocol::FrameDecoder;
 use super::hooks::Hooks;
-use super::lock::lock;
-use super::memory::PyStore;
 use crate::protocol::decoder::{Piece, Role};
 use crate::protocol::error::Failure;
 use crate::protocol::extension::{Inbound, NoExtensions};
 use crate::protocol::message::{Incoming, Receiver};
+use crate::python::buffers::extension_of;
+use crate::python::extensions::Negotiated;
+use crate::python::lock::lock;
+use crate::python::memory::PyStore;
 
 /// What a step of receiving gives.
 pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
 
-/// The receiving half, behind its lock.
-pub(crate) struct Receiving(Mutex<Half>);
+/// The receiving half.
+pub(crate) struct Receiving {
+    client: AtomicBool,
+    half: Mutex<Half>,
+}
 
 struct Half {
     receiver: Receiver,
@@ -35,24 +38,44 @@ struct Half {
     taken: bool,
 }
 
-impl Receiving {
-    /// A half to which nothing has been fed.
-    pub(crate) const fn new(role: Role, negotiated: Negotiated) -> Self {
-        Self(Mutex::new(Half {
+impl Half {
+    const fn new(role: Role, negotiated: Negotiated) -> Self {
+        Self {
             receiver: Receiver::new(role),
             input: Input::Nothing,
             negotiated,
             taken: false,
-        }))
+        }
+    }
+}
+
+impl Receiving {
+    /// The half of a server without extensions, until it is configured.
+    pub(crate) const fn new() -> Self {
+        Self {
+            client: AtomicBool::new(false),
+            half: Mutex::new(Half::new(Role::Server, Negotiated::Nothing)),
+        }
     }
 
-    /// Begin anew.
-    pub(crate) fn reset(&self, py: Python<'_>, role: Role, negotiated: Negotiated) {
-        let fresh = Self::new(role, negotiated).0.into_inner();
-        let fresh = fresh.unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *self.lock(py), fresh);
-        // Dropping Python objects may run Python code: not under the lock.
+    /// Begin anew, in this role and with these extensions.
+    pub(crate) fn configure(&self, py: Python<'_>, client: bool, negotiated: Negotiated) {
+        self.client.store(client, Ordering::Relaxed);
+        let role = if client { Role::Client } else { Role::Server };
+        let old = std::mem::replace(&mut *self.lock(py), Half::new(role, negotiated));
+        // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
+    }
+
+    /// Whether this end is the client.
+    #[inline]
+    pub(crate) fn client(&self) -> bool {
+        self.client.load(Ordering::Relaxed)
+    }
+
+    /// The extensions in use.
+    pub(crate) fn negotiated(&self, py: Python<'_>) -> Negotiated {
+        self.lock(py).negotiated.clone_ref(py)
     }
 
     /// Feed data: an object that supports the buffer protocol.
@@ -75,32 +98,33 @@ impl Receiving {
     #[inline]
     pub(crate) fn next<'py>(
         &self,
-        decoder: &Bound<'py, FrameDecoder>,
+        py: Python<'py>,
+        decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
     ) -> Step<Incoming<PyStore<'py>>> {
-        self.step(decoder, NextIncoming)
+        self.step(py, decoder, NextIncoming)
     }
 
     /// Receive the next frame or piece of one, as an object that `wrap` makes.
     pub(crate) fn next_piece<'py>(
         &self,
-        decoder: &Bound<'py, FrameDecoder>,
+        py: Python<'py>,
+        decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
         wrap: fn(Python<'py>, Piece<'_>) -> PyResult<Bound<'py, PyAny>>,
     ) -> Step<Bound<'py, PyAny>> {
-        self.step(decoder, NextPiece(wrap))
+        self.step(py, decoder, NextPiece(wrap))
     }
 
     #[inline]
     fn step<'py, N: Next<'py>>(
         &self,
-        decoder: &Bound<'py, FrameDecoder>,
+        py: Python<'py>,
+        decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
         next: N,
     ) -> Step<N::Output> {
-        let py = decoder.py();
         let mut half = self.lock(py);
         if half.taken {
             drop(half);
-            let error = PyValueError::new_err("generator already executing");
-            return Err(Failure::Raised(error));
+            return Err(Failure::Raised(already_executing()));
         }
         let half_ref = &mut *half;
         match &half_ref.negotiated {
@@ -109,33 +133,31 @@ impl Receiving {
                 next.next(py, &mut half_ref.receiver, input, &mut none)
             }),
             Negotiated::Deflate(extension) => {
-                let mut inflating = extension
-                    .bind(py)
-                    .get()
-                    .inflating(py, decoder.get().is_client());
+                let mut inflating = extension.bind(py).get().inflating(py, self.client());
                 half_ref.input.advance(py, |input| {
                     next.next(py, &mut half_ref.receiver, input, &mut inflating)
                 })
             }
-            Negotiated::Python(_) => self.step_with_hooks(decoder, half, next),
+            Negotiated::Python(_) => {
+                // Making the decoder's object is nothing to be done under the lock.
+                drop(half);
+                self.step_with_hooks(decoder()?, next)
+            }
         }
     }
 
     fn step_with_hooks<'py, N: Next<'py>>(
         &self,
-        decoder: &Bound<'py, FrameDecoder>,
-        mut half: MutexGuard<'_, Half>,
+        decoder: Bound<'py, PyAny>,
         next: N,
     ) -> Step<N::Output> {
         let py = decoder.py();
-        let Negotiated::Python(extensions) = &half.negotiated else {
-            return Ok(None);
-        };
-        let extensions = extensions
-            .iter()
-            .map(|extension| extension.bind(py).clone())
-            .collect();
-        let mut hooks = Hooks::new(decoder.clone(), extensions);
+        let mut half = self.lock(py);
+        if half.taken {
+            drop(half);
+            return Err(Failure::Raised(already_executing()));
+        }
+        let mut hooks = Hooks::new(decoder, half.negotiated.objects(py));
         let mut receiver = half.receiver.clone();
         let mut input = std::mem::replace(&mut half.input, Input::Nothing);
         half.taken = true;
@@ -167,16 +189,21 @@ impl Receiving {
 
     #[inline]
     fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Half> {
-        lock(py, &self.0)
+        lock(py, &self.half)
     }
 
     /// The objects held, for the garbage collector; none if the lock is taken, which only delays it.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        match self.0.try_lock() {
+        match self.half.try_lock() {
             Ok(half) => half.negotiated.traverse(visit),
             Err(_) => Ok(()),
         }
     }
+}
+
+/// What a generator says that is advanced from within.
+fn already_executing() -> PyErr {
+    PyValueError::new_err("generator already executing")
 }
 
 /// What is taken from the receiver in one step.

@@ -1,7 +1,6 @@
-//! The sending half of a connection: events to frames (RFC 6455 sections 5 and 6).
+//! The sending half: events to frames (RFC 6455 sections 5 and 6).
 //!
-//! Sending takes no lock that receiving holds: what it shares with anybody is one atomic, the type of the
-//! message whose fragments are being sent.
+//! It takes no lock that receiving holds, so that a sender never waits for a receiver.
 
 use std::sync::atomic::Ordering;
 
@@ -10,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyMemoryView, PyString};
 
-use super::FrameProtocol;
+use super::{Framing, Owner};
 use crate::protocol::close::{code, truncate_reason};
 use crate::protocol::encoder::{ControlTooLong, Frame, Outbound, TypeMismatch};
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -37,40 +36,43 @@ impl Fin<'_> {
     }
 }
 
-impl FrameProtocol {
+impl Framing {
     /// A frame of a message.
     #[inline]
-    pub(crate) fn data_frame<'py>(
-        slf: &Bound<'py, Self>,
+    pub(crate) fn data_frame<'py, O: Owner>(
+        owner: &Bound<'py, O>,
         payload: &Bound<'py, PyAny>,
         fin: &Fin<'py>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         if let Ok(text) = payload.cast::<PyString>() {
             let text = text.to_str()?;
-            return slf
+            return owner
                 .get()
-                .fragment(slf, Outbound::Text, text.as_bytes(), fin);
+                .framing()
+                .fragment(owner, Outbound::Text, text.as_bytes(), fin);
         }
         if let Ok(bytes) = payload.cast_exact::<PyBytes>() {
-            return slf
+            return owner
                 .get()
-                .fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
+                .framing()
+                .fragment(owner, Outbound::Binary, bytes.as_bytes(), fin);
         }
         if payload.is_instance_of::<PyBytes>()
             || payload.is_instance_of::<PyByteArray>()
             || payload.is_instance_of::<PyMemoryView>()
         {
             let bytes = bytes_of(payload)?;
-            return slf
+            return owner
                 .get()
-                .fragment(slf, Outbound::Binary, bytes.as_bytes(), fin);
+                .framing()
+                .fragment(owner, Outbound::Binary, bytes.as_bytes(), fin);
         }
         Err(PyTypeError::new_err("Must provide bytes or text"))
     }
 
     /// A ping or pong frame.
-    pub(crate) fn control_frame<'py>(
-        slf: &Bound<'py, Self>,
+    pub(crate) fn control_frame<'py, O: Owner>(
+        owner: &Bound<'py, O>,
         opcode: Opcode,
         payload: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
@@ -78,16 +80,16 @@ impl FrameProtocol {
         let payload = payload
             .as_ref()
             .map_or(&[][..], |payload| payload.as_bytes());
-        Self::last_frame(slf, opcode, payload)
+        Self::last_frame(owner, opcode, payload)
     }
 
     /// A close frame (section 5.5.1).
-    pub(crate) fn close_frame<'py>(
-        slf: &Bound<'py, Self>,
+    pub(crate) fn close_frame<'py, O: Owner>(
+        owner: &Bound<'py, O>,
         code: Option<&Bound<'py, PyAny>>,
         reason: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let py = slf.py();
+        let py = owner.py();
         // The member says "no code"; the number 1005 is a code that must not be sent.
         let no_status = &declared(py)?.close_reason_no_status_rcvd;
         let Some(code) = code.filter(|code| !code.is(no_status)) else {
@@ -95,7 +97,7 @@ impl FrameProtocol {
                 Some(reason) if reason.is_truthy()? => Err(PyTypeError::new_err(
                     "cannot specify a reason without a code",
                 )),
-                _ => Self::last_frame(slf, Opcode::Close, &[]),
+                _ => Self::last_frame(owner, Opcode::Close, &[]),
             };
         };
         let mut payload = code_to_send(code)?.to_vec();
@@ -112,22 +114,25 @@ impl FrameProtocol {
                 }
             }
         }
-        Self::last_frame(slf, Opcode::Close, &payload)
+        Self::last_frame(owner, Opcode::Close, &payload)
     }
 
-    fn last_frame<'py>(
-        slf: &Bound<'py, Self>,
+    fn last_frame<'py, O: Owner>(
+        owner: &Bound<'py, O>,
         opcode: Opcode,
         payload: &[u8],
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let fin = Fin(PyBool::new(slf.py(), true).to_owned().into_any());
-        slf.get().serialize(slf, opcode, payload, &fin)
+        let fin = Fin(PyBool::new(owner.py(), true).to_owned().into_any());
+        owner
+            .get()
+            .framing()
+            .serialize(owner, opcode, payload, &fin)
     }
 
     #[inline]
-    fn fragment<'py>(
+    fn fragment<'py, O: Owner>(
         &self,
-        slf: &Bound<'py, Self>,
+        owner: &Bound<'py, O>,
         kind: Outbound,
         payload: &[u8],
         fin: &Fin<'py>,
@@ -147,20 +152,20 @@ impl FrameProtocol {
                 step.ok().map(|(_, next)| next as u8)
             });
         match opcode {
-            Ok(opcode) => self.serialize(slf, opcode, payload, fin),
+            Ok(opcode) => self.serialize(owner, opcode, payload, fin),
             Err(TypeMismatch) => Err(PyTypeError::new_err("Data type mismatch inside message")),
         }
     }
 
     #[inline]
-    fn serialize<'py>(
+    fn serialize<'py, O: Owner>(
         &self,
-        slf: &Bound<'py, Self>,
+        owner: &Bound<'py, O>,
         opcode: Opcode,
         payload: &[u8],
         fin: &Fin<'py>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let py = slf.py();
+        let py = owner.py();
         if self.plain.load(Ordering::Relaxed) {
             return self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?);
         }
@@ -180,7 +185,8 @@ impl FrameProtocol {
                 self.encode(py, opcode, rsv, &payload, fin.bit()?)
             }
             Negotiated::Python(extensions) => {
-                let (rsv, payload) = hook_outbound(slf, &extensions, opcode, payload, fin)?;
+                let (rsv, payload) =
+                    hook_outbound(&O::protocol(owner)?, &extensions, opcode, payload, fin)?;
                 self.encode(py, opcode, rsv, payload.as_bytes(), fin.bit()?)
             }
         }
@@ -210,19 +216,19 @@ impl FrameProtocol {
 
 /// Hand a payload through the hooks, the last extension first; the reserved bits and payload that remain.
 fn hook_outbound<'py>(
-    slf: &Bound<'py, FrameProtocol>,
+    protocol: &Bound<'py, PyAny>,
     extensions: &[Py<PyAny>],
     opcode: Opcode,
     payload: &[u8],
     fin: &Fin<'py>,
 ) -> PyResult<(Rsv, Bound<'py, PyBytes>)> {
-    let py = slf.py();
+    let py = protocol.py();
     let names = declared(py)?;
     let opcode = names.opcode(py, opcode);
     let mut rsv = names.rsv_bits(py, Rsv::NONE)?;
     let mut payload = PyBytes::new(py, payload).into_any();
     for extension in extensions.iter().rev() {
-        let arguments = (slf, &opcode, rsv, bytes_of(&payload)?, &fin.0);
+        let arguments = (protocol, &opcode, rsv, bytes_of(&payload)?, &fin.0);
         let result = extension
             .bind(py)
             .call_method1(intern!(py, "frame_outbound"), arguments)?;

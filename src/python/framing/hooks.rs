@@ -6,20 +6,19 @@ use pyo3::exceptions::PyIndexError;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::buffers::{bytes_of, extension_of};
-use super::declared::declared;
-use super::frame_protocol::FrameDecoder;
-use super::memory::PyStore;
 use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::extension::{Inbound, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
 use crate::protocol::opcode::{Opcode, Rsv};
+use crate::python::buffers::{bytes_of, extension_of};
+use crate::python::declared::declared;
+use crate::python::memory::PyStore;
 
 /// The extensions of one connection, while something is received.
 pub(crate) struct Hooks<'py> {
     /// The first argument of every hook.
-    decoder: Bound<'py, FrameDecoder>,
+    decoder: Bound<'py, PyAny>,
     extensions: Vec<Bound<'py, PyAny>>,
     /// The payload that the hooks made last.
     made: Vec<u8>,
@@ -31,7 +30,7 @@ pub(crate) struct Hooks<'py> {
 
 impl<'py> Hooks<'py> {
     pub(crate) const fn new(
-        decoder: Bound<'py, FrameDecoder>,
+        decoder: Bound<'py, PyAny>,
         extensions: Vec<Bound<'py, PyAny>>,
     ) -> Self {
         Self {

@@ -1,0 +1,92 @@
+"""
+What makes frozen dataclasses of the native event classes, beyond the native part.
+
+What needs the `dataclasses` module is made at its first use, because the import of that takes longer than
+that of all the rest of this package.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import GenericAlias
+
+from ._wsproto import BytesMessage, Message, TextMessage, event_defaults
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def finish_event_classes() -> None:
+    """Give the native classes the attributes of frozen dataclasses."""
+    for event_class in event_defaults:
+        for name in _FromDataclass.NAMES:
+            setattr(event_class, name, _FromDataclass(event_class, name))
+        if sys.version_info < (3, 11):
+            event_class.__signature__ = _Signature()
+        _freeze(event_class, event_class.__match_args__)
+    setattr(Message, "__class_getitem__", classmethod(_of))  # noqa: B010 - mypy would not have it assigned
+
+
+class _FromDataclass:
+    """An attribute that `dataclasses` makes, taken at its first use from a dataclass of the same fields."""
+
+    NAMES = ("__init__", "__dataclass_fields__", "__dataclass_params__")
+    if sys.version_info >= (3, 13):
+        NAMES += ("__replace__",)
+
+    def __init__(self, event_class: type[Any], name: str) -> None:
+        self.event_class = event_class
+        self.name = name
+
+    def __get__(self, event: Any, owner: type[Any] | None = None) -> Any:
+        from ._dataclass import dataclass_of  # noqa: PLC0415
+
+        value = getattr(dataclass_of(self.event_class), self.name)
+        setattr(self.event_class, self.name, value)
+        return value.__get__(event, owner) if hasattr(value, "__get__") else value
+
+
+class _Signature:
+    """The signature of a class for Python 3.10, which looks at a native `__new__` before any `__init__`."""
+
+    def __get__(self, event: Any, owner: type[Any]) -> Any:
+        from inspect import signature  # noqa: PLC0415
+
+        of_init = signature(owner.__init__)
+        return of_init.replace(parameters=[*of_init.parameters.values()][1:])
+
+
+def _freeze(event_class: Any, fields: tuple[str, ...]) -> None:
+    """
+    Let the fields be written by nobody, and nothing else either unless in a subclass.
+
+    `object.__setattr__` still writes them, which is what the `__init__` of a frozen dataclass uses.
+    """
+
+    def __setattr__(self: Any, name: str, value: Any) -> None:  # noqa: N807
+        if type(self) is event_class or name in fields:
+            from dataclasses import FrozenInstanceError  # noqa: PLC0415
+
+            msg = f"cannot assign to field {name!r}"
+            raise FrozenInstanceError(msg)
+        super(event_class, self).__setattr__(name, value)
+
+    def __delattr__(self: Any, name: str) -> None:  # noqa: N807
+        if type(self) is event_class or name in fields:
+            from dataclasses import FrozenInstanceError  # noqa: PLC0415
+
+            msg = f"cannot delete field {name!r}"
+            raise FrozenInstanceError(msg)
+        super(event_class, self).__delattr__(name)
+
+    event_class.__setattr__ = __setattr__
+    event_class.__delattr__ = __delattr__
+
+
+def _of(message_class: type[Any], data: Any, /) -> GenericAlias:
+    """Return what `Message[str]` stands for: the class, with the type of its data."""
+    if message_class in (TextMessage, BytesMessage):
+        msg = f"{message_class!r} is not a generic class"
+        raise TypeError(msg)
+    return GenericAlias(message_class, data)

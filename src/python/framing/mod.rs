@@ -1,0 +1,140 @@
+//! Framing (RFC 6455 sections 5 and 6): the natively held state of a connection, in two halves.
+//!
+//! A `Connection` holds it itself; so does a `FrameProtocol` that somebody has made. The objects that hooks of
+//! extensions are called with are made when the first hook needs them.
+
+mod hooks;
+mod receiving;
+mod sending;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use pyo3::prelude::*;
+use pyo3::pyclass::PyClass;
+
+pub(crate) use receiving::{Receiving, Step};
+pub(crate) use sending::Fin;
+
+use super::extensions::Negotiated;
+use super::lock::lock;
+use super::memory::PyStore;
+use crate::protocol::encoder::Outbound;
+use crate::protocol::message::Incoming;
+
+/// Both halves.
+pub(crate) struct Framing {
+    receiving: Receiving,
+    /// An [`Outbound`]: all that sending shares with anybody, so that it waits for nobody.
+    outbound: AtomicU8,
+    /// Whether no extension is in use, so that there is no need to look at `extensions`.
+    plain: AtomicBool,
+    /// The extensions, as far as sending is concerned.
+    extensions: Mutex<Negotiated>,
+    /// Whether receiving has begun.
+    started: AtomicBool,
+}
+
+/// A Python object whose framing this is.
+pub(crate) trait Owner:
+    PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + Sync
+{
+    fn framing(&self) -> &Framing;
+
+    /// The `FrameProtocol` that hooks are called with for what is sent.
+    fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>>;
+
+    /// The `FrameDecoder` that hooks are called with for what is received.
+    fn decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>>;
+}
+
+impl Framing {
+    /// The framing of a server without extensions, until it is configured.
+    pub(crate) const fn new() -> Self {
+        Self {
+            receiving: Receiving::new(),
+            outbound: AtomicU8::new(Outbound::Idle as u8),
+            plain: AtomicBool::new(true),
+            extensions: Mutex::new(Negotiated::Nothing),
+            started: AtomicBool::new(false),
+        }
+    }
+
+    /// Begin anew, in this role and with those of these extensions that are enabled.
+    pub(crate) fn configure(
+        &self,
+        py: Python<'_>,
+        client: bool,
+        extensions: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let negotiated = match extensions {
+            Some(extensions) => Negotiated::enabled(extensions)?,
+            None => Negotiated::Nothing,
+        };
+        self.outbound.store(Outbound::Idle as u8, Ordering::Relaxed);
+        self.started.store(false, Ordering::Relaxed);
+        self.receiving
+            .configure(py, client, negotiated.clone_ref(py));
+        self.negotiate(py, negotiated);
+        Ok(())
+    }
+
+    /// Whether this end is the client, whose frames are masked.
+    #[inline]
+    pub(crate) fn client(&self) -> bool {
+        self.receiving.client()
+    }
+
+    /// The receiving half.
+    #[inline]
+    pub(crate) const fn receiving(&self) -> &Receiving {
+        &self.receiving
+    }
+
+    /// Receive the next piece of a message, or the next control frame.
+    #[inline]
+    pub(crate) fn next<'py, O: Owner>(owner: &Bound<'py, O>) -> Step<Incoming<PyStore<'py>>> {
+        let framing = owner.get().framing();
+        if !framing.plain.load(Ordering::Relaxed) {
+            framing.start(owner.py())?;
+        }
+        framing.receiving.next(owner.py(), || O::decoder(owner))
+    }
+
+    /// Extensions may have been switched off since the connection was made: those send no more.
+    fn start(&self, py: Python<'_>) -> PyResult<()> {
+        if !self.started.swap(true, Ordering::Relaxed) {
+            let still = self.negotiated(py).still_enabled(py)?;
+            self.negotiate(py, still);
+        }
+        Ok(())
+    }
+
+    /// The extensions, as far as sending is concerned.
+    pub(crate) fn negotiated(&self, py: Python<'_>) -> Negotiated {
+        lock(py, &self.extensions).clone_ref(py)
+    }
+
+    fn negotiate(&self, py: Python<'_>, negotiated: Negotiated) {
+        let plain = matches!(negotiated, Negotiated::Nothing);
+        self.plain.store(plain, Ordering::Relaxed);
+        let old = std::mem::replace(&mut *lock(py, &self.extensions), negotiated);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+
+    /// The objects held, for the garbage collector.
+    pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        if let Ok(negotiated) = self.extensions.try_lock() {
+            negotiated.traverse(visit)?;
+        }
+        self.receiving.traverse(visit)
+    }
+
+    /// Let go of the objects held.
+    pub(crate) fn clear(&self, py: Python<'_>) {
+        self.negotiate(py, Negotiated::Nothing);
+        self.receiving
+            .configure(py, self.client(), Negotiated::Nothing);
+    }
+}

@@ -1,0 +1,193 @@
+"""
+What the input of a duel shows, for `differences.py` to tell a declared difference from any other.
+
+This reads heads, offers and frames for itself: it must not believe either side.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from tests.differential.wire import TAIL, Deflation, xor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tests.differential.differences import Mismatch
+
+INTERLEAVED = "a control frame between the fragments of a compressed message"
+FINAL = "a deflate block with BFINAL set"
+
+
+def received(history: Iterable[Any]) -> bytes:
+    """Return all that the peer has sent."""
+    parts = []
+    for operation in history:
+        if hasattr(operation, "template"):
+            parts.append(operation.template[operation.start : operation.end])
+        elif hasattr(operation, "headers"):
+            parts.append(_written(operation.headers))
+        elif isinstance(getattr(operation, "data", None), (bytes, bytearray)):
+            parts.append(bytes(operation.data))
+    return b"".join(parts)
+
+
+def _written(headers: Any) -> bytes:
+    """Return headers that were given as pairs, as they would stand in a head."""
+    lines = []
+    try:
+        for name, value in headers:
+            pair = [each.encode("utf-8") if isinstance(each, str) else bytes(each) for each in (name, value)]
+            lines.append(b": ".join(pair))
+    except (TypeError, ValueError):
+        return b""
+    return b"GET / HTTP/1.1\r\n" + b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+_BLANK = re.compile(rb"\n\r?\n")
+
+
+def head(history: Iterable[Any]) -> bytes:
+    """Return the head of what the peer has sent."""
+    return _BLANK.split(received(history).lstrip(b"\r\n"), maxsplit=1)[0]
+
+
+def values(head_: bytes, name: bytes) -> list[bytes]:
+    """Return the values of the headers of the name."""
+    return [
+        line.partition(b":")[2].strip()
+        for line in re.split(rb"\r?\n", head_)
+        if line.partition(b":")[0].strip().lower() == name
+    ]
+
+
+def lists_of_tokens(head_: bytes) -> bool:
+    """Return whether `Connection` or `Upgrade` is there more than once, or `Upgrade` is a list."""
+    connections, upgrades = values(head_, b"connection"), values(head_, b"upgrade")
+    return len(connections) > 1 or len(upgrades) > 1 or any(b"," in value for value in upgrades)
+
+
+def bytes_behind_the_request(history: Iterable[Any]) -> bool:
+    """Return whether more than a head had come when the request was accepted."""
+    before: list[Any] = []
+    for operation in history:
+        if getattr(getattr(operation, "event", None), "name", None) == "AcceptConnection":
+            parts = _BLANK.split(received(before).lstrip(b"\r\n"), maxsplit=1)
+            return len(parts) > 1 and parts[1] != b""
+        before.append(operation)
+    return False
+
+
+def informational(history: Iterable[Any]) -> bool:
+    """Return whether there was a 1xx response other than 101."""
+    return re.search(rb"HTTP/1\.[01] 1(?!01)\d\d\b", received(history)) is not None
+
+
+# -------------------------------------------------------------------------------- extension parameters
+
+
+def _offers(mismatch: Mismatch, kind: str) -> list[str]:
+    # A trait is "offer" or "answer", a number that keeps equal ones apart, and what was said.
+    said = [trait.partition(" ")[2] for trait in mismatch.traits if re.match(rf"{kind}\d+ ", trait)]
+    text = b",".join(values(head(mismatch.history), b"sec-websocket-extensions"))
+    status = received(mismatch.history).lstrip(b"\r\n").startswith(b"HTTP")
+    if text and status is (kind == "answer"):
+        said += [piece.strip() for piece in text.decode("latin-1").split(",")]
+    return said
+
+
+def _lawful(offer: str, *, answer: bool) -> bool:
+    """Return whether the parameters are those of RFC 7692 section 7.1, with window bits that zlib has."""
+    seen = set()
+    for parameter in offer.split(";")[1:]:
+        name, equals, value = (part.strip() for part in parameter.partition("="))
+        if name in seen:
+            return False
+        seen.add(name)
+        if name in ("client_no_context_takeover", "server_no_context_takeover"):
+            if equals:
+                return False
+        elif name in ("client_max_window_bits", "server_max_window_bits"):
+            if not equals and name == "client_max_window_bits" and not answer:
+                continue
+            if value not in {str(bits) for bits in range(9, 16)}:
+                return False
+        else:
+            return False
+    return True
+
+
+def unlawful_offer(mismatch: Mismatch) -> bool:
+    """Return whether a client offered something that cannot be accepted as it stands."""
+    return any(not _lawful(offer, answer=False) for offer in _offers(mismatch, "offer"))
+
+
+def unlawful_answer(mismatch: Mismatch) -> bool:
+    """Return whether a server answered what it must not: at all, or to what was offered."""
+    answers = _offers(mismatch, "answer")
+    limits = [trait.split()[1:] for trait in mismatch.traits if trait.startswith("limits ")]
+    return any(not _lawful(answer, answer=True) for answer in answers) or any(
+        wider(answer, int(client), int(server)) for answer in answers for client, server in limits
+    )
+
+
+def wider(answer: str, client: int, server: int) -> bool:
+    """Return whether the answer has a wider window than was offered (RFC 7692 section 7.1.2)."""
+    bits = dict(re.findall(r"(client|server)_max_window_bits=(\d+)", answer))
+    return int(bits.get("client", 0)) > client or int(bits.get("server", 0)) > server
+
+
+def several_offers(mismatch: Mismatch) -> bool:
+    """Return whether one extension was offered more than once."""
+    names = [offer.partition(";")[0].strip() for offer in _offers(mismatch, "offer")]
+    return len(set(names)) < len(names)
+
+
+# ---------------------------------------------------------------------------------- compressed streams
+
+
+def _frames(stream: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the first byte and the payload of each whole frame."""
+    position = 0
+    while position + 2 <= len(stream):
+        first, second = stream[position], stream[position + 1]
+        position += 2
+        length = second & 0x7F
+        if length >= 126:
+            size = 2 if length == 126 else 8
+            length = int.from_bytes(stream[position : position + size], "big")
+            position += size
+        key = stream[position : position + 4] if second & 0x80 else b""
+        position += len(key)
+        payload = stream[position : position + length]
+        position += length
+        yield first, xor(payload, key) if len(key) == 4 else payload
+
+
+def traits(stream: bytes, deflation: Deflation) -> frozenset[str]:
+    """Return what a stream of compressed messages has that upstream stumbles over."""
+    found = set()
+    message: bytes | None = None
+    inflater = zlib.decompressobj(-deflation.bits)
+    for first, payload in _frames(stream):
+        opcode, fin = first & 0x0F, first & 0x80
+        if opcode >= 8:
+            found |= {INTERLEAVED} if message is not None else set()
+            continue
+        if opcode and first & 0x40:
+            message = b""
+        if message is None:
+            continue
+        message += payload
+        try:
+            inflater.decompress(payload + (TAIL if fin else b""))
+        except zlib.error:
+            break
+        found |= {FINAL} if inflater.eof else set()
+        if fin:
+            message = None
+            if inflater.eof or not deflation.takeover:
+                inflater = zlib.decompressobj(-deflation.bits)
+    return frozenset(found)

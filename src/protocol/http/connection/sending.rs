@@ -6,7 +6,7 @@ use crate::protocol::http::error::Error;
 use crate::protocol::http::fields::Fields;
 use crate::protocol::http::head::{RequestHead, Version};
 use crate::protocol::http::name::Name;
-use crate::protocol::http::state::{EventKind, Role, State};
+use crate::protocol::http::state::{EventKind, Role, State, Switch};
 
 impl Connection {
     /// Writes a request.
@@ -26,12 +26,23 @@ impl Connection {
     /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2).
     pub fn send_switching_protocols(&mut self, fields: &Fields) -> Result<Vec<u8>, Error> {
         self.send(|this, out| {
-            this.check_server(EventKind::InformationalResponse)?;
-            this.apply_response(101, fields, Version::HTTP_11)?;
+            this.switch_protocols()?;
             out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
             fields.write(out);
             Ok(())
         })
+    }
+
+    /// Does what the 101 that ends HTTP entails, for somebody else to write it.
+    pub fn switch_protocols(&mut self) -> Result<(), Error> {
+        if self.states.of(self.role) == State::Error {
+            return Err(Error::OurSideFailed);
+        }
+        let kind = EventKind::InformationalResponse;
+        let switch = self
+            .check_server(kind)
+            .and_then(|()| self.states.apply(self.role, kind, Some(Switch::Upgrade)));
+        switch.inspect_err(|_| self.send_failed())
     }
 
     /// Writes the head of a final response, after giving its content a framing if it has none.

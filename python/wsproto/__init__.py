@@ -24,3 +24,7 @@ class WSConnection(_wsproto.WSConnection):
 
     def __init__(self, connection_type: ConnectionType) -> None:
         super().__init__(connection_type)
+
+
+# A correct call needs no `__init__`; that one is for subclasses, and for what is wrong with the others.
+_wsproto.construct_natively(WSConnection)

@@ -56,6 +56,7 @@ __all__ = [
     "XorMaskerNull",
     "XorMaskerSimple",
     "client_extensions_handshake",
+    "construct_natively",
     "event_defaults",
     "generate_accept_token",
     "generate_nonce",
@@ -78,6 +79,8 @@ class WSConnection:
     def send(self, event: Event) -> bytes: ...
     def receive_data(self, data: bytes | None) -> None: ...
     def events(self) -> Generator[Event]: ...
+
+def construct_natively(class_: type[WSConnection], /) -> None: ...
 
 @disjoint_base
 class H11Handshake:

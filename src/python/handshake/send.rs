@@ -204,7 +204,8 @@ fn content<'py>(
     if let Ok(data) = data.cast_exact::<PyBytes>() {
         return Ok(data.clone());
     }
-    if handshake.inside(py).protocol.sends_chunks() && !data.is_truthy()? {
+    let chunked = handshake.inside(py).protocol.sends_chunks();
+    if chunked && !data.is_truthy()? {
         return Ok(PyBytes::new(py, b""));
     }
     if let Err(error) = data.len() {
@@ -212,7 +213,13 @@ fn content<'py>(
         handshake.inside(py).protocol.send_failed();
         return Err(error);
     }
-    let joined = PyBytes::new(py, b"").call_method1(intern!(py, "join"), ([data],))?;
+    // An error names the place of the data, before which a chunk has its size.
+    let nothing = PyBytes::new(py, b"");
+    let mut pieces = vec![data.clone()];
+    if chunked {
+        pieces.insert(0, nothing.clone().into_any());
+    }
+    let joined = nothing.call_method1(intern!(py, "join"), (pieces,))?;
     Ok(joined.cast_into()?)
 }
 

@@ -252,15 +252,21 @@ impl Handshake {
         Ok(self.http.send_request(head)?)
     }
 
-    /// The fields with which a server agrees, before those that say to what (RFC 6455 section 4.2.2);
-    /// none, unless a client has asked.
-    pub fn acceptance(&self) -> Option<Result<Fields, Error>> {
-        self.token.as_ref().map(acceptance::fields)
+    /// The answer to the client's key; none, unless a client has asked.
+    pub fn token(&self) -> Option<AcceptToken> {
+        self.token
     }
 
-    /// Writes a server's agreement.
-    pub fn accept(&mut self, fields: &Fields) -> Result<Vec<u8>, SendError> {
-        Ok(self.http.send_switching_protocols(fields)?)
+    /// Writes a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and fields that say to what.
+    pub fn accept(&mut self, token: &AcceptToken, fields: &Fields) -> Result<Vec<u8>, SendError> {
+        let first = acceptance::fields(token);
+        Ok(self.http.send_switching_protocols(first, fields)?)
+    }
+
+    /// Why a server cannot agree again.
+    pub fn accept_again(&mut self) -> Result<Vec<u8>, SendError> {
+        let nothing = Fields::default();
+        Ok(self.http.send_switching_protocols([b""; 3], &nothing)?)
     }
 
     /// Whether the connection can be refused.

@@ -90,12 +90,13 @@ impl Fields {
 
     /// Adds a received field that is part of the text, and whose syntax the parser has checked; its name is
     /// in lower case.
+    #[inline]
     pub(super) fn push_part(
         &mut self,
+        meaning: Name,
         name: Range<usize>,
         value: Range<usize>,
     ) -> Result<(), Error> {
-        let meaning = Name::of(self.slice(&name));
         if matches!(meaning, Name::ContentLength | Name::TransferEncoding) {
             let (name, value) = (self.slice(&name).to_vec(), self.slice(&value).to_vec());
             return self.push_valid(&name, &value);
@@ -249,18 +250,34 @@ impl Fields {
 
     /// Writes the fields and the empty line after them; `Host` goes first (RFC 9110 section 7.2).
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        out.reserve(self.text.len() + 4 * self.spans.len() + 2);
-        for host_wanted in [true, false] {
-            for span in &self.spans {
-                if (span.meaning == Name::Host) == host_wanted {
-                    out.extend_from_slice(self.slice(&span.name));
-                    out.extend_from_slice(b": ");
-                    out.extend_from_slice(self.slice(&span.value));
-                    out.extend_from_slice(b"\r\n");
-                }
-            }
+        self.write_after([], out);
+    }
+
+    /// Writes the fields and the empty line after them behind others, but not `Host`, which goes before those.
+    pub(super) fn write_after<const N: usize>(&self, others: [&[u8]; N], out: &mut Vec<u8>) {
+        out.reserve(self.written_len());
+        for span in self.spans.iter().filter(|span| span.meaning == Name::Host) {
+            self.write_span(span, out);
+        }
+        for other in others {
+            out.extend_from_slice(other);
+        }
+        for span in self.spans.iter().filter(|span| span.meaning != Name::Host) {
+            self.write_span(span, out);
         }
         out.extend_from_slice(b"\r\n");
+    }
+
+    fn write_span(&self, span: &Span, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.slice(&span.name));
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(self.slice(&span.value));
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// No less than what `write` writes.
+    pub(super) fn written_len(&self) -> usize {
+        self.text.len() + 4 * self.spans.len() + 2
     }
 }
 

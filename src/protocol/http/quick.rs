@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::fields::{Fields, lower_token_byte};
 use super::head::Version;
+use super::name::Name;
 
 /// A head, or as much of it as has been read.
 pub(super) struct Quick {
@@ -78,23 +79,36 @@ impl Quick {
     }
 
     /// `name ":" OWS value OWS`
+    #[inline]
     fn field(&mut self) -> Option<()> {
-        let length = lower_token(self.fields.text_mut(self.at)?);
-        let name = self.at..self.at + length;
-        let behind = self.rest().get(length..)?.strip_prefix(b":")?;
-        if length == 0 {
+        let text = self.fields.text_mut(self.at)?;
+        let length = text.len();
+        let token = lower_token(text);
+        let (name, text) = text.split_at_checked(token)?;
+        let meaning = Name::of_lower(name);
+        let [b':', text @ ..] = text else {
+            return None;
+        };
+        let mut text = &*text;
+        while let [b' ' | b'\t', behind @ ..] = text {
+            text = behind;
+        }
+        let start = self.at + (length - text.len());
+        let (mut value, text) = text.split_at_checked(visible(text))?;
+        let [b'\r', b'\n', text @ ..] = text else {
+            return None;
+        };
+        let next = self.at + (length - text.len());
+        while let [before @ .., b' ' | b'\t'] = value {
+            value = before;
+        }
+        let value = start..start + value.len();
+        let name = self.at..self.at + token;
+        if name.is_empty() {
             return None;
         }
-        let blank = behind.iter().take_while(|byte| is_blank(**byte)).count();
-        let behind = behind.get(blank..)?;
-        let line = behind.get(..visible(behind))?;
-        let last = line.iter().rposition(|byte| !is_blank(*byte));
-        let value = name.end + 1 + blank;
-        let line_end = value + line.len();
-        let value = value..last.map_or(value, |last| value + last + 1);
-        self.at = line_end;
-        self.line_end()?;
-        self.fields.push_part(name, value).ok()
+        self.at = next;
+        self.fields.push_part(meaning, name, value).ok()
     }
 
     fn version(&mut self) -> Option<Version> {
@@ -129,20 +143,22 @@ impl Quick {
 }
 
 /// Puts the token that the text begins with in lower case; its length.
+#[inline]
 fn lower_token(text: &mut [u8]) -> usize {
-    let mut length = 0;
-    for byte in text {
+    let mut bytes = text.iter_mut();
+    let end = bytes.position(|byte| {
         let lower = lower_token_byte(*byte);
         if lower == 0 {
-            break;
+            return true;
         }
         *byte = lower;
-        length += 1;
-    }
-    length
+        false
+    });
+    end.unwrap_or(text.len())
 }
 
 /// How many bytes there are before the first control character other than a tab.
+#[inline]
 fn visible(text: &[u8]) -> usize {
     let mut from = 0;
     loop {
@@ -155,6 +171,7 @@ fn visible(text: &[u8]) -> usize {
 }
 
 /// How many bytes there are before the first one below the space.
+#[inline]
 fn before_control(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let (words, _) = text.as_chunks::<8>();
@@ -171,10 +188,6 @@ fn before_control(text: &[u8]) -> usize {
     }
     let tail = text.get(clean..).unwrap_or_default();
     clean + tail.iter().take_while(|byte| **byte >= b' ').count()
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
 }
 
 #[cfg(test)]

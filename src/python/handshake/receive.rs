@@ -91,10 +91,10 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
     Request::make(
         py,
         host,
-        PyString::new(py, request.target()).into_any(),
-        headers::list(py, request.extensions())?.into_any(),
+        PyString::from_bytes(py, request.target())?.into_any(),
+        headers::strings(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_fields())?.into_any(),
-        headers::list(py, request.subprotocols())?.into_any(),
+        headers::strings(py, request.subprotocols())?.into_any(),
     )
 }
 
@@ -111,15 +111,18 @@ fn accepted<'py>(
     let subprotocol = match acceptance.subprotocol() {
         None => py.None().into_bound(py),
         Some(name) => {
-            let subprotocol = PyString::new(py, name);
+            let subprotocol = PyString::from_bytes(py, name)?;
             if !Request::subprotocols(&request)?.contains(&subprotocol)? {
-                return Err(remote_error(py, format!("unrecognized subprotocol {name}")));
+                return Err(remote_error(
+                    py,
+                    format!("unrecognized subprotocol {subprotocol}"),
+                ));
             }
             subprotocol.into_any()
         }
     };
     let extensions = client_extensions_handshake(
-        headers::list(py, acceptance.extensions())?.as_any(),
+        headers::strings(py, acceptance.extensions())?.as_any(),
         &Request::extensions(&request)?,
     )?;
     let extensions = extensions.into_any();

@@ -25,10 +25,10 @@ pub(super) fn send<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = slf.py();
     let handshake = slf.get();
-    let out = if let Ok(event) = event.cast::<Request>() {
-        request(handshake, event)
-    } else if let Ok(event) = event.cast::<AcceptConnection>() {
+    let out = if let Ok(event) = event.cast::<AcceptConnection>() {
         accept(handshake, event)
+    } else if let Ok(event) = event.cast::<Request>() {
+        request(handshake, event)
     } else if let Ok(event) = event.cast::<RejectConnection>() {
         reject(handshake, event)
     } else if let Ok(event) = event.cast::<RejectData>() {
@@ -86,19 +86,19 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     let mut inside = handshake.inside(py);
     if inside.protocol.state() == State::Open {
         // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
-        let out = inside.protocol.accept(&Fields::default());
+        let out = inside.protocol.accept_again();
         drop(inside);
         return out.map_err(local(py));
     }
     let request = inside.request.as_ref();
     let request = request.map(|request| request.bind(py).clone());
-    let fields = inside.protocol.acceptance();
+    let token = inside.protocol.token();
     drop(inside);
     let request = request.ok_or_else(|| PyAssertionError::new_err(()))?;
-    let mut fields = fields
-        .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?
-        .map_err(local(py))?;
+    let token = token
+        .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?;
 
+    let mut fields = Fields::default();
     let subprotocol = AcceptConnection::subprotocol(event)?;
     let subprotocol = if subprotocol.is_none() {
         None
@@ -136,7 +136,7 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     let connection = new_connection(py, handshake.client(), &supported, &trailing)?;
     // From here on the connection exists, whatever HTTP says.
     let mut inside = handshake.inside(py);
-    let out = inside.protocol.accept(&fields);
+    let out = inside.protocol.accept(&token, &fields);
     inside.protocol.open();
     if out.is_ok() {
         inside.protocol.stop_receiving();

@@ -23,26 +23,27 @@ impl Connection {
         })
     }
 
-    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2).
-    pub fn send_switching_protocols(&mut self, fields: &Fields) -> Result<Vec<u8>, Error> {
+    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2). `first` are fields as they are sent, which are
+    /// known to be legal; those of `fields` follow.
+    pub fn send_switching_protocols(
+        &mut self,
+        first: [&[u8]; 3],
+        fields: &Fields,
+    ) -> Result<Vec<u8>, Error> {
+        const STATUS_LINE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
         self.send(|this, out| {
-            this.switch_protocols()?;
-            out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
-            fields.write(out);
+            let kind = EventKind::InformationalResponse;
+            this.check_server(kind)?;
+            this.states.apply(this.role, kind, Some(Switch::Upgrade))?;
+            out.reserve_exact(
+                STATUS_LINE.len()
+                    + first.map(<[u8]>::len).iter().sum::<usize>()
+                    + fields.written_len(),
+            );
+            out.extend_from_slice(STATUS_LINE);
+            fields.write_after(first, out);
             Ok(())
         })
-    }
-
-    /// Does what the 101 that ends HTTP entails, for somebody else to write it.
-    pub fn switch_protocols(&mut self) -> Result<(), Error> {
-        if self.states.of(self.role) == State::Error {
-            return Err(Error::OurSideFailed);
-        }
-        let kind = EventKind::InformationalResponse;
-        let switch = self
-            .check_server(kind)
-            .and_then(|()| self.states.apply(self.role, kind, Some(Switch::Upgrade)));
-        switch.inspect_err(|_| self.send_failed())
     }
 
     /// Writes the head of a final response, after giving its content a framing if it has none.

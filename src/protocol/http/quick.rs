@@ -89,7 +89,7 @@ impl Quick {
         let [b':', text @ ..] = text else {
             return None;
         };
-        let mut text = &*text;
+        let mut text: &[u8] = text;
         while let [b' ' | b'\t', behind @ ..] = text {
             text = behind;
         }

@@ -33,7 +33,7 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
 ///
 /// It has an `__init__` in Python too, for subclasses and for those who look at its signature.
 #[pyfunction]
-fn constructed_natively<'py>(cls: Bound<'py, PyType>) -> PyResult<Bound<'py, PyType>> {
+fn constructed_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
     let py = cls.py();
     if cls.is_subclass(&py.get_type::<Connection>())? {
         install::<Connection>(&cls);

@@ -90,124 +90,106 @@ impl Unit for u32 {
 /// If `out` is not as long as the text has code points: on return, every element is written.
 pub fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {
     let mut writer = Writer {
+        rest: text.as_bytes(),
         out,
-        written: 0,
         unit: PhantomData,
     };
-    let mut rest = text.as_bytes();
-    while let Some(&first) = rest.first() {
-        rest = match first {
-            0..0x80 => writer.ascii(rest),
-            0x80..0xE0 => writer.two_bytes(rest),
-            0xE0..0xF0 => writer.three_bytes(rest),
-            _ => writer.four_bytes(rest),
-        };
+    while !writer.rest.is_empty() {
+        writer.ascii();
+        writer.two_bytes();
+        writer.three_bytes();
+        writer.four_bytes();
     }
-    assert_eq!(
-        writer.written,
-        writer.out.len(),
-        "as many code points as were counted"
-    );
+    assert!(writer.out.is_empty(), "as many code points as were counted");
 }
 
-struct Writer<'a, T, S> {
+/// What remains to be read and to be written.
+struct Writer<'a, 't, T, S> {
+    rest: &'t [u8],
     out: &'a mut [S],
-    written: usize,
     unit: PhantomData<T>,
 }
 
-/// Code points converted at a time, within a run.
+/// Sequences converted together. Alphabets without spaces have long runs.
 const BLOCK: usize = 16;
 /// How long a run has to be before a block is tried: words are shorter than that, and trying costs time.
-const RUN: usize = 12;
+const RUN: usize = 16;
 
-/// Each method writes the run of sequences of its length that `bytes` begins with, and returns the rest.
-impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
+/// Each method takes the run of sequences of its length that the text goes on with, which may be empty.
+impl<T: Unit, S: Slot<T>> Writer<'_, '_, T, S> {
     #[inline]
-    fn ascii<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+    fn ascii(&mut self) {
         const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-        let mut rest = bytes;
-        while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        while let Some((eight, behind)) = self.rest.split_first_chunk::<8>() {
             let others = u64::from_le_bytes(*eight) & HIGH_BITS;
-            if others == 0 {
-                self.write(eight.map(u32::from));
-                rest = behind;
-                continue;
-            }
             let ascii = others.trailing_zeros() as usize / 8;
-            if self.room() < eight.len() {
+            if others == 0 {
+                self.rest = behind;
+                self.write(ascii, eight.map(u32::from));
+            } else if self.out.len() >= eight.len() {
+                // What is written beyond the run will be written over.
+                self.rest = self.rest.get(ascii..).unwrap_or_default();
+                return self.write(ascii, eight.map(u32::from));
+            } else {
                 break;
             }
-            // What is written beyond the run will be written over: `written` does not count it.
-            let start = self.written;
-            self.write(eight.map(u32::from));
-            self.written = start + ascii;
-            return rest.get(ascii..).unwrap_or_default();
         }
-        while let [byte @ ..0x80, behind @ ..] = rest {
-            self.write([u32::from(*byte)]);
-            rest = behind;
+        while let [byte @ ..0x80, behind @ ..] = self.rest {
+            self.rest = behind;
+            self.put(u32::from(*byte));
         }
-        rest
     }
 
     #[inline]
-    fn two_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let mut rest = bytes;
+    fn two_bytes(&mut self) {
         let mut run = 0;
-        while let [a @ 0xC0..0xE0, b, behind @ ..] = rest {
-            self.write([decode_two([*a, *b])]);
-            rest = behind;
+        while let [a @ 0xC0..0xE0, b, behind @ ..] = self.rest {
+            self.rest = behind;
+            self.put(decode_two([*a, *b]));
             run += 1;
-            if run == RUN {
-                rest = self.blocks(rest, |[a, _]| a & 0xE0 == 0xC0, decode_two);
+            // One character between two words is not worth leaving for.
+            if let [byte @ ..0x80, 0xC0..0xE0, ..] = behind {
+                self.rest = behind.get(1..).unwrap_or_default();
+                self.put(u32::from(*byte));
+                run = 0;
+            } else if run == RUN {
+                self.blocks(|[a, _]| a & 0xE0 == 0xC0, decode_two);
                 run = 0;
             }
         }
-        rest
     }
 
     #[inline]
-    fn three_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let mut rest = bytes;
+    fn three_bytes(&mut self) {
         let mut run = 0;
-        while let [a @ 0xE0..0xF0, b, c, behind @ ..] = rest {
-            self.write([decode_three([*a, *b, *c])]);
-            rest = behind;
+        while let [a @ 0xE0..0xF0, b, c, behind @ ..] = self.rest {
+            self.rest = behind;
+            self.put(decode_three([*a, *b, *c]));
             run += 1;
             if run == RUN {
-                rest = self.blocks(rest, |[a, ..]| a & 0xF0 == 0xE0, decode_three);
+                self.blocks(|[a, ..]| a & 0xF0 == 0xE0, decode_three);
                 run = 0;
             }
         }
-        rest
     }
 
     #[inline]
-    fn four_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let mut rest = bytes;
-        let mut run = 0;
-        while let [a @ 0xF0..=0xFF, b, c, d, behind @ ..] = rest {
-            self.write([decode_four([*a, *b, *c, *d])]);
-            rest = behind;
-            run += 1;
-            if run == RUN {
-                rest = self.blocks(rest, |[a, ..]| a & 0xF8 == 0xF0, decode_four);
-                run = 0;
-            }
+    fn four_bytes(&mut self) {
+        while let [a @ 0xF0..=0xFF, b, c, d, behind @ ..] = self.rest {
+            self.rest = behind;
+            self.put(decode_four([*a, *b, *c, *d]));
+            self.blocks(|[a, ..]| a & 0xF8 == 0xF0, decode_four);
         }
-        rest
     }
 
     /// Blocks of sequences of `N` bytes, as many as there are.
     #[inline]
-    fn blocks<'b, const N: usize>(
+    fn blocks<const N: usize>(
         &mut self,
-        bytes: &'b [u8],
         is_one: impl Fn([u8; N]) -> bool,
         decode: impl Fn([u8; N]) -> u32,
-    ) -> &'b [u8] {
-        let (sequences, _) = bytes.as_chunks::<N>();
+    ) {
+        let (sequences, _) = self.rest.as_chunks::<N>();
         let (blocks, _) = sequences.as_chunks::<BLOCK>();
         let mut consumed = 0;
         for block in blocks {
@@ -217,23 +199,29 @@ impl<T: Unit, S: Slot<T>> Writer<'_, T, S> {
             {
                 break;
             }
-            self.write(block.map(&decode));
+            self.write(BLOCK, block.map(&decode));
             consumed += N * BLOCK;
         }
-        bytes.get(consumed..).unwrap_or_default()
+        self.rest = self.rest.get(consumed..).unwrap_or_default();
     }
 
+    /// Write one code point; if `out` is too short for the text, panic: see [`transcode`].
     #[inline]
-    fn write<const N: usize>(&mut self, code_points: [u32; N]) {
-        // Out of bounds, and so a panic, only if `out` is too short for the text: see `transcode`.
-        let slots = &mut self.out[self.written..self.written + N];
-        S::copy(slots, &code_points.map(T::from_code_point));
-        self.written += N;
+    fn put(&mut self, code_point: u32) {
+        let out = std::mem::take(&mut self.out);
+        let (slot, behind) = out
+            .split_first_mut()
+            .expect("as many code points as were counted");
+        slot.put(T::from_code_point(code_point));
+        self.out = behind;
     }
 
+    /// Write all of these, of which only the first `count` belong to the text; or panic likewise.
     #[inline]
-    fn room(&self) -> usize {
-        self.out.len() - self.written
+    fn write<const N: usize>(&mut self, count: usize, code_points: [u32; N]) {
+        let out = std::mem::take(&mut self.out);
+        S::copy(&mut out[..N], &code_points.map(T::from_code_point));
+        self.out = &mut out[count..];
     }
 }
 

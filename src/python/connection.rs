@@ -77,7 +77,7 @@ impl Connection {
         slf.get().configure(py, client, extensions)?;
         // A subclass may have a say in what is received.
         let overridden = !slf.get_type().is(&declared(py)?.classes.connection);
-        match trailing_data.0 {
+        match trailing_data.into_option() {
             None if !overridden => Ok(()),
             Some(data) if !overridden => slf
                 .get()

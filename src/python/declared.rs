@@ -39,6 +39,7 @@ pub(crate) struct Classes {
     pub(crate) frame_protocol: Py<PyType>,
     pub(crate) h11_handshake: Py<PyType>,
     pub(crate) permessage_deflate: Py<PyType>,
+    pub(crate) ws_connection: Py<PyType>,
 }
 
 /// The table, filled when it is first asked for.
@@ -99,6 +100,7 @@ impl Declared {
                 frame_protocol: class(&frame_protocol, "FrameProtocol")?,
                 h11_handshake: class(&py.import("wsproto.handshake")?, "H11Handshake")?,
                 permessage_deflate: class(&py.import("wsproto.extensions")?, "PerMessageDeflate")?,
+                ws_connection: class(&py.import("wsproto")?, "WSConnection")?,
             },
         })
     }

@@ -13,6 +13,9 @@ use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
 use pyo3::types::{PyString, PyTuple, PyType};
 
+use super::vectorcall;
+use super::ws_connection::WSConnection;
+
 /// A new instance of a Python class derived from `T`, whose `__init__` has not been called.
 #[inline]
 pub(crate) fn new_instance<'py, T: PyClass>(
@@ -43,13 +46,29 @@ fn constructed_natively(cls: Bound<'_, PyType>) -> Bound<'_, PyType> {
     // SAFETY: `class` is a live heap type that is being defined and not yet shared. Its `__init__` does what the
     // slot of its base does, whose instances its own are. The interpreter sets the slot anew if somebody
     // replaces the `__init__`, and fills those of subclasses by looking that up.
-    unsafe {
-        let base = (*class).tp_base;
-        if !base.is_null() {
-            (*class).tp_init = (*base).tp_init;
-        }
+    unsafe { (*class).tp_init = native_init(class) };
+    if cls.is_subclass_of::<WSConnection>().unwrap_or(false) {
+        vectorcall::install::<WSConnection>(&cls);
     }
     cls
+}
+
+/// Whether nobody has replaced the `__init__` of a class that is [`constructed_natively`].
+#[inline]
+pub(crate) fn has_native_init(class: &Bound<'_, PyType>) -> bool {
+    let class = class.as_type_ptr();
+    // SAFETY: `class` is a live type.
+    let (own, native) = unsafe { ((*class).tp_init, native_init(class)) };
+    matches!((own, native), (Some(own), Some(native)) if std::ptr::fn_addr_eq(own, native))
+}
+
+/// The slot behind the `__init__` of the class's base.
+///
+/// # Safety
+/// `class` is a live type.
+unsafe fn native_init(class: *mut ffi::PyTypeObject) -> Option<ffi::initproc> {
+    // SAFETY: a type keeps its base alive; only `object` has none.
+    unsafe { (*class).tp_base.as_ref().and_then(|base| base.tp_init) }
 }
 
 /// Whether an instance has been given methods of its own.

@@ -18,6 +18,7 @@ mod lock;
 mod masking_key;
 mod memory;
 mod utilities;
+mod vectorcall;
 mod ws_connection;
 
 #[pymodule(gil_used = false)]

@@ -15,8 +15,9 @@ use super::connection::{Connection, Progress};
 use super::declared::declared;
 use super::generator;
 use super::handshake::H11Handshake;
-use super::instance::new_instance;
+use super::instance::{has_native_init, new_instance};
 use super::lock::{self, Slot, lock};
+use super::vectorcall::{Arguments, Constructor};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
 ///
@@ -45,14 +46,7 @@ impl WSConnection {
     }
 
     fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = connection_type.py();
-        let client = connection_type.is(&declared(py)?.connection_type_client);
-        self.client.store(client, Ordering::Relaxed);
-        let handshake = new_instance::<H11Handshake>(py, &declared(py)?.classes.h11_handshake)?;
-        handshake.get().configure(py, client);
-        lock::set(py, &self.handshake, Some(handshake.into_any().unbind()));
-        lock::set(py, &self.connection, None);
-        Ok(())
+        self.configure(connection_type)
     }
 
     /// Whether this end is the client.
@@ -182,7 +176,35 @@ impl WSConnection {
     }
 }
 
+impl Constructor for WSConnection {
+    fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (1, None, Some(connection_type)) =
+            (arguments.positional, &arguments.names, arguments.value(0))
+        else {
+            return Ok(None);
+        };
+        let class = &declared(arguments.py)?.classes.ws_connection;
+        if !has_native_init(class.bind(arguments.py)) {
+            return Ok(None);
+        }
+        let connection = new_instance::<Self>(arguments.py, class)?;
+        connection.get().configure(&connection_type)?;
+        Ok(Some(connection.into_any()))
+    }
+}
+
 impl WSConnection {
+    fn configure(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = connection_type.py();
+        let client = connection_type.is(&declared(py)?.connection_type_client);
+        self.client.store(client, Ordering::Relaxed);
+        let handshake = new_instance::<H11Handshake>(py, &declared(py)?.classes.h11_handshake)?;
+        handshake.get().configure(py, client);
+        lock::set(py, &self.handshake, Some(handshake.into_any().unbind()));
+        lock::set(py, &self.connection, None);
+        Ok(())
+    }
+
     /// The handshake; `None` in its place if a subclass has not called `__init__`, which Python objects to.
     fn handshake_object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         lock::get(py, &self.handshake).unwrap_or_else(|| py.None().into_bound(py))

@@ -92,8 +92,8 @@ class Difference:
 
 def _local_error(mismatch: Mismatch) -> bool:
     ours, theirs = mismatch.ours, mismatch.theirs
-    if theirs.says("'tuple' object has no attribute '__name__'"):
-        # h11 0.16 trips over its own message here.
+    if theirs.says("'tuple' object has no attribute '__name__'") or theirs.says("b'sec-websocket-key'"):
+        # h11 0.16 trips over its own message here, or wsproto over a request that it has not received.
         return ours.refused() or (ours.raised("LocalProtocolError") and ours.says("can't handle event type"))
     return (
         ours.raised("LocalProtocolError")
@@ -161,7 +161,9 @@ def _any_iterable(mismatch: Mismatch) -> bool:
 
 
 def _several_offers(mismatch: Mismatch) -> bool:
-    return mismatch.ours.outcome[0] == "returned" and evidence.several_offers(mismatch)
+    ours, theirs = mismatch.ours, mismatch.theirs
+    as_well = ours.raised("LocalProtocolError") and theirs.says(ours.outcome[2])
+    return (ours.outcome[0] == "returned" or as_well) and evidence.several_offers(mismatch)
 
 
 DIFFERENCES: list[Difference] = [

@@ -154,7 +154,7 @@ class _Make:
 def loosen(outcome: View) -> View:
     """Return the outcome, but a `TypeError` or `AttributeError` over a wrong type only as that."""
     wrong_type = outcome[0] == "raised" and outcome[1] in ("TypeError", "AttributeError")
-    return ("raised", "an error over a type") if wrong_type else outcome
+    return ("raised", "an error over a type", "") if wrong_type else outcome
 
 
 def same(action: Callable[[ModuleType], Any], *, traits: Iterable[str] = (), loose: bool = False) -> None:

@@ -135,7 +135,7 @@ def unlawful_answer(mismatch: Mismatch) -> bool:
 
 def wider(answer: str, client: int, server: int) -> bool:
     """Return whether the answer has a wider window than was offered (RFC 7692 section 7.1.2)."""
-    bits = dict(re.findall(r"(client|server)_max_window_bits=(\d+)", answer))
+    bits = dict(re.findall(r"(client|server)_max_window_bits\s*=\s*(\d+)", answer))
     return int(bits.get("client", 0)) > client or int(bits.get("server", 0)) > server
 
 

@@ -32,6 +32,7 @@ data = st.sampled_from(
 def test_refusing(status: Any, headers: Any, body: list[tuple[Any, bool]], has_body: bool) -> None:  # noqa: FBT001
     """A server's refusal: framed by its headers, or chunked; closed by its last piece."""
     pair = duel("SERVER")
+    pair.loose = True
     event = Made(
         "RejectConnection", (), (("status_code", status), ("headers", headers), ("has_body", has_body))
     )

@@ -82,7 +82,11 @@ impl PerMessageDeflate {
             Some(bits) => bits,
             None => slf.getattr(intern!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS"))?,
         };
-        let flag = |given: Given<'_>| given.0.map_or(Ok(false), |flag| flag.is_truthy());
+        let flag = |given: Given<'_>| {
+            given
+                .into_option()
+                .map_or(Ok(false), |flag| flag.is_truthy())
+        };
         let parameters = Parameters {
             client_no_context_takeover: flag(client_no_context_takeover)?,
             server_no_context_takeover: flag(server_no_context_takeover)?,

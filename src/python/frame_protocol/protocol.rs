@@ -111,7 +111,7 @@ impl FrameProtocol {
         thawed(&Framing::control_frame(
             slf,
             Opcode::Ping,
-            payload.0.as_ref(),
+            payload.into_option().as_ref(),
         )?)
     }
 
@@ -124,7 +124,7 @@ impl FrameProtocol {
         thawed(&Framing::control_frame(
             slf,
             Opcode::Pong,
-            payload.0.as_ref(),
+            payload.into_option().as_ref(),
         )?)
     }
 
@@ -144,10 +144,10 @@ impl FrameProtocol {
     ) -> PyResult<Bound<'py, PyByteArray>> {
         let py = slf.py();
         let payload = payload
-            .0
+            .into_option()
             .unwrap_or_else(|| PyBytes::new(py, b"").into_any());
         let fin = fin
-            .0
+            .into_option()
             .unwrap_or_else(|| PyBool::new(py, true).to_owned().into_any());
         thawed(&Framing::data_frame(slf, &payload, &Fin(fin))?)
     }

@@ -1,0 +1,106 @@
+//! Classes that are called without packing the arguments (PEP 590).
+//!
+//! A constructor binds the arguments of the calls that it knows. Any other call (too many arguments, unknown or
+//! missing ones, names that are not interned) goes the ordinary way of a class, `__new__` and then `__init__`,
+//! which has the interpreter's own error texts. So do calls of Python subclasses, which inherit no vectorcall.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+/// What constructs the instances of a class.
+pub(crate) trait Constructor {
+    /// The instance that these arguments ask for, or `None` if the call has to go the ordinary way.
+    fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>>;
+}
+
+/// Let `class` be called through a constructor.
+pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
+    // SAFETY: `class` is a live type, which is being set up and not yet shared; `construct` has the signature and
+    // the behaviour that `tp_vectorcall` asks for.
+    unsafe { (*class.as_type_ptr()).tp_vectorcall = Some(construct::<C>) };
+}
+
+/// The arguments of a vectorcall: the positional ones, then those that `names` names.
+pub(crate) struct Arguments<'a, 'py> {
+    pub(crate) py: Python<'py>,
+    /// Each points to a live object for as long as the call lasts.
+    values: &'a [*mut ffi::PyObject],
+    pub(crate) positional: usize,
+    pub(crate) names: Option<Bound<'py, PyTuple>>,
+}
+
+unsafe extern "C" fn construct<C: Constructor>(
+    class: *mut ffi::PyObject,
+    values: *const *mut ffi::PyObject,
+    flags: usize,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls this on an attached thread.
+    let py = unsafe { Python::assume_attached() };
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: by PEP 590 `names` is null or a tuple of `str`, borrowed for the call.
+        let names = unsafe {
+            Bound::from_borrowed_ptr_or_opt(py, names).map(|names| names.cast_into_unchecked())
+        };
+        // SAFETY: the flags are those of a vectorcall.
+        let positional = unsafe { ffi::PyVectorcall_NARGS(flags as _) }.unsigned_abs();
+        let count = positional + names.as_ref().map_or(0, PyTupleMethods::len);
+        let values = if count == 0 {
+            &[]
+        } else {
+            // SAFETY: by PEP 590 there are as many values as positional arguments and names.
+            unsafe { std::slice::from_raw_parts(values, count) }
+        };
+        let arguments = Arguments {
+            py,
+            values,
+            positional,
+            names,
+        };
+        if let Some(instance) = C::construct(&arguments)? {
+            return Ok(instance);
+        }
+        // SAFETY: `class` is the type that is being called.
+        let class = unsafe { Bound::from_borrowed_ptr(py, class) };
+        arguments.call_ordinarily(&class)
+    }));
+    let outcome =
+        outcome.unwrap_or_else(|_| Err(PyRuntimeError::new_err("the constructor panicked")));
+    match outcome {
+        Ok(instance) => instance.into_ptr(),
+        Err(error) => {
+            error.restore(py);
+            ptr::null_mut()
+        }
+    }
+}
+
+impl<'py> Arguments<'_, 'py> {
+    /// An argument: the positional ones come first, then those that are named.
+    pub(crate) fn value(&self, index: usize) -> Option<Bound<'py, PyAny>> {
+        let value = *self.values.get(index)?;
+        // SAFETY: the arguments live until the call returns.
+        Some(unsafe { Bound::from_borrowed_ptr(self.py, value) })
+    }
+
+    /// `type.__call__(class, *args, **kwargs)`.
+    #[cold]
+    fn call_ordinarily(&self, class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py;
+        let positional = (0..self.positional).filter_map(|index| self.value(index));
+        let positional: Vec<_> = [class.clone()].into_iter().chain(positional).collect();
+        let named = PyDict::new(py);
+        for (nth, name) in self.names.iter().flatten().enumerate() {
+            named.set_item(name, self.value(self.positional + nth))?;
+        }
+        py.get_type::<PyType>()
+            .getattr(intern!(py, "__call__"))?
+            .call(PyTuple::new(py, positional)?, Some(&named))
+    }
+}

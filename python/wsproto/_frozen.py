@@ -25,7 +25,7 @@ def finish_event_classes() -> None:
             setattr(event_class, name, _FromDataclass(event_class, name))
         _freeze(event_class, event_class.__match_args__)
     if sys.version_info < (3, 11):
-        Event.__signature__ = _Signature()
+        setattr(Event, "__signature__", _Signature())  # noqa: B010 - nor this
     setattr(Message, "__class_getitem__", classmethod(_of))  # noqa: B010 - mypy would not have it assigned
 
 

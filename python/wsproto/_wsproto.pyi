@@ -65,11 +65,7 @@ __all__ = [
     "split_comma_header",
 ]
 
-_Class = TypeVar("_Class", bound=type)
-
 event_defaults: Mapping[type[Any], Mapping[str, Any]]
-
-def constructed_natively(cls: _Class) -> _Class: ...
 
 @disjoint_base
 class WSConnection:
@@ -83,6 +79,10 @@ class WSConnection:
     def send(self, event: Event) -> bytes: ...
     def receive_data(self, data: bytes | None) -> None: ...
     def events(self) -> Generator[Event]: ...
+
+_Class = TypeVar("_Class", bound=type)
+
+def constructed_natively(cls: _Class) -> _Class: ...
 
 @disjoint_base
 class H11Handshake:

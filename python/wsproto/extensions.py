@@ -86,7 +86,6 @@ class Extension(ABC):
         return (rsv, data)
 
 
-@_wsproto.constructed_natively
 class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     """
     Compression of messages (RFC 7692).

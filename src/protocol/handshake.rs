@@ -154,12 +154,31 @@ impl Handshake {
         self.http.receive_data(data)
     }
 
+    /// Takes received bytes, or the end of the stream, and gives the first event in them.
+    pub fn receive(
+        &mut self,
+        data: &[u8],
+    ) -> Result<Result<Option<Received>, Refusal>, DataAfterEof> {
+        let first = self.http.receive(data)?;
+        Ok(self.understand(first))
+    }
+
     /// What comes next in what has arrived, if it is complete.
     pub fn next_event(&mut self) -> Result<Option<Received>, Refusal> {
+        let next = self.http.next_event();
+        self.understand(next)
+    }
+
+    /// What an event of HTTP means, or else the next one.
+    fn understand(
+        &mut self,
+        mut next: Result<Option<Event>, Error>,
+    ) -> Result<Option<Received>, Refusal> {
         loop {
-            let event = match self.http.next_event() {
+            let event = match next {
                 Ok(Some(Event::Informational(head))) if head.status != 101 => {
                     self.interim.push_back(head);
+                    next = self.http.next_event();
                     continue;
                 }
                 Ok(Some(event)) => event,
@@ -188,7 +207,9 @@ impl Handshake {
                     return Ok(Some(Received::Rejection(head)));
                 }
                 // Nobody has a use for the content of a request.
-                Event::Data(_) | Event::EndOfMessage if self.http.role() == Role::Server => {}
+                Event::Data(_) | Event::EndOfMessage if self.http.role() == Role::Server => {
+                    next = self.http.next_event();
+                }
                 Event::Data(data) => return Ok(Some(Received::RejectionData(data))),
                 Event::EndOfMessage => {
                     self.state = State::Closed;
@@ -231,15 +252,21 @@ impl Handshake {
         Ok(self.http.send_request(head)?)
     }
 
-    /// The fields with which a server agrees, before those that say to what (RFC 6455 section 4.2.2);
-    /// none, unless a client has asked.
-    pub fn acceptance(&self) -> Option<Result<Fields, Error>> {
-        self.token.as_ref().map(acceptance::fields)
+    /// The answer to the client's key; none, unless a client has asked.
+    pub fn token(&self) -> Option<AcceptToken> {
+        self.token
     }
 
-    /// Writes a server's agreement.
-    pub fn accept(&mut self, fields: &Fields) -> Result<Vec<u8>, SendError> {
-        Ok(self.http.send_switching_protocols(fields)?)
+    /// Writes a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and fields that say to what.
+    pub fn accept(&mut self, token: &AcceptToken, fields: &Fields) -> Result<Vec<u8>, SendError> {
+        let first = acceptance::fields(token);
+        Ok(self.http.send_switching_protocols(first, fields)?)
+    }
+
+    /// Why a server cannot agree again.
+    pub fn accept_again(&mut self) -> Result<Vec<u8>, SendError> {
+        let nothing = Fields::default();
+        Ok(self.http.send_switching_protocols([b""; 3], &nothing)?)
     }
 
     /// Whether the connection can be refused.

@@ -6,7 +6,7 @@
 //!
 //! * [`Connection`] is bytes in, events out; it holds what has been received and not been understood.
 //! * `state` says which event may happen when.
-//! * `head` reads request and response heads, `fields` knows the rules of header fields, `body` the
+//! * `head` reads request and response heads, `quick` the common ones, `fields` knows the rules of header fields, `body` the
 //!   framings of the content.
 
 mod body;
@@ -16,6 +16,7 @@ mod error;
 mod fields;
 mod head;
 mod name;
+mod quick;
 mod state;
 
 pub use connection::{Connection, Event};

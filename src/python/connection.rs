@@ -21,6 +21,7 @@ use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
 use super::memory::PyStore;
+use super::vectorcall::{Arguments, Constructor};
 use crate::protocol::connection::{Reception, State};
 use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
@@ -399,6 +400,29 @@ impl Connection {
                 let state = State::ALL.get(usize::from(state)).copied()?;
                 Some(next(state) as u8)
             });
+    }
+}
+
+impl Constructor for Connection {
+    const HAS_INIT: bool = true;
+
+    fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = arguments.py;
+        let names = declared(py)?;
+        let (1..=2, None, Some(connection_type)) =
+            (arguments.positional, &arguments.names, arguments.value(0))
+        else {
+            return Ok(None);
+        };
+        let extensions = arguments
+            .value(1)
+            .filter(|extensions| !extensions.is_none());
+        let connection = new_instance::<Self>(py, &names.classes.connection)?;
+        let client = connection_type.is(&names.connection_type_client);
+        connection
+            .get()
+            .configure(py, client, extensions.as_ref())?;
+        Ok(Some(connection.into_any()))
     }
 }
 

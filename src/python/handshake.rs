@@ -15,7 +15,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use super::declared::declared;
 use super::events::Request;
 use super::instance::{OwnMethods, set_attribute};
-use super::lock::{self, Slot, lock};
+use super::lock::lock;
 use crate::protocol::handshake::{Handshake, Nonce, name};
 use crate::protocol::http::Role;
 
@@ -37,12 +37,18 @@ use queue::{EventIterator, EventQueue};
 #[pyclass(frozen, subclass, module = "wsproto.handshake")]
 pub(crate) struct H11Handshake {
     client: AtomicBool,
-    protocol: Mutex<Handshake>,
-    /// The request that was sent or received, until it is agreed to.
-    request: Mutex<Option<Py<Request>>>,
-    connection: Slot,
-    queue: EventQueue,
+    inside: Mutex<Inside>,
     own_methods: OwnMethods,
+}
+
+/// What happens in the course of a handshake.
+struct Inside {
+    protocol: Handshake,
+    /// The request that was sent or received, until it is agreed to.
+    request: Option<Py<Request>>,
+    /// What follows the handshake, once it is complete.
+    connection: Option<Py<PyAny>>,
+    queue: EventQueue,
 }
 
 #[pymethods]
@@ -52,10 +58,7 @@ impl H11Handshake {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             client: AtomicBool::new(false),
-            protocol: Mutex::new(Handshake::new(role(false))),
-            request: Mutex::default(),
-            connection: Mutex::default(),
-            queue: EventQueue::default(),
+            inside: Mutex::new(Inside::new(role(false))),
             own_methods: OwnMethods::default(),
         }
     }
@@ -83,7 +86,7 @@ impl H11Handshake {
     /// ``CONNECTING``, ``OPEN``, ``REJECTING`` and ``CLOSED``.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let state = self.protocol(py).state();
+        let state = self.inside(py).protocol.state();
         Ok(declared(py)?.connection_state(py, state))
     }
 
@@ -97,7 +100,7 @@ impl H11Handshake {
         let py = state.py();
         let state = declared(py)?.state_of(state);
         let state = state.ok_or_else(|| PyTypeError::new_err("a ConnectionState is needed"))?;
-        self.protocol(py).set_state(state);
+        self.inside(py).protocol.set_state(state);
         Ok(())
     }
 
@@ -105,7 +108,9 @@ impl H11Handshake {
     /// long as it is not complete.
     #[getter]
     pub(crate) fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        lock::get(py, &self.connection)
+        let inside = self.inside(py);
+        let connection = inside.connection.as_ref();
+        connection.map(|connection| connection.bind(py).clone())
     }
 
     #[getter(_connection)]
@@ -115,28 +120,31 @@ impl H11Handshake {
 
     #[setter(_connection)]
     fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
-        lock::set(py, &self.connection, connection);
+        let old = std::mem::replace(&mut self.inside(py).connection, connection);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
     }
 
     #[getter(_events)]
     fn private_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.queue.deque(py)
+        self.deque(py)
     }
 
     #[setter(_events)]
-    fn set_private_events(&self, deque: Bound<'_, PyAny>) {
-        self.queue.replace(deque);
+    fn set_private_events(&self, py: Python<'_>, deque: Py<PyAny>) {
+        self.replace_queue(py, EventQueue::Python(deque));
     }
 
     #[getter(_initiating_request)]
     fn request<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Request>> {
-        let request = lock(py, &self.request);
-        request.as_ref().map(|request| request.bind(py).clone())
+        let inside = self.inside(py);
+        let request = inside.request.as_ref();
+        request.map(|request| request.bind(py).clone())
     }
 
     #[getter(_nonce)]
     fn private_nonce<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
-        let nonce = self.protocol(py).nonce().copied();
+        let nonce = self.inside(py).protocol.nonce().copied();
         nonce.map(|nonce| PyBytes::new(py, nonce.as_bytes()))
     }
 
@@ -147,7 +155,7 @@ impl H11Handshake {
             Some(nonce) => nonce,
             None => None,
         };
-        self.protocol(py).set_nonce(nonce);
+        self.inside(py).protocol.set_nonce(nonce);
         Ok(())
     }
 
@@ -196,7 +204,7 @@ impl H11Handshake {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let client = if slf.get().client() { "True" } else { "False" };
-        let state = name(slf.get().protocol(slf.py()).state());
+        let state = name(slf.get().inside(slf.py()).protocol.state());
         let class = slf.get_type().name()?;
         Ok(format!("{class}(client={client}, state={state})"))
     }
@@ -216,17 +224,23 @@ impl H11Handshake {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if let Ok(request) = self.request.try_lock() {
-            visit.call(&*request)?;
+        // What is locked is in use, so it is not garbage.
+        if let Ok(inside) = self.inside.try_lock() {
+            visit.call(&inside.request)?;
+            visit.call(&inside.connection)?;
+            inside.queue.traverse(&visit)?;
         }
-        lock::traverse(&self.connection, &visit)?;
-        self.queue.traverse(&visit)
+        Ok(())
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.set_request(py, None);
-        lock::set(py, &self.connection, None);
-        self.queue.clear(py);
+        let mut inside = self.inside(py);
+        let request = inside.request.take();
+        let connection = inside.connection.take();
+        let queue = std::mem::take(&mut inside.queue);
+        drop(inside);
+        // Destructors may run Python code: not under the lock.
+        drop((request, connection, queue));
     }
 }
 
@@ -247,44 +261,55 @@ impl H11Handshake {
     /// Begin anew, in this role.
     pub(crate) fn configure(&self, py: Python<'_>, client: bool) {
         self.client.store(client, Ordering::Relaxed);
-        *self.protocol(py) = Handshake::new(role(client));
-        self.set_request(py, None);
-        lock::set(py, &self.connection, None);
-        self.queue.clear(py);
+        let old = std::mem::replace(&mut *self.inside(py), Inside::new(role(client)));
+        // Destructors may run Python code: not under the lock, which is released by now.
+        drop(old);
     }
 
-    /// Whether there are events to be taken.
-    pub(crate) fn has_events(&self, py: Python<'_>) -> PyResult<bool> {
-        self.queue.has_events(py)
+    /// What is inside. No Python code may run while it is held.
+    fn inside(&self, py: Python<'_>) -> MutexGuard<'_, Inside> {
+        lock(py, &self.inside)
     }
 
-    /// The protocol's side. No Python code may run while it is held.
-    fn protocol(&self, py: Python<'_>) -> MutexGuard<'_, Handshake> {
-        lock(py, &self.protocol)
-    }
-
-    /// The next event, if there is one.
-    pub(crate) fn next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.queue.pop(py)
-    }
-
-    /// The agreement is made, and `connection` is what follows; `switched` says that HTTP has seen it off.
-    fn open(&self, py: Python<'_>, connection: Bound<'_, PyAny>, switched: bool) {
-        let mut protocol = self.protocol(py);
-        protocol.open();
-        if switched {
-            protocol.stop_receiving();
-        }
-        drop(protocol);
-        self.set_request(py, None);
-        lock::set(py, &self.connection, Some(connection.unbind()));
+    /// The agreement is made, and `connection` is what follows.
+    fn open(&self, connection: &Bound<'_, PyAny>) {
+        let mut inside = self.inside(connection.py());
+        inside.protocol.open();
+        inside.protocol.stop_receiving();
+        let old = inside.follow(connection);
+        drop(inside);
+        drop(old);
     }
 
     fn set_request(&self, py: Python<'_>, request: Option<&Bound<'_, Request>>) {
         let request = request.map(|request| request.clone().unbind());
-        let old = std::mem::replace(&mut *lock(py, &self.request), request);
+        let old = std::mem::replace(&mut self.inside(py).request, request);
         // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
+    }
+}
+
+impl Inside {
+    fn new(role: Role) -> Self {
+        Self {
+            protocol: Handshake::new(role),
+            request: None,
+            connection: None,
+            queue: EventQueue::default(),
+        }
+    }
+
+    /// Forgets the request, for there is the connection. What has been in the place of either is for the caller
+    /// to drop: destructors may run Python code, which must not be under the lock.
+    fn follow(
+        &mut self,
+        connection: &Bound<'_, PyAny>,
+    ) -> (Option<Py<Request>>, Option<Py<PyAny>>) {
+        let request = self.request.take();
+        (
+            request,
+            self.connection.replace(connection.clone().unbind()),
+        )
     }
 }
 

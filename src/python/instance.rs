@@ -1,9 +1,9 @@
 //! Instances of the classes that the package derives from the native ones.
 //!
 //! What Python code sees as `Connection` is a Python class with nothing in it but its name and the signature of
-//! its constructor: it gives instances their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11 then collects garbage while the
-//! object is half made.) Attributes of an instance win over the methods of its class; native code that bypasses
-//! the look-up asks here whether it may.
+//! its constructor: it gives instances their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11
+//! then collects garbage while the object is half made.) Attributes of an instance win over the methods of its
+//! class; native code that bypasses the look-up asks here whether it may.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,9 +12,6 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
 use pyo3::types::{PyString, PyTuple, PyType};
-
-use super::vectorcall;
-use super::ws_connection::WSConnection;
 
 /// A new instance of a Python class derived from `T`, whose `__init__` has not been called.
 #[inline]
@@ -34,41 +31,6 @@ pub(crate) fn new_instance<'py, T: PyClass>(
         Bound::from_owned_ptr_or_err(py, object)?
     };
     Ok(object.cast_into()?)
-}
-
-/// Let calls of a class go to the native constructor of its base at once.
-///
-/// The class has an `__init__` in Python for those who look at its signature or call it from a subclass; it only
-/// hands its arguments on, which would be half the time that a call takes.
-#[pyfunction]
-fn constructed_natively(cls: Bound<'_, PyType>) -> Bound<'_, PyType> {
-    let class = cls.as_type_ptr();
-    // SAFETY: `class` is a live heap type that is being defined and not yet shared. Its `__init__` does what the
-    // slot of its base does, whose instances its own are. The interpreter sets the slot anew if somebody
-    // replaces the `__init__`, and fills those of subclasses by looking that up.
-    unsafe { (*class).tp_init = native_init(class) };
-    if cls.is_subclass_of::<WSConnection>().unwrap_or(false) {
-        vectorcall::install::<WSConnection>(&cls);
-    }
-    cls
-}
-
-/// Whether nobody has replaced the `__init__` of a class that is [`constructed_natively`].
-#[inline]
-pub(crate) fn has_native_init(class: &Bound<'_, PyType>) -> bool {
-    let class = class.as_type_ptr();
-    // SAFETY: `class` is a live type.
-    let (own, native) = unsafe { ((*class).tp_init, native_init(class)) };
-    matches!((own, native), (Some(own), Some(native)) if std::ptr::fn_addr_eq(own, native))
-}
-
-/// The slot behind the `__init__` of the class's base.
-///
-/// # Safety
-/// `class` is a live type.
-unsafe fn native_init(class: *mut ffi::PyTypeObject) -> Option<ffi::initproc> {
-    // SAFETY: a type keeps its base alive; only `object` has none.
-    unsafe { (*class).tp_base.as_ref().and_then(|base| base.tp_init) }
 }
 
 /// Whether an instance has been given methods of its own.
@@ -111,8 +73,4 @@ pub(crate) fn set_attribute(
         0 => Ok(()),
         _ => Err(PyErr::fetch(object.py())),
     }
-}
-
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(constructed_natively, module)?)
 }

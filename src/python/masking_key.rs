@@ -1,4 +1,5 @@
-//! Masking keys (RFC 6455 section 5.3): unpredictable, from the operating system's generator.
+//! Masking keys (RFC 6455 section 5.3) and nonces (section 4.1): unpredictable, from the operating system's
+//! generator.
 //!
 //! Random bytes are fetched a block at a time, for each thread, so that a frame costs no system call. A child
 //! process must not repeat its parent's keys: `os.register_at_fork` has it throw the rest of the block away.
@@ -34,9 +35,18 @@ struct Keys {
 /// A key that nobody can predict.
 #[inline]
 pub(crate) fn fresh() -> PyResult<MaskingKey> {
+    random()
+}
+
+/// Bytes that nobody can predict.
+#[inline]
+pub(crate) fn random<const N: usize>() -> PyResult<[u8; N]> {
+    const {
+        assert!(N <= BLOCK, "they are part of one block");
+    };
     KEYS.with_borrow_mut(|keys| {
         let generation = GENERATION.load(Ordering::Relaxed);
-        if keys.used == BLOCK || keys.generation != generation {
+        if keys.used + N > BLOCK || keys.generation != generation {
             keys.refill(generation)?;
         }
         Ok(keys.take())
@@ -52,13 +62,13 @@ impl Keys {
         Ok(())
     }
 
-    fn take(&mut self) -> MaskingKey {
-        let mut key = MaskingKey::default();
-        for (octet, random) in key.iter_mut().zip(self.block.iter_mut().skip(self.used)) {
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut taken = [0; N];
+        for (octet, random) in taken.iter_mut().zip(self.block.iter_mut().skip(self.used)) {
             *octet = std::mem::take(random);
         }
-        self.used += key.len();
-        key
+        self.used += N;
+        taken
     }
 }
 

@@ -1,11 +1,11 @@
 //! `wsproto.utilities`: what is useful around the opening handshake (RFC 6455 section 4).
 
-use pyo3::exceptions::PyOSError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList};
 
-use super::handshake::headers::unpack;
+use super::handshake::headers::{self, unpack};
+use super::masking_key::random;
 use crate::protocol::handshake::{AcceptToken, GUID, Nonce, split_comma_list};
 
 /// Make a dict of headers; values of one name are joined by ``b", "`` (RFC 9110 section 5.2).
@@ -38,13 +38,9 @@ fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'p
 fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
     let py = value.py();
     if let Ok(value) = value.cast_exact::<PyBytes>()
-        && let Ok(text) = std::str::from_utf8(value.as_bytes())
-        && text.is_ascii()
+        && value.as_bytes().is_ascii()
     {
-        return PyList::new(
-            py,
-            split_comma_list(text).map(|part| PyString::new(py, part)),
-        );
+        return headers::strings(py, split_comma_list(value.as_bytes()));
     }
     let list = PyList::empty(py);
     for piece in value
@@ -66,9 +62,7 @@ fn generate_nonce(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
 
 /// A key out of the operating system's randomness.
 pub(super) fn random_nonce() -> PyResult<Nonce> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|error| PyOSError::new_err(error.to_string()))?;
-    Ok(Nonce::new(random))
+    Ok(Nonce::new(random()?))
 }
 
 /// Return the server's answer to a client's key, 28 bytes (RFC 6455 section 4.2.2, item 5.4).

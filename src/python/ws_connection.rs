@@ -15,7 +15,7 @@ use super::connection::{Connection, Progress};
 use super::declared::declared;
 use super::generator;
 use super::handshake::H11Handshake;
-use super::instance::{has_native_init, new_instance};
+use super::instance::new_instance;
 use super::lock::{self, Slot, lock};
 use super::vectorcall::{Arguments, Constructor};
 
@@ -177,6 +177,8 @@ impl WSConnection {
 }
 
 impl Constructor for WSConnection {
+    const HAS_INIT: bool = true;
+
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (1, None, Some(connection_type)) =
             (arguments.positional, &arguments.names, arguments.value(0))
@@ -184,9 +186,6 @@ impl Constructor for WSConnection {
             return Ok(None);
         };
         let class = &declared(arguments.py)?.classes.ws_connection;
-        if !has_native_init(class.bind(arguments.py)) {
-            return Ok(None);
-        }
         let connection = new_instance::<Self>(arguments.py, class)?;
         connection.get().configure(&connection_type)?;
         Ok(Some(connection.into_any()))

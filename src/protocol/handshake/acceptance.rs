@@ -1,9 +1,9 @@
 //! A server's agreement (RFC 6455 sections 4.2.2 and 4.1).
 
-use super::list::{ascii, contains_token, contains_word};
+use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, split_comma_list};
-use crate::protocol::http::{Error, Fields, Name, ResponseHead};
+use crate::protocol::http::{Fields, Name, ResponseHead};
 
 /// A response that switches to the WebSocket protocol and answers the key.
 #[derive(Debug)]
@@ -19,11 +19,14 @@ impl Acceptance {
         let (mut connection, mut upgrade) = (false, false);
         let mut token = None;
         for (name, value) in fields.meanings() {
-            let text = |label| ascii(value).ok_or(Refusal::BadHeader(label));
+            let text = |label| {
+                let value = value.is_ascii().then_some(value);
+                value.ok_or(Refusal::BadHeader(label))
+            };
             match name {
                 // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
                 Name::Connection => {
-                    connection |= contains_word(text("Connection")?, "upgrade");
+                    connection |= contains_word(text("Connection")?, b"upgrade");
                 }
                 Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
                 Name::Extensions => {
@@ -49,16 +52,15 @@ impl Acceptance {
         Ok(Self { fields })
     }
 
-    /// The subprotocol that the server has chosen.
-    pub fn subprotocol(&self) -> Option<&str> {
-        let last = self.fields.values(Name::Protocol).last();
-        last.and_then(ascii)
+    /// The subprotocol that the server has chosen, in ASCII.
+    pub fn subprotocol(&self) -> Option<&[u8]> {
+        self.fields.values(Name::Protocol).last()
     }
 
-    /// The extensions that the server has accepted, each with its parameters.
-    pub fn extensions(&self) -> impl Iterator<Item = &str> + Clone {
+    /// The extensions that the server has accepted, each with its parameters, in ASCII.
+    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let last = self.fields.values(Name::Extensions).last();
-        last.and_then(ascii).into_iter().flat_map(split_comma_list)
+        last.into_iter().flat_map(split_comma_list)
     }
 
     /// The header fields that are not of the handshake.
@@ -74,11 +76,8 @@ impl Acceptance {
     }
 }
 
-/// The fields with which a server agrees, before those that say to what.
-pub(super) fn fields(token: &AcceptToken) -> Result<Fields, Error> {
-    let mut fields = Fields::with_capacity(256, 8);
-    fields.push_valid(b"Upgrade", b"websocket")?;
-    fields.push_valid(b"Connection", b"Upgrade")?;
-    fields.push_valid(b"Sec-WebSocket-Accept", token.as_bytes())?;
-    Ok(fields)
+/// The fields with which a server agrees, before those that say to what, as they are sent.
+pub(super) fn fields(token: &AcceptToken) -> [&[u8]; 3] {
+    const BEFORE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+    [BEFORE, token.as_bytes(), b"\r\n"]
 }

@@ -2,34 +2,33 @@
 
 /// The members between the commas, without white space around them. Commas in quoted strings separate
 /// too, and empty members count.
-pub fn split_comma_list(value: &str) -> impl Iterator<Item = &str> + Clone {
-    value.split(',').map(trim)
+pub fn split_comma_list(value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    value.split(|byte| *byte == b',').map(trim)
 }
 
 /// The text without white space around it, which is what Python takes for it in ASCII text.
-pub fn trim(text: &str) -> &str {
-    text.trim_matches(|c| matches!(c, '\t'..='\r' | '\x1c'..=' '))
-}
-
-/// The value as text, if it is ASCII.
-pub(super) fn ascii(value: &[u8]) -> Option<&str> {
-    if value.is_ascii() {
-        std::str::from_utf8(value).ok()
-    } else {
-        None
+pub fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b'\t'..=b'\r' | b'\x1c'..=b' ', behind @ ..] = text {
+        text = behind;
     }
+    while let [before @ .., b'\t'..=b'\r' | b'\x1c'..=b' '] = text {
+        text = before;
+    }
+    text
 }
 
 /// Whether a token is in the list; case does not matter. The value need not be text.
 pub(super) fn contains_token(value: &[u8], token: &[u8]) -> bool {
-    value
-        .split(|byte| *byte == b',')
-        .any(|member| member.trim_ascii().eq_ignore_ascii_case(token))
+    value.eq_ignore_ascii_case(token)
+        || value
+            .split(|byte| *byte == b',')
+            .any(|member| member.trim_ascii().eq_ignore_ascii_case(token))
 }
 
-/// Whether a token is in the list of text; case does not matter.
-pub(super) fn contains_word(value: &str, word: &str) -> bool {
-    split_comma_list(value).any(|member| member.eq_ignore_ascii_case(word))
+/// Whether a token is in the list of ASCII text; case does not matter.
+pub(super) fn contains_word(value: &[u8], word: &[u8]) -> bool {
+    value.eq_ignore_ascii_case(word)
+        || split_comma_list(value).any(|member| member.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -46,7 +45,8 @@ mod tests {
             ("a; b=\"c,d\"", &["a; b=\"c", "d\""]),
         ];
         for (value, members) in cases {
-            assert_eq!(split_comma_list(value).collect::<Vec<_>>(), members);
+            let members = members.iter().map(|member| member.as_bytes());
+            assert!(split_comma_list(value.as_bytes()).eq(members), "{value:?}");
         }
     }
 

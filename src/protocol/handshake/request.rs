@@ -1,6 +1,6 @@
 //! A client's request (RFC 6455 sections 4.1 and 4.2.1).
 
-use super::list::{ascii, contains_token, contains_word};
+use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, WEBSOCKET_VERSION, split_comma_list};
 use crate::protocol::http::{Error, Fields, Name, RequestHead};
@@ -21,11 +21,14 @@ impl UpgradeRequest {
         let (mut connection, mut upgrade, mut host, mut key) = (false, false, false, false);
         let mut version = None;
         for (name, value) in head.fields.meanings() {
-            let text = |label| ascii(value).ok_or(Refusal::BadHeader(label));
+            let text = |label| {
+                let value = value.is_ascii().then_some(value);
+                value.ok_or(Refusal::BadHeader(label))
+            };
             match name {
                 // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
                 Name::Connection => {
-                    connection |= contains_word(text("Connection")?, "upgrade");
+                    connection |= contains_word(text("Connection")?, b"upgrade");
                 }
                 Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
                 Name::Extensions => {
@@ -64,18 +67,18 @@ impl UpgradeRequest {
         self.head.fields.get(Name::Host).unwrap_or_default()
     }
 
-    /// The target.
-    pub fn target(&self) -> &str {
-        ascii(self.head.target()).unwrap_or_default()
+    /// The target, which is visible ASCII.
+    pub fn target(&self) -> &[u8] {
+        self.head.target()
     }
 
-    /// The offers of extensions, each with its parameters.
-    pub fn extensions(&self) -> impl Iterator<Item = &str> + Clone {
+    /// The offers of extensions, each with its parameters, in ASCII.
+    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.list(Name::Extensions)
     }
 
-    /// The subprotocols that the client speaks.
-    pub fn subprotocols(&self) -> impl Iterator<Item = &str> + Clone {
+    /// The subprotocols that the client speaks, in ASCII.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.list(Name::Protocol)
     }
 
@@ -89,9 +92,8 @@ impl UpgradeRequest {
         AcceptToken::of_parts(self.head.fields.values(Name::Key))
     }
 
-    fn list(&self, name: Name) -> impl Iterator<Item = &str> + Clone {
-        let values = self.head.fields.values(name).filter_map(ascii);
-        values.flat_map(split_comma_list)
+    fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
+        self.head.fields.values(name).flat_map(split_comma_list)
     }
 }
 

@@ -38,11 +38,6 @@ impl Buffer {
         self.len() == 0
     }
 
-    /// Whether nothing has been searched for in what is there.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.searched == 0
-    }
-
     pub(super) fn truncate(&mut self, length: usize) {
         self.bytes.truncate(self.start + length);
     }

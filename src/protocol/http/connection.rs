@@ -38,6 +38,9 @@ impl From<ResponseHead> for Event {
 /// A head or a line may be this long before it is complete.
 const MAX_INCOMPLETE: usize = 16 * 1024;
 
+/// In more data than this the end of the head is looked for before it is parsed: the rest is not its business.
+const MAX_WHOLE: usize = 4 * 1024;
+
 /// One side of an exchange.
 #[derive(Debug)]
 pub struct Connection {
@@ -104,15 +107,51 @@ impl Connection {
         Ok(())
     }
 
+    /// Takes received bytes, or the end of the stream, and gives the first event in them.
+    pub fn receive(&mut self, data: &[u8]) -> Result<Result<Option<Event>, Error>, DataAfterEof> {
+        if let Some((event, rest)) = self.whole_head(data) {
+            self.buffer.push(rest);
+            let read = self.received(&event).map(|()| Some(event));
+            return Ok(read.inspect_err(|_| self.fail()));
+        }
+        self.receive_data(data)?;
+        Ok(self.next_event())
+    }
+
     /// The next event, unless there is none in what has arrived.
     pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
         if self.states.of(self.role.peer()) == State::Error {
             return Err(Error::TheirSideFailed);
         }
-        self.try_next_event().inspect_err(|_| {
-            self.states.fail(self.role.peer());
-            self.buffer = Buffer::default();
-        })
+        self.try_next_event().inspect_err(|_| self.fail())
+    }
+
+    /// The peer has broken a rule.
+    fn fail(&mut self) {
+        self.states.fail(self.role.peer());
+        self.buffer = Buffer::default();
+    }
+
+    /// Most heads come in one piece, and then there is no need to keep it and to look for its end; what comes
+    /// behind the head.
+    fn whole_head<'a>(&self, data: &'a [u8]) -> Option<(Event, &'a [u8])> {
+        let theirs = self.states.of(self.role.peer());
+        let awaited =
+            matches!(theirs, State::Idle | State::SendResponse) && !self.deaf && !self.eof;
+        if !awaited || !self.buffer.is_empty() || data.len() > MAX_WHOLE {
+            return None;
+        }
+        let (event, length) = match self.role {
+            Role::Server => {
+                let (head, length) = RequestHead::parse_quickly(data)?;
+                (Event::Request(head), length)
+            }
+            Role::Client => {
+                let (head, length) = ResponseHead::parse_quickly(data)?;
+                (head.into(), length)
+            }
+        };
+        Some((event, data.get(length..).unwrap_or_default()))
     }
 
     /// What has been received and is not HTTP, or not HTTP any more.
@@ -161,11 +200,6 @@ impl Connection {
     }
 
     fn read_head(&mut self) -> Result<Option<Event>, Error> {
-        if self.buffer.is_fresh()
-            && let Some(read) = self.read_whole_head()
-        {
-            return read.map(Some);
-        }
         let Some(length) = self.buffer.lines() else {
             // Not even the beginning of a line: TLS, for example.
             return match self.buffer.rest().first() {
@@ -180,23 +214,6 @@ impl Connection {
         };
         self.buffer.consume(length);
         Ok(Some(event))
-    }
-
-    /// Most heads come in one piece, and then there is no need to look for their end first.
-    fn read_whole_head(&mut self) -> Option<Result<Event, Error>> {
-        let data = self.buffer.rest();
-        let read = match self.role {
-            Role::Server => {
-                RequestHead::parse_fast(data)?.map(|(head, length)| (Event::Request(head), length))
-            }
-            Role::Client => {
-                ResponseHead::parse_fast(data)?.map(|(head, length)| (head.into(), length))
-            }
-        };
-        Some(read.map(|(event, length)| {
-            self.buffer.consume(length);
-            event
-        }))
     }
 
     fn read_body(&mut self) -> Result<Option<Event>, Error> {

@@ -14,6 +14,8 @@ use super::name::Name;
 pub struct Fields {
     text: Vec<u8>,
     spans: Vec<Span>,
+    /// The names there are, and maybe some that have been: a bit for each.
+    meanings: u16,
     has_content_length: bool,
     has_transfer_encoding: bool,
 }
@@ -68,30 +70,38 @@ impl Fields {
     }
 
     /// No fields, but the text of a head, parts of which are going to be fields.
-    pub(super) fn of_head(head: &[u8], fields: usize) -> Self {
+    pub(super) fn of_head(head: &[u8]) -> Self {
         Self {
             text: head.to_vec(),
-            spans: Vec::with_capacity(fields),
+            spans: Vec::with_capacity(16),
             ..Self::default()
         }
     }
 
+    /// The text from there on.
+    pub(super) fn text(&self, start: usize) -> &[u8] {
+        self.text.get(start..).unwrap_or_default()
+    }
+
+    /// The text from there on, if it goes so far.
+    pub(super) fn text_mut(&mut self, start: usize) -> Option<&mut [u8]> {
+        self.text.get_mut(start..)
+    }
+
     /// Adds a received field that is part of the text, and whose syntax the parser has checked; its name is
-    /// put in lower case.
+    /// in lower case.
+    #[inline]
     pub(super) fn push_part(
         &mut self,
+        meaning: Name,
         name: Range<usize>,
         value: Range<usize>,
     ) -> Result<(), Error> {
-        let meaning = Name::of(self.slice(&name));
         if matches!(meaning, Name::ContentLength | Name::TransferEncoding) {
             let (name, value) = (self.slice(&name).to_vec(), self.slice(&value).to_vec());
-            return self.push_parsed(&name, &value);
+            return self.push_valid(&name, &value);
         }
-        if let Some(name) = self.text.get_mut(name.clone()) {
-            name.make_ascii_lowercase();
-        }
-        self.spans.push(Span {
+        self.push_span(Span {
             meaning,
             name,
             value,
@@ -137,11 +147,17 @@ impl Fields {
     fn push_raw(&mut self, meaning: Name, name: &[u8], value: &[u8]) {
         let name = self.append(name);
         let value = self.append(value);
-        self.spans.push(Span {
+        self.push_span(Span {
             meaning,
             name,
             value,
         });
+    }
+
+    #[inline]
+    fn push_span(&mut self, span: Span) {
+        self.meanings |= bit(span.meaning);
+        self.spans.push(span);
     }
 
     /// The fields, name and value.
@@ -186,8 +202,13 @@ impl Fields {
 
     /// The values of all fields of a name.
     pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
-        let fields = self.meanings().filter(move |(meaning, _)| *meaning == name);
-        fields.map(|(_, value)| value)
+        let spans = if self.meanings & bit(name) == 0 {
+            &[]
+        } else {
+            self.spans.as_slice()
+        };
+        let fields = spans.iter().filter(move |span| span.meaning == name);
+        fields.map(|span| self.slice(&span.value))
     }
 
     /// The members of all fields of a name whose value is a list; empty ones do not count
@@ -229,19 +250,39 @@ impl Fields {
 
     /// Writes the fields and the empty line after them; `Host` goes first (RFC 9110 section 7.2).
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        out.reserve(self.text.len() + 4 * self.spans.len() + 2);
-        for host_wanted in [true, false] {
-            for span in &self.spans {
-                if (span.meaning == Name::Host) == host_wanted {
-                    out.extend_from_slice(self.slice(&span.name));
-                    out.extend_from_slice(b": ");
-                    out.extend_from_slice(self.slice(&span.value));
-                    out.extend_from_slice(b"\r\n");
-                }
-            }
+        self.write_after([], out);
+    }
+
+    /// Writes the fields and the empty line after them behind others, but not `Host`, which goes before those.
+    pub(super) fn write_after<const N: usize>(&self, others: [&[u8]; N], out: &mut Vec<u8>) {
+        out.reserve(self.written_len());
+        for span in self.spans.iter().filter(|span| span.meaning == Name::Host) {
+            self.write_span(span, out);
+        }
+        for other in others {
+            out.extend_from_slice(other);
+        }
+        for span in self.spans.iter().filter(|span| span.meaning != Name::Host) {
+            self.write_span(span, out);
         }
         out.extend_from_slice(b"\r\n");
     }
+
+    fn write_span(&self, span: &Span, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.slice(&span.name));
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(self.slice(&span.value));
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// No less than what `write` writes.
+    pub(super) fn written_len(&self) -> usize {
+        self.text.len() + 4 * self.spans.len() + 2
+    }
+}
+
+fn bit(name: Name) -> u16 {
+    1 << name as u16
 }
 
 fn value_length(span: Option<&Span>) -> usize {
@@ -276,24 +317,32 @@ pub(super) fn trim(bytes: &[u8]) -> &[u8] {
 
 /// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
 pub(super) fn is_token_byte(byte: u8) -> bool {
-    const TOKEN: [bool; 256] = {
-        let mut table = [false; 256];
+    lower_token_byte(byte) != 0
+}
+
+/// A byte that may stand in a token, in lower case; 0 for any other.
+#[inline]
+pub(super) fn lower_token_byte(byte: u8) -> u8 {
+    const LOWER: [u8; 256] = {
+        let mut table = [0; 256];
         let mut at = 0;
         while at < 256 {
             #[expect(clippy::cast_possible_truncation, reason = "below 256")]
             let byte = at as u8;
-            table[at] = byte.is_ascii_alphanumeric();
+            if byte.is_ascii_alphanumeric() {
+                table[at] = byte.to_ascii_lowercase();
+            }
             at += 1;
         }
         let others = b"!#$%&'*+-.^_`|~";
         let mut at = 0;
         while at < others.len() {
-            table[others[at] as usize] = true;
+            table[others[at] as usize] = others[at];
             at += 1;
         }
         table
     };
-    TOKEN.get(usize::from(byte)).is_some_and(|is| *is)
+    LOWER.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// Whether bytes are a field value: white space only inside, and neither NUL nor a line break. Other

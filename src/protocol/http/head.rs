@@ -1,23 +1,21 @@
 //! The heads of requests and responses (RFC 9112 sections 2 to 5).
 //!
-//! A head is parsed once, when it is complete. `httparse` does it where it agrees with what is to be
-//! accepted; the rest (folded lines, control characters in values, versions other than 1.0 and 1.1) goes
-//! line by line, which is slower and rare.
+//! A head is parsed once, when it is complete: in one pass if it is a common one, line by line if it is not.
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
-
-use httparse::ParserConfig;
 
 use super::error::Error;
 use super::fields::{Fields, is_field_value, is_token_byte};
 use super::name::Name;
+use super::quick::{Quick, RequestLine, StatusLine};
 
 /// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(u8, u8);
 
 impl Version {
+    /// HTTP/1.0
+    pub const HTTP_10: Self = Self(1, 0);
     /// HTTP/1.1
     pub const HTTP_11: Self = Self(1, 1);
 }
@@ -92,9 +90,13 @@ impl RequestHead {
 
     /// Reads a head. `head` ends with its empty line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
-        if let Some(parsed) = Self::parse_fast(head) {
-            return parsed.map(|(head, _)| head);
+        match Self::parse_quickly(head) {
+            Some((parsed, _)) => Ok(parsed),
+            None => Self::parse_lines(head),
         }
+    }
+
+    fn parse_lines(head: &[u8]) -> Result<Self, Error> {
         let mut lines = Lines::of(head);
         let start = lines.next().ok_or(Error::NoStartLine)?;
         let (method, target, version) = parse_request_line(start).ok_or(Error::IllegalStartLine)?;
@@ -102,28 +104,22 @@ impl RequestHead {
         Self::of(method, target, version, fields).checked()
     }
 
-    /// What `httparse` makes of the head that the data begin with, and its length; or nothing if it is not
-    /// complete, or the decision is not to be left to it.
-    pub(super) fn parse_fast(data: &[u8]) -> Option<Result<(Self, usize), Error>> {
-        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
-        let mut request = httparse::Request::new(&mut []);
-        let parsed = request.parse_with_uninit_headers(data, &mut room);
-        let head = parsed_head(data, parsed)?;
-        let (method, target) = (request.method?.as_bytes(), request.path?.as_bytes());
-        let version = fast_version(request.version?)?;
-        if !is_target(target) {
-            return None;
-        }
-        let (method, target) = (part_of(head, method)?, part_of(head, target)?);
-        let read = |fields| Self {
+    /// The head that the data begin with, if it is a common one, and its length.
+    pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
+        let mut quick = Quick::of(data);
+        let RequestLine {
+            method,
+            target,
+            version,
+        } = quick.request_line()?;
+        let (fields, length) = quick.fields()?;
+        let head = Self {
             method,
             target,
             version,
             fields,
         };
-        let fields = fast_fields(head, request.headers)?;
-        let parsed = fields.and_then(|fields| read(fields).checked());
-        Some(parsed.map(|request| (request, head.len())))
+        Some((head.checked().ok()?, length))
     }
 }
 
@@ -141,8 +137,8 @@ pub struct ResponseHead {
 impl ResponseHead {
     /// Reads a head. `head` ends with its empty line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
-        match Self::parse_fast(head) {
-            Some(parsed) => parsed.map(|(head, _)| head),
+        match Self::parse_quickly(head) {
+            Some((parsed, _)) => Ok(parsed),
             None => Self::parse_lines(head),
         }
     }
@@ -166,68 +162,18 @@ impl ResponseHead {
         }
     }
 
-    /// What `httparse` makes of the head that the data begin with, and its length; or nothing if it is not
-    /// complete, or the decision is not to be left to it.
-    pub(super) fn parse_fast(data: &[u8]) -> Option<Result<(Self, usize), Error>> {
-        let mut room = [const { MaybeUninit::uninit() }; FAST_FIELDS];
-        let mut response = httparse::Response::new(&mut []);
-        let parsed = ParserConfig::default().parse_response_with_uninit_headers(
-            &mut response,
-            data,
-            &mut room,
-        );
-        let head = parsed_head(data, parsed)?;
-        let (status, version) = (response.code?, fast_version(response.version?)?);
-        let read = |fields| Self {
+    /// The head that the data begin with, if it is a common one, and its length.
+    pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
+        let mut quick = Quick::of(data);
+        let StatusLine { version, status } = quick.status_line()?;
+        let (fields, length) = quick.fields()?;
+        let head = Self {
             status,
             version,
             fields,
         };
-        let fields = fast_fields(head, response.headers)?;
-        let parsed = fields.and_then(|fields| read(fields).checked());
-        Some(parsed.map(|response| (response, head.len())))
+        Some((head, length))
     }
-}
-
-/// Heads with more fields than this go line by line.
-const FAST_FIELDS: usize = 48;
-
-fn fast_version(minor: u8) -> Option<Version> {
-    (minor <= 1).then_some(Version(1, minor))
-}
-
-/// The head, if it is complete and begins with its start line. (`httparse` skips empty lines before it.)
-fn parsed_head(
-    data: &[u8],
-    parsed: Result<httparse::Status<usize>, httparse::Error>,
-) -> Option<&[u8]> {
-    match parsed {
-        Ok(httparse::Status::Complete(length)) if *data.first()? > b' ' => data.get(..length),
-        _ => None,
-    }
-}
-
-/// The fields that `httparse` has found in the head.
-fn fast_fields(head: &[u8], headers: &[httparse::Header<'_>]) -> Option<Result<Fields, Error>> {
-    let mut fields = Fields::of_head(head, headers.len());
-    for header in headers {
-        let name = part_of(head, header.name.as_bytes())?;
-        let value = part_of(head, header.value)?;
-        if let Err(error) = fields.push_part(name, value) {
-            return Some(Err(error));
-        }
-    }
-    Some(Ok(fields))
-}
-
-/// Where in the head a part of it is.
-fn part_of(head: &[u8], part: &[u8]) -> Option<Range<usize>> {
-    if part.is_empty() {
-        return Some(0..0);
-    }
-    let start = part.as_ptr().addr().checked_sub(head.as_ptr().addr())?;
-    let end = start + part.len();
-    (end <= head.len()).then_some(start..end)
 }
 
 /// The trailer fields of a chunked body (RFC 9112 section 7.1.2). `trailer` ends with its empty line.

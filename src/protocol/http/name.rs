@@ -30,8 +30,23 @@ pub enum Name {
 impl Name {
     /// The meaning of a name, whatever its case.
     pub(super) fn of(name: &[u8]) -> Self {
-        // The length tells nearly all of them apart.
-        let (known, meaning): (&[u8], Self) = match name.len() {
+        Self::candidate(name)
+            .filter(|(known, _)| name.eq_ignore_ascii_case(known))
+            .map_or(Self::Other, |(_, meaning)| meaning)
+    }
+
+    /// The meaning of a name in lower case.
+    #[inline]
+    pub(super) fn of_lower(name: &[u8]) -> Self {
+        Self::candidate(name)
+            .filter(|(known, _)| name == *known)
+            .map_or(Self::Other, |(_, meaning)| meaning)
+    }
+
+    /// The one name that it can be, for the length tells nearly all of them apart.
+    #[inline]
+    fn candidate(name: &[u8]) -> Option<(&'static [u8], Self)> {
+        Some(match name.len() {
             4 => (b"host", Self::Host),
             7 => (b"upgrade", Self::Upgrade),
             10 => (b"connection", Self::Connection),
@@ -44,13 +59,8 @@ impl Name {
             21 => (b"sec-websocket-version", Self::Version),
             22 => (b"sec-websocket-protocol", Self::Protocol),
             24 => (b"sec-websocket-extensions", Self::Extensions),
-            _ => return Self::Other,
-        };
-        if name.eq_ignore_ascii_case(known) {
-            meaning
-        } else {
-            Self::Other
-        }
+            _ => return None,
+        })
     }
 }
 

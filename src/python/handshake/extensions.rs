@@ -134,8 +134,8 @@ fn name_of<'py>(offer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         && text.is_ascii()
     {
         let name = text.split(';').next().unwrap_or_default();
-        let name = trim(name);
-        return Ok(PyString::new(py, name).into_any());
+        let name = trim(name.as_bytes());
+        return Ok(PyString::from_bytes(py, name)?.into_any());
     }
     let parts = offer.call_method1(intern!(py, "split"), (";", 1))?;
     parts.get_item(0)?.call_method0(intern!(py, "strip"))

@@ -23,8 +23,16 @@ pub(super) fn to_list<'a, 'py>(
     list(py, pairs)
 }
 
+/// ASCII texts as a list of `str`.
+pub(in crate::python) fn strings<'a, 'py>(
+    py: Python<'py>,
+    texts: impl Iterator<Item = &'a [u8]> + Clone,
+) -> PyResult<Bound<'py, PyList>> {
+    list(py, texts.map(Ascii))
+}
+
 /// A list that is as long as it will be from its beginning.
-pub(super) fn list<'py, T: IntoPyObject<'py>>(
+fn list<'py, T: IntoPyObject<'py>>(
     py: Python<'py>,
     items: impl Iterator<Item = T> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
@@ -55,6 +63,19 @@ impl<I: Iterator> Iterator for Counted<I> {
 
 impl<I: Iterator> ExactSizeIterator for Counted<I> {}
 
+/// Text that becomes a `str`.
+struct Ascii<'a>(&'a [u8]);
+
+impl<'py> IntoPyObject<'py> for Ascii<'_> {
+    type Target = PyString;
+    type Output = Bound<'py, PyString>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        PyString::from_bytes(py, self.0)
+    }
+}
+
 /// A field that becomes a pair of bytes.
 struct Pair<'a> {
     well_known: &'static WellKnown,
@@ -75,6 +96,12 @@ impl<'py> IntoPyObject<'py> for Pair<'_> {
 
 /// Adds every pair of an iterable.
 pub(super) fn push_all(fields: &mut Fields, pairs: &Bound<'_, PyAny>) -> PyResult<()> {
+    if pairs
+        .cast_exact::<PyList>()
+        .is_ok_and(PyListMethods::is_empty)
+    {
+        return Ok(());
+    }
     for pair in pairs.try_iter()? {
         let (name, value) = unpack(&pair?)?;
         push(

@@ -8,13 +8,10 @@ use super::text::to_bytes;
 
 /// `host.decode("idna")`
 pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let plain = std::str::from_utf8(host)
-        .ok()
-        .filter(|host| host.is_ascii());
-    match plain {
-        Some(host) if !has_ace_prefix(host.as_bytes()) => Ok(PyString::new(py, host).into_any()),
-        _ => PyBytes::new(py, host).call_method1(intern!(py, "decode"), (intern!(py, "idna"),)),
+    if host.is_ascii() && !has_ace_prefix(host) {
+        return Ok(PyString::from_bytes(py, host)?.into_any());
     }
+    PyBytes::new(py, host).call_method1(intern!(py, "decode"), (intern!(py, "idna"),))
 }
 
 /// `host.encode("idna")`
@@ -33,8 +30,10 @@ pub(super) fn encode<'py>(host: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByt
 
 /// Whether a label may be an encoded one; where it stands is the codec's affair.
 fn has_ace_prefix(host: &[u8]) -> bool {
-    host.windows(4)
-        .any(|four| four.eq_ignore_ascii_case(b"xn--"))
+    host.contains(&b'-')
+        && host
+            .windows(4)
+            .any(|four| four.eq_ignore_ascii_case(b"xn--"))
 }
 
 /// Whether each label has from 1 to 63 characters; the last may have none.

@@ -10,54 +10,98 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::H11Handshake;
+use crate::protocol::handshake::{Received, Refusal};
+use crate::python::events::Request;
 use crate::python::generator::thrown;
 use crate::python::lock::lock;
 
 /// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
 /// from then on.
-#[derive(Default)]
-pub(crate) struct EventQueue(Mutex<Storage>);
-
-enum Storage {
-    Native(VecDeque<Py<PyAny>>),
+pub(super) enum EventQueue {
+    Native(Events),
     Python(Py<PyAny>),
 }
 
-impl Default for Storage {
+/// Native events in order. There is rarely more than one of them.
+#[derive(Default)]
+pub(super) struct Events {
+    /// If there is no first one, there are no others.
+    first: Option<Py<PyAny>>,
+    others: VecDeque<Py<PyAny>>,
+}
+
+impl Default for EventQueue {
     fn default() -> Self {
-        Self::Native(VecDeque::new())
+        Self::Native(Events::default())
     }
 }
 
 impl EventQueue {
-    /// Puts an event at the end.
-    pub(crate) fn push(&self, event: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = event.py();
-        let deque = match &mut *self.lock(py) {
-            Storage::Native(events) => {
-                events.push_back(event.clone().unbind());
-                return Ok(());
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Native(events) => {
+                visit.call(&events.first)?;
+                events.others.iter().try_for_each(|event| visit.call(event))
             }
-            Storage::Python(deque) => deque.clone_ref(py),
-        };
-        deque
-            .bind(py)
-            .call_method1(intern!(py, "append"), (event,))?;
-        Ok(())
+            Self::Python(deque) => visit.call(deque),
+        }
+    }
+}
+
+impl Events {
+    fn push(&mut self, event: Py<PyAny>) {
+        match self.first {
+            None => self.first = Some(event),
+            Some(_) => self.others.push_back(event),
+        }
     }
 
-    /// Takes the first event out.
-    pub(crate) fn pop<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let deque = match &mut *self.lock(py) {
-            Storage::Native(events) => {
-                let event = events.pop_front();
-                if events.is_empty() {
-                    // Most handshakes are over by now; the memory of those that are not is cheap to get.
-                    *events = VecDeque::new();
-                }
-                return Ok(event.map(|event| event.into_bound(py)));
+    fn pop(&mut self) -> Option<Py<PyAny>> {
+        let event = std::mem::replace(&mut self.first, self.others.pop_front());
+        if self.others.is_empty() {
+            // Most handshakes are over by now; the memory of those that are not is cheap to get.
+            self.others = VecDeque::new();
+        }
+        event
+    }
+}
+
+/// The queue of a handshake. A deque is only touched while the lock is not held: that is Python code.
+impl H11Handshake {
+    /// Puts an event at the end of the queue, and sees what comes next; `request` is the event that a client's
+    /// request has become, if that is what it is.
+    pub(super) fn put(
+        &self,
+        event: &Bound<'_, PyAny>,
+        request: Option<Py<Request>>,
+    ) -> PyResult<Result<Option<Received>, Refusal>> {
+        let py = event.py();
+        let mut inside = self.inside(py);
+        let old = request.and_then(|request| inside.request.replace(request));
+        let deque = match &mut inside.queue {
+            EventQueue::Native(events) => {
+                events.push(event.clone().unbind());
+                let next = inside.protocol.next_event();
+                drop(inside);
+                // Its destructor may run Python code: not under the lock.
+                drop(old);
+                return Ok(next);
             }
-            Storage::Python(deque) => deque.clone_ref(py).into_bound(py),
+            EventQueue::Python(deque) => deque.clone_ref(py).into_bound(py),
+        };
+        drop(inside);
+        drop(old);
+        deque.call_method1(intern!(py, "append"), (event,))?;
+        Ok(self.inside(py).protocol.next_event())
+    }
+
+    /// Takes the first event out, if there is one.
+    pub(crate) fn next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let deque = match &mut self.inside(py).queue {
+            EventQueue::Native(events) => {
+                return Ok(events.pop().map(|event| event.into_bound(py)));
+            }
+            EventQueue::Python(deque) => deque.clone_ref(py).into_bound(py),
         };
         if deque.is_truthy()? {
             deque.call_method0(intern!(py, "popleft")).map(Some)
@@ -66,58 +110,36 @@ impl EventQueue {
         }
     }
 
+    /// Whether there are events to be taken.
+    pub(crate) fn has_events(&self, py: Python<'_>) -> PyResult<bool> {
+        let deque = match &self.inside(py).queue {
+            EventQueue::Native(events) => return Ok(events.first.is_some()),
+            EventQueue::Python(deque) => deque.clone_ref(py).into_bound(py),
+        };
+        deque.is_truthy()
+    }
+
     /// The deque, which stays the queue.
-    pub(crate) fn deque<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn deque<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         // Making it runs Python code, so it is made beforehand.
         let new = py.import("collections")?.getattr("deque")?.call0()?;
-        let mut storage = self.lock(py);
-        let events = match &mut *storage {
-            Storage::Native(events) => std::mem::take(events),
-            Storage::Python(deque) => return Ok(deque.clone_ref(py).into_bound(py)),
+        let mut inside = self.inside(py);
+        let events = match &mut inside.queue {
+            EventQueue::Native(events) => std::mem::take(events),
+            EventQueue::Python(deque) => return Ok(deque.clone_ref(py).into_bound(py)),
         };
-        *storage = Storage::Python(new.clone().unbind());
-        drop(storage);
-        new.call_method1("extend", (PyList::new(py, events)?,))?;
+        inside.queue = EventQueue::Python(new.clone().unbind());
+        drop(inside);
+        let events = events.first.into_iter().chain(events.others);
+        new.call_method1("extend", (PyList::new(py, events.collect::<Vec<_>>())?,))?;
         Ok(new)
     }
 
-    /// Puts another deque, or something like one, in the place of the queue.
-    pub(crate) fn replace(&self, deque: Bound<'_, PyAny>) {
-        let py = deque.py();
-        self.put(py, Storage::Python(deque.unbind()));
-    }
-
-    /// Empties the queue.
-    pub(crate) fn clear(&self, py: Python<'_>) {
-        self.put(py, Storage::default());
-    }
-
-    /// Whether there is an event to be taken.
-    pub(crate) fn has_events(&self, py: Python<'_>) -> PyResult<bool> {
-        let deque = match &*self.lock(py) {
-            Storage::Native(events) => return Ok(!events.is_empty()),
-            Storage::Python(deque) => deque.clone_ref(py),
-        };
-        deque.bind(py).is_truthy()
-    }
-
-    fn put(&self, py: Python<'_>, storage: Storage) {
-        let old = std::mem::replace(&mut *self.lock(py), storage);
+    /// Puts another queue in the place of this one.
+    pub(super) fn replace_queue(&self, py: Python<'_>, queue: EventQueue) {
+        let old = std::mem::replace(&mut self.inside(py).queue, queue);
         // Destructors may run Python code: not under the lock, which is released by now.
         drop(old);
-    }
-
-    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // What is locked is in use, so it is not garbage.
-        match self.0.try_lock().as_deref() {
-            Ok(Storage::Native(events)) => events.iter().try_for_each(|event| visit.call(event)),
-            Ok(Storage::Python(deque)) => visit.call(deque),
-            Err(_) => Ok(()),
-        }
-    }
-
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Storage> {
-        lock(py, &self.0)
     }
 }
 

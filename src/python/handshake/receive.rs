@@ -22,7 +22,7 @@ pub(super) fn receive_data(slf: &Bound<'_, H11Handshake>, data: &Bound<'_, PyAny
     if !data.is_truthy()? {
         return receive(slf, b"");
     }
-    if slf.get().protocol(slf.py()).has_ended() {
+    if slf.get().inside(slf.py()).protocol.has_ended() {
         // Whatever it is: this comes first.
         return Err(PyRuntimeError::new_err(DataAfterEof.to_string()));
     }
@@ -54,13 +54,16 @@ pub(super) fn initiate_upgrade(
 fn receive(slf: &Bound<'_, H11Handshake>, data: &[u8]) -> PyResult<()> {
     let py = slf.py();
     let handshake = slf.get();
-    let received = handshake.protocol(py).receive_data(data);
-    received.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    let received = handshake.inside(py).protocol.receive(data);
+    let mut received = received.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     loop {
-        let received = handshake.protocol(py).next_event();
         let event = match received {
             Ok(None) => return Ok(()),
-            Ok(Some(Received::Request(request))) => requested(handshake, py, &request)?,
+            Ok(Some(Received::Request(request))) => {
+                let event = requested(py, &request)?;
+                received = handshake.put(event.as_any(), Some(event.clone().unbind()))?;
+                continue;
+            }
             Ok(Some(Received::Acceptance(acceptance))) => accepted(handshake, py, &acceptance)?,
             Ok(Some(Received::Rejection(head))) => rejected(py, &head)?,
             Ok(Some(Received::RejectionData(data))) => {
@@ -71,16 +74,12 @@ fn receive(slf: &Bound<'_, H11Handshake>, data: &[u8]) -> PyResult<()> {
             }
             Err(refusal) => return Err(refused(py, refusal)),
         };
-        handshake.queue.push(&event)?;
+        received = handshake.put(&event, None)?;
     }
 }
 
 /// The event for a client's request.
-fn requested<'py>(
-    handshake: &H11Handshake,
-    py: Python<'py>,
-    request: &UpgradeRequest,
-) -> PyResult<Bound<'py, PyAny>> {
+fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'py, Request>> {
     // The peer has written it, so the codec's complaint is the peer's mistake.
     let host = host::decode(py, request.host()).map_err(|error| {
         if error.is_instance_of::<PyException>(py) {
@@ -89,16 +88,14 @@ fn requested<'py>(
             error
         }
     })?;
-    let event = Request::make(
+    Request::make(
         py,
         host,
-        PyString::new(py, request.target()).into_any(),
-        headers::list(py, request.extensions())?.into_any(),
+        PyString::from_bytes(py, request.target())?.into_any(),
+        headers::strings(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_fields())?.into_any(),
-        headers::list(py, request.subprotocols())?.into_any(),
-    )?;
-    handshake.set_request(py, Some(&event));
-    Ok(event.into_any())
+        headers::strings(py, request.subprotocols())?.into_any(),
+    )
 }
 
 /// The event for a server's agreement, once we agree too.
@@ -114,21 +111,24 @@ fn accepted<'py>(
     let subprotocol = match acceptance.subprotocol() {
         None => py.None().into_bound(py),
         Some(name) => {
-            let subprotocol = PyString::new(py, name);
+            let subprotocol = PyString::from_bytes(py, name)?;
             if !Request::subprotocols(&request)?.contains(&subprotocol)? {
-                return Err(remote_error(py, format!("unrecognized subprotocol {name}")));
+                return Err(remote_error(
+                    py,
+                    format!("unrecognized subprotocol {subprotocol}"),
+                ));
             }
             subprotocol.into_any()
         }
     };
     let extensions = client_extensions_handshake(
-        headers::list(py, acceptance.extensions())?.as_any(),
+        headers::strings(py, acceptance.extensions())?.as_any(),
         &Request::extensions(&request)?,
     )?;
     let extensions = extensions.into_any();
-    let trailing = handshake.protocol(py).trailing_data().to_vec();
+    let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
     let connection = new_connection(py, handshake.client(), &extensions, &trailing)?;
-    handshake.open(py, connection, true);
+    handshake.open(&connection);
     let extra_headers = headers::to_list(py, acceptance.extra_fields())?.into_any();
     Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())
 }

@@ -25,10 +25,10 @@ pub(super) fn send<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = slf.py();
     let handshake = slf.get();
-    let out = if let Ok(event) = event.cast::<Request>() {
-        request(handshake, event)
-    } else if let Ok(event) = event.cast::<AcceptConnection>() {
+    let out = if let Ok(event) = event.cast::<AcceptConnection>() {
         accept(handshake, event)
+    } else if let Ok(event) = event.cast::<Request>() {
+        request(handshake, event)
     } else if let Ok(event) = event.cast::<RejectConnection>() {
         reject(handshake, event)
     } else if let Ok(event) = event.cast::<RejectData>() {
@@ -45,7 +45,7 @@ fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec
     let py = event.py();
     let nonce = random_nonce()?;
     handshake.set_request(py, Some(event));
-    handshake.protocol(py).set_nonce(Some(nonce));
+    handshake.inside(py).protocol.set_nonce(Some(nonce));
 
     let host = host::encode(&Request::host(event)?)?;
     let subprotocols = Request::subprotocols(event)?;
@@ -76,26 +76,29 @@ fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec
     }
     headers::push_all(&mut fields, &Request::extra_headers(event)?)?;
     let head = RequestHead::new(b"GET", target.as_bytes(), fields).map_err(local(py))?;
-    let out = handshake.protocol(py).request(&head);
+    let out = handshake.inside(py).protocol.request(&head);
     out.map_err(local(py))
 }
 
 /// A server agrees (RFC 6455 section 4.2.2).
 fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
-    let protocol = || handshake.protocol(py);
-    if protocol().state() == State::Open {
+    let mut inside = handshake.inside(py);
+    if inside.protocol.state() == State::Open {
         // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
-        let out = protocol().accept(&Fields::default());
+        let out = inside.protocol.accept_again();
+        drop(inside);
         return out.map_err(local(py));
     }
-    let request = handshake.request(py);
+    let request = inside.request.as_ref();
+    let request = request.map(|request| request.bind(py).clone());
+    let token = inside.protocol.token();
+    drop(inside);
     let request = request.ok_or_else(|| PyAssertionError::new_err(()))?;
-    let fields = protocol().acceptance();
-    let mut fields = fields
-        .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?
-        .map_err(local(py))?;
+    let token = token
+        .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?;
 
+    let mut fields = Fields::default();
     let subprotocol = AcceptConnection::subprotocol(event)?;
     let subprotocol = if subprotocol.is_none() {
         None
@@ -129,18 +132,25 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
     }
     headers::push_all(&mut fields, &AcceptConnection::extra_headers(event)?)?;
 
-    // From here on the connection exists, whatever HTTP says.
-    let trailing = protocol().trailing_data().to_vec();
+    let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
     let connection = new_connection(py, handshake.client(), &supported, &trailing)?;
-    let out = protocol().accept(&fields);
-    handshake.open(py, connection, out.is_ok());
+    // From here on the connection exists, whatever HTTP says.
+    let mut inside = handshake.inside(py);
+    let out = inside.protocol.accept(&token, &fields);
+    inside.protocol.open();
+    if out.is_ok() {
+        inside.protocol.stop_receiving();
+    }
+    let old = inside.follow(&connection);
+    drop(inside);
+    drop(old);
     out.map_err(local(py))
 }
 
 /// A server refuses.
 fn reject(handshake: &H11Handshake, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
-    let allowed = handshake.protocol(py).check_can_reject();
+    let allowed = handshake.inside(py).protocol.check_can_reject();
     allowed.map_err(local(py))?;
     let mut fields = Fields::default();
     headers::push_all(&mut fields, &RejectConnection::headers(event)?)?;
@@ -149,7 +159,10 @@ fn reject(handshake: &H11Handshake, event: &Bound<'_, RejectConnection>) -> PyRe
         headers::push(&mut fields, b"content-length", b"0", py)?;
     }
     let status = status_code(&RejectConnection::status_code(event)?)?;
-    let out = handshake.protocol(py).reject(status, fields, has_body);
+    let out = handshake
+        .inside(py)
+        .protocol
+        .reject(status, fields, has_body);
     out.map_err(local(py))
 }
 
@@ -170,13 +183,14 @@ fn status_code(status: &Bound<'_, PyAny>) -> PyResult<u16> {
 /// A server refuses in more words.
 fn reject_data(handshake: &H11Handshake, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
     let py = event.py();
-    let allowed = handshake.protocol(py).check_can_send_reject_data();
+    let allowed = handshake.inside(py).protocol.check_can_send_reject_data();
     allowed.map_err(local(py))?;
     let data = RejectData::data(event)?;
     let finished = RejectData::body_finished(event)?.is_truthy()?;
     let data = content(handshake, &data)?;
     let out = handshake
-        .protocol(py)
+        .inside(py)
+        .protocol
         .reject_data(data.as_bytes(), finished);
     out.map_err(local(py))
 }
@@ -190,13 +204,13 @@ fn content<'py>(
     if let Ok(data) = data.cast_exact::<PyBytes>() {
         return Ok(data.clone());
     }
-    let chunked = handshake.protocol(py).sends_chunks();
+    let chunked = handshake.inside(py).protocol.sends_chunks();
     if chunked && !data.is_truthy()? {
         return Ok(PyBytes::new(py, b""));
     }
     if let Err(error) = data.len() {
         // Its length has to be known for the framing.
-        handshake.protocol(py).send_failed();
+        handshake.inside(py).protocol.send_failed();
         return Err(error);
     }
     // An error names the place of the data, before which a chunk has its size.

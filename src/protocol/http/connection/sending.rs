@@ -6,7 +6,7 @@ use crate::protocol::http::error::Error;
 use crate::protocol::http::fields::Fields;
 use crate::protocol::http::head::{RequestHead, Version};
 use crate::protocol::http::name::Name;
-use crate::protocol::http::state::{EventKind, Role, State};
+use crate::protocol::http::state::{EventKind, Role, State, Switch};
 
 impl Connection {
     /// Writes a request.
@@ -23,13 +23,25 @@ impl Connection {
         })
     }
 
-    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2).
-    pub fn send_switching_protocols(&mut self, fields: &Fields) -> Result<Vec<u8>, Error> {
+    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2). `first` are fields as they are sent, which are
+    /// known to be legal; those of `fields` follow.
+    pub fn send_switching_protocols(
+        &mut self,
+        first: [&[u8]; 3],
+        fields: &Fields,
+    ) -> Result<Vec<u8>, Error> {
+        const STATUS_LINE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
         self.send(|this, out| {
-            this.check_server(EventKind::InformationalResponse)?;
-            this.apply_response(101, fields, Version::HTTP_11)?;
-            out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
-            fields.write(out);
+            let kind = EventKind::InformationalResponse;
+            this.check_server(kind)?;
+            this.states.apply(this.role, kind, Some(Switch::Upgrade))?;
+            out.reserve_exact(
+                STATUS_LINE.len()
+                    + first.map(<[u8]>::len).iter().sum::<usize>()
+                    + fields.written_len(),
+            );
+            out.extend_from_slice(STATUS_LINE);
+            fields.write_after(first, out);
             Ok(())
         })
     }

@@ -58,7 +58,7 @@ fn a_switch_of_protocols_keeps_what_came_early() {
     assert_eq!(receive(&mut server, b" bird"), Ok(vec![]));
     assert_eq!(server.trailing_data(), b"early bird");
     server.stop_receiving();
-    let response = text(server.send_switching_protocols(&fields(&[("A", "b")])));
+    let response = text(server.send_switching_protocols([b""; 3], &fields(&[("A", "b")])));
     assert_eq!(response, "HTTP/1.1 101 Switching Protocols\r\nA: b\r\n\r\n");
     assert_eq!(receive(&mut server, b"late"), Ok(vec![]));
     assert!(server.trailing_data().is_empty());
@@ -275,17 +275,22 @@ fn what_the_role_or_the_time_forbids_is_named() {
     assert_eq!(server(REQUEST).send_data(b""), expected);
 
     let mut twice = server(REQUEST);
-    twice.send_switching_protocols(&Fields::default()).unwrap();
+    twice
+        .send_switching_protocols([b""; 3], &Fields::default())
+        .unwrap();
     let kind = EventKind::InformationalResponse;
     let expected = unexpected(kind, Role::Server, State::SwitchedProtocol);
-    assert_eq!(twice.send_switching_protocols(&Fields::default()), expected);
+    assert_eq!(
+        twice.send_switching_protocols([b""; 3], &Fields::default()),
+        expected
+    );
 }
 
 #[test]
 fn a_refused_switch_cannot_be_made() {
     let mut server = server(REQUEST);
     server.send_response(400, Fields::default()).unwrap();
-    let switched = server.send_switching_protocols(&Fields::default());
+    let switched = server.send_switching_protocols([b""; 3], &Fields::default());
     assert_eq!(switched, Err(Error::SwitchNotProposed));
 }
 

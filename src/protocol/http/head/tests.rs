@@ -179,7 +179,7 @@ fn a_request_has_one_host_unless_it_is_old() {
 
 /// The two ways through a head may differ only in speed.
 #[test]
-fn the_fast_way_never_disagrees_with_the_slow_one() {
+fn the_quick_way_never_disagrees_with_the_slow_one() {
     let seeds: [&[u8]; 2] = [
         b"GET /a?b HTTP/1.1\r\nHost: x\r\nA: b c\t\r\nContent-Length: 1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nA: b c\t\r\nB:\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -196,36 +196,25 @@ fn the_fast_way_never_disagrees_with_the_slow_one() {
                 if inner > 0 || proper != 1 || !head.ends_with(b"\n\r\n") {
                     continue;
                 }
-                if let Some(fast) = RequestHead::parse_fast(&head) {
-                    let mut lines = Lines::of(&head);
-                    let line = parse_request_line(lines.next().unwrap()).unwrap();
-                    let slow = parse_fields(lines, 0);
-                    match (fast, slow) {
-                        (Ok((fast, length)), Ok(slow)) => {
-                            assert_eq!(length, head.len());
-                            let start = (fast.method(), fast.target(), fast.version);
-                            assert_eq!(start, line, "{head:?}");
-                            assert_eq!(pairs(&fast.fields), pairs(&slow), "{head:?}");
-                        }
-                        // The slow way has looked at the fields only.
-                        (Err(Error::MissingHost | Error::MultipleHosts), Ok(_)) => {}
-                        (fast, slow) => assert_eq!(fast.err(), slow.err(), "{head:?}"),
-                    }
+                if let Some((quick, length)) = RequestHead::parse_quickly(&head) {
+                    assert_eq!(length, head.len());
+                    let slow = RequestHead::parse_lines(&head).unwrap();
+                    let start =
+                        |head: &RequestHead| (head.method().to_vec(), head.target().to_vec());
+                    assert_eq!(start(&quick), start(&slow), "{head:?}");
+                    assert_eq!(quick.version, slow.version, "{head:?}");
+                    assert_eq!(pairs(&quick.fields), pairs(&slow.fields), "{head:?}");
                     agreed += 1;
                 }
-                if let Some(fast) = ResponseHead::parse_fast(&head) {
-                    match (fast, ResponseHead::parse_lines(&head)) {
-                        (Ok((fast, length)), Ok(slow)) => {
-                            assert_eq!(length, head.len());
-                            assert_eq!((fast.status, fast.version), (slow.status, slow.version));
-                            assert_eq!(pairs(&fast.fields), pairs(&slow.fields), "{head:?}");
-                        }
-                        (fast, slow) => assert_eq!(fast.err(), slow.err(), "{head:?}"),
-                    }
+                if let Some((quick, length)) = ResponseHead::parse_quickly(&head) {
+                    assert_eq!(length, head.len());
+                    let slow = ResponseHead::parse_lines(&head).unwrap();
+                    assert_eq!((quick.status, quick.version), (slow.status, slow.version));
+                    assert_eq!(pairs(&quick.fields), pairs(&slow.fields), "{head:?}");
                     agreed += 1;
                 }
             }
         }
     }
-    assert!(agreed > 10_000, "{agreed}");
+    assert!(agreed > 5_000, "{agreed}");
 }

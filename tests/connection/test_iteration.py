@@ -23,9 +23,9 @@ def test_the_state_changes_when_the_event_is_reached() -> None:
     events = connection.events()
     next(events)
     next(events)
-    assert connection.state is ConnectionState.OPEN
+    before = connection.state
     assert next(events) == CloseConnection(CloseReason.NORMAL_CLOSURE, "")
-    assert connection.state is ConnectionState.REMOTE_CLOSING
+    assert (before, connection.state) == (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
 
 
 def test_an_abandoned_iterator_loses_nothing() -> None:
@@ -103,7 +103,7 @@ def test_garbage_is_collected_around_half_made_objects() -> None:
     for connection in alive:
         connection.receive_data(STREAM)
         connection._events.append(connection)  # type: ignore[arg-type]
-        connection._proto._frame_decoder  # type: ignore[attr-defined]  # noqa: B018
+        connection._proto._frame_decoder  # noqa: B018
     gc.collect()
     before = len(gc.get_objects())
     del alive, connection

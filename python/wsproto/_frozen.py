@@ -10,10 +10,11 @@ from __future__ import annotations
 import sys
 from types import GenericAlias
 
-from ._wsproto import BytesMessage, Message, TextMessage, event_defaults
+from ._wsproto import BytesMessage, Event, Message, TextMessage, event_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from inspect import Signature
     from typing import Any
 
 
@@ -22,16 +23,16 @@ def finish_event_classes() -> None:
     for event_class in event_defaults:
         for name in _FromDataclass.NAMES:
             setattr(event_class, name, _FromDataclass(event_class, name))
-        if sys.version_info < (3, 11):
-            event_class.__signature__ = _Signature()
         _freeze(event_class, event_class.__match_args__)
+    if sys.version_info < (3, 11):
+        setattr(Event, "__signature__", _Signature())  # noqa: B010 - nor this
     setattr(Message, "__class_getitem__", classmethod(_of))  # noqa: B010 - mypy would not have it assigned
 
 
 class _FromDataclass:
     """An attribute that `dataclasses` makes, taken at its first use from a dataclass of the same fields."""
 
-    NAMES = ("__init__", "__dataclass_fields__", "__dataclass_params__")
+    NAMES: tuple[str, ...] = ("__init__", "__dataclass_fields__", "__dataclass_params__")
     if sys.version_info >= (3, 13):
         NAMES += ("__replace__",)
 
@@ -50,9 +51,11 @@ class _FromDataclass:
 class _Signature:
     """The signature of a class for Python 3.10, which looks at a native `__new__` before any `__init__`."""
 
-    def __get__(self, event: Any, owner: type[Any]) -> Any:
-        from inspect import signature  # noqa: PLC0415
+    def __get__(self, event: Any, owner: type[Any]) -> Signature:
+        from inspect import Signature, signature  # noqa: PLC0415
 
+        if owner.__init__ is object.__init__:
+            return Signature()
         of_init = signature(owner.__init__)
         return of_init.replace(parameters=[*of_init.parameters.values()][1:])
 

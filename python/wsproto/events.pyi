@@ -1,10 +1,12 @@
 # The events, for type checkers: native classes that behave as these dataclasses do, in every method that
 # `dataclasses` would generate.
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import Signature
 from types import GenericAlias
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from typing_extensions import disjoint_base
 
@@ -27,7 +29,9 @@ __all__ = [
 ]
 
 @disjoint_base
-class Event: ...
+class Event:
+    if sys.version_info < (3, 11):
+        __signature__: ClassVar[Signature]
 
 @disjoint_base
 @dataclass(frozen=True)

@@ -404,6 +404,8 @@ impl Connection {
 }
 
 impl Constructor for Connection {
+    const HAS_INIT: bool = true;
+
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = arguments.py;
         let names = declared(py)?;

@@ -18,6 +18,9 @@ use super::ws_connection::WSConnection;
 
 /// What constructs the instances of a class.
 pub(crate) trait Constructor {
+    /// Whether the class has an `__init__` in Python. It is not called, unless somebody has replaced it.
+    const HAS_INIT: bool = false;
+
     /// The instance that these arguments ask for, or `None` if the call has to go the ordinary way.
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>>;
 }
@@ -42,7 +45,51 @@ fn constructed_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
     } else {
         return Err(PyTypeError::new_err("a class without a native constructor"));
     }
+    // SAFETY: `cls` is a live heap type that is being defined and not yet shared; `forward_init` does what this
+    // slot does for every class with an `__init__` in Python.
+    unsafe { (*cls.as_type_ptr()).tp_init = Some(FORWARD_INIT) };
     Ok(cls)
+}
+
+/// What is in the slot of a class as long as its `__init__` is the one that it was defined with: the interpreter
+/// sets the slot anew when somebody replaces that, as tests do.
+static FORWARD_INIT: ffi::initproc = forward_init;
+
+/// Call the `__init__` that the class of `instance` has.
+unsafe extern "C" fn forward_init(
+    instance: *mut ffi::PyObject,
+    arguments: *mut ffi::PyObject,
+    names: *mut ffi::PyObject,
+) -> std::ffi::c_int {
+    // SAFETY: the interpreter calls this on an attached thread.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: by the contract of `tp_init` these are an object, a tuple, and a dictionary or null, all of them
+    // borrowed for the call.
+    let (instance, arguments, names) = unsafe {
+        (
+            Bound::from_borrowed_ptr(py, instance),
+            Bound::from_borrowed_ptr(py, arguments).cast_into_unchecked::<PyTuple>(),
+            Bound::from_borrowed_ptr_or_opt(py, names).map(|names| names.cast_into_unchecked()),
+        )
+    };
+    let init = instance.getattr(intern!(py, "__init__"));
+    match init.and_then(|init| init.call(arguments, names.as_ref())) {
+        Ok(_) => 0,
+        Err(error) => {
+            error.restore(py);
+            -1
+        }
+    }
+}
+
+/// Whether the `__init__` of a class that is [`constructed_natively`] is another than it was defined with.
+///
+/// # Safety
+/// `class` is a live type.
+unsafe fn is_init_replaced(class: *mut ffi::PyObject) -> bool {
+    // SAFETY: `class` is a live type.
+    let init = unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_init };
+    !init.is_some_and(|init| ptr::fn_addr_eq(init, FORWARD_INIT))
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -86,7 +133,9 @@ unsafe extern "C" fn construct<C: Constructor>(
             positional,
             names,
         };
-        if let Some(instance) = C::construct(&arguments)? {
+        // SAFETY: `class` is the type that is being called.
+        let replaced = C::HAS_INIT && unsafe { is_init_replaced(class) };
+        if !replaced && let Some(instance) = C::construct(&arguments)? {
             return Ok(instance);
         }
         // SAFETY: `class` is the type that is being called.

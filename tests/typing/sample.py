@@ -1,7 +1,7 @@
 """
-A program that uses the whole interface, for type checkers only: `test_revealed_types.py` has mypy say what it sees.
+A use of the whole interface, for type checkers only: `test_revealed_types.py` has mypy say what it sees.
 
-Under the name of each function stands what mypy must refuse: it has to do so in the same words.
+Every line of the functions named `..._refused` is wrong, and mypy has to say so in the same words.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ __all__ = ("ConnectionType", "WSConnection")
 __version__ = "1.3.2"
 
 
+@_wsproto.constructed_natively
 class WSConnection(_wsproto.WSConnection):
     """
     A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -24,7 +25,3 @@ class WSConnection(_wsproto.WSConnection):
 
     def __init__(self, connection_type: ConnectionType) -> None:
         super().__init__(connection_type)
-
-
-# A correct call needs no `__init__`; that one is for subclasses, and for what is wrong with the others.
-_wsproto.construct_natively(WSConnection)

@@ -6,7 +6,7 @@
 from codecs import IncrementalDecoder
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import disjoint_base
 
@@ -56,7 +56,7 @@ __all__ = [
     "XorMaskerNull",
     "XorMaskerSimple",
     "client_extensions_handshake",
-    "construct_natively",
+    "constructed_natively",
     "event_defaults",
     "generate_accept_token",
     "generate_nonce",
@@ -80,7 +80,9 @@ class WSConnection:
     def receive_data(self, data: bytes | None) -> None: ...
     def events(self) -> Generator[Event]: ...
 
-def construct_natively(class_: type[WSConnection], /) -> None: ...
+_Class = TypeVar("_Class", bound=type)
+
+def constructed_natively(cls: _Class) -> _Class: ...
 
 @disjoint_base
 class H11Handshake:

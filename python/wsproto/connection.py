@@ -64,6 +64,7 @@ CLIENT = ConnectionType.CLIENT
 SERVER = ConnectionType.SERVER
 
 
+@_wsproto.constructed_natively
 class Connection(_wsproto.Connection):
     """
     A WebSocket connection after its opening handshake.

@@ -21,6 +21,7 @@ use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
 use super::memory::PyStore;
+use super::vectorcall::{Arguments, Constructor};
 use crate::protocol::connection::{Reception, State};
 use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
@@ -77,7 +78,7 @@ impl Connection {
         slf.get().configure(py, client, extensions)?;
         // A subclass may have a say in what is received.
         let overridden = !slf.get_type().is(&declared(py)?.classes.connection);
-        match trailing_data.0 {
+        match trailing_data.into_option() {
             None if !overridden => Ok(()),
             Some(data) if !overridden => slf
                 .get()
@@ -399,6 +400,27 @@ impl Connection {
                 let state = State::ALL.get(usize::from(state)).copied()?;
                 Some(next(state) as u8)
             });
+    }
+}
+
+impl Constructor for Connection {
+    fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = arguments.py;
+        let names = declared(py)?;
+        let (1..=2, None, Some(connection_type)) =
+            (arguments.positional, &arguments.names, arguments.value(0))
+        else {
+            return Ok(None);
+        };
+        let extensions = arguments
+            .value(1)
+            .filter(|extensions| !extensions.is_none());
+        let connection = new_instance::<Self>(py, &names.classes.connection)?;
+        let client = connection_type.is(&names.connection_type_client);
+        connection
+            .get()
+            .configure(py, client, extensions.as_ref())?;
+        Ok(Some(connection.into_any()))
     }
 }
 

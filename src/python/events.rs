@@ -347,14 +347,15 @@ fn finish<T: EventClass<N>, const N: usize>(
     module.add_class::<T>()?;
     let class = py.get_type::<T>();
     short_name(&class)?;
-    let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)))?;
     let own = class
         .getattr(intern!(py, "__base__"))?
         .is(py.get_type::<Event>());
-    T::DECLARATION.describe(&class, own)?;
     if !own {
+        // Before there is an instance: from then on a collection may come at any time.
         members::traverse_as_base(&class);
     }
+    let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)))?;
+    T::DECLARATION.describe(&class, own)?;
     for (declared, field) in T::DECLARATION.fields.iter().zip(T::fields(&event)) {
         members::install(&class, declared.name, event.as_any(), field)?;
     }

@@ -5,11 +5,16 @@ use std::convert::Infallible;
 use pyo3::prelude::*;
 
 /// An argument, or its absence.
-pub(crate) struct Given<'py>(pub(crate) Option<Bound<'py, PyAny>>);
+pub(crate) struct Given<'py>(Option<Bound<'py, PyAny>>);
 
-impl Given<'_> {
+impl<'py> Given<'py> {
     /// Nothing was given.
     pub(crate) const NOTHING: Self = Self(None);
+
+    /// The argument, if there is one.
+    pub(crate) fn into_option(self) -> Option<Bound<'py, PyAny>> {
+        self.0
+    }
 }
 
 impl<'py> FromPyObject<'_, 'py> for Given<'py> {

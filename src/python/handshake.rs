@@ -70,7 +70,7 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// Whether this is the client's side.
+    /// Whether this end is the client, a ``bool``.
     #[getter]
     fn client(&self) -> bool {
         self.client.load(Ordering::Relaxed)
@@ -82,7 +82,8 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// Where the handshake stands: `CONNECTING`, `OPEN`, `REJECTING` or `CLOSED`.
+    /// Where the handshake stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`, one of
+    /// ``CONNECTING``, ``OPEN``, ``REJECTING`` and ``CLOSED``.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let state = self.inside(py).protocol.state();
@@ -103,7 +104,8 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// The connection, or None as long as the handshake is not complete.
+    /// The :class:`Connection <wsproto.connection.Connection>` that the handshake has led to, or ``None`` as
+    /// long as it is not complete.
     #[getter]
     pub(crate) fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         let inside = self.inside(py);
@@ -157,7 +159,12 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// Takes up the request of a client that somebody else has received and parsed.
+    /// Begin with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
+    ///
+    /// :param headers: its headers, as pairs of bytes.
+    /// :param path: its target, as bytes or ``str``.
+    /// :raises LocalProtocolError: if this end is the client, or if this is no request.
+    /// :raises RemoteProtocolError: if the request does not ask for a WebSocket connection.
     fn initiate_upgrade_connection(
         slf: &Bound<'_, Self>,
         headers: &Bound<'_, PyAny>,
@@ -166,8 +173,13 @@ impl H11Handshake {
         receive::initiate_upgrade(slf, headers, path)
     }
 
-    /// The bytes that carry the event (`Request`, `AcceptConnection`, `RejectConnection` or `RejectData`)
-    /// to the peer.
+    /// Turn an event into the bytes to be sent to the peer (RFC 6455 sections 4.1 and 4.2.2).
+    ///
+    /// :param event: a :class:`Request <wsproto.events.Request>` of a client; of a server an
+    ///     :class:`AcceptConnection <wsproto.events.AcceptConnection>`, a
+    ///     :class:`RejectConnection <wsproto.events.RejectConnection>` or its
+    ///     :class:`RejectData <wsproto.events.RejectData>`.
+    /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
     pub(crate) fn send<'py>(
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
@@ -175,12 +187,17 @@ impl H11Handshake {
         send::send(slf, event)
     }
 
-    /// Takes bytes from the peer; None, or no bytes, when there will be no more.
+    /// Feed what was received from the peer; :meth:`events` then gives what it means.
+    ///
+    /// :param data: the bytes; ``None`` or no bytes for the end of the transport.
+    /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
+    ///     to answer, if this end is the server.
     pub(crate) fn receive_data(slf: &Bound<'_, Self>, data: &Bound<'_, PyAny>) -> PyResult<()> {
         receive::receive_data(slf, data)
     }
 
-    /// An iterator over what has been received, which takes out what it yields.
+    /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time; each is
+    /// given once.
     fn events(slf: &Bound<'_, Self>) -> EventIterator {
         EventIterator::over(slf)
     }

@@ -1,9 +1,9 @@
 //! Instances of the classes that the package derives from the native ones.
 //!
-//! What Python code sees as `Connection` is a Python class with nothing in it but its name: it gives instances
-//! their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11 then collects garbage while the
-//! object is half made.) Attributes of an instance win over the methods of its class; native code that bypasses
-//! the look-up asks here whether it may.
+//! What Python code sees as `Connection` is a Python class with nothing in it but its name and the signature of
+//! its constructor: it gives instances their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11
+//! then collects garbage while the object is half made.) Attributes of an instance win over the methods of its
+//! class; native code that bypasses the look-up asks here whether it may.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -28,6 +28,7 @@ fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     extensions::register(module)?;
     frame_protocol::register(module)?;
     handshake::register(module)?;
+    vectorcall::register(module)?;
     masking_key::register(module)?;
     utilities::register(module)?;
     ws_connection::register(module)?;

@@ -8,7 +8,9 @@ use super::handshake::headers::{self, unpack};
 use super::masking_key::random;
 use crate::protocol::handshake::{AcceptToken, GUID, Nonce, split_comma_list};
 
-/// Headers as a dict: values of one name are joined, as a list in one header would be.
+/// Make a dict of headers; values of one name are joined by ``b", "`` (RFC 9110 section 5.2).
+///
+/// :param h11_headers: pairs of bytes, the names in lower case.
 #[pyfunction]
 fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let py = h11_headers.py();
@@ -27,7 +29,11 @@ fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     Ok(joined)
 }
 
-/// The members of a header that is a list, without white space around them.
+/// Split the value of a header that is a list (RFC 9110 section 5.6.1) into its members, as ``str`` without
+/// white space around them.
+///
+/// :param value: the value, as bytes.
+/// :raises UnicodeDecodeError: if it is not ASCII.
 #[pyfunction]
 fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
     let py = value.py();
@@ -47,7 +53,8 @@ fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyL
     Ok(list)
 }
 
-/// A key for a client's request: 16 random bytes in base64 (RFC 6455 section 4.1, item 7).
+/// Return a key for a client's request: 16 random bytes in base64, which makes 24 bytes (RFC 6455 section
+/// 4.1, item 7).
 #[pyfunction]
 fn generate_nonce(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
     Ok(PyBytes::new(py, random_nonce()?.as_bytes()))
@@ -58,7 +65,9 @@ pub(super) fn random_nonce() -> PyResult<Nonce> {
     Ok(Nonce::new(random()?))
 }
 
-/// The server's answer to a client's key (RFC 6455 section 4.2.2, item 5.4).
+/// Return the server's answer to a client's key, 28 bytes (RFC 6455 section 4.2.2, item 5.4).
+///
+/// :param token: the key, as it stands in the request.
 #[pyfunction]
 fn generate_accept_token<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = token.py();

@@ -7,11 +7,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
+
+use super::connection::Connection;
+use super::ws_connection::WSConnection;
 
 /// What constructs the instances of a class.
 pub(crate) trait Constructor {
@@ -24,6 +27,26 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
     // SAFETY: `class` is a live type, which is being set up and not yet shared; `construct` has the signature and
     // the behaviour that `tp_vectorcall` asks for.
     unsafe { (*class.as_type_ptr()).tp_vectorcall = Some(construct::<C>) };
+}
+
+/// Have a class that Python derives from a native one called natively.
+///
+/// It has an `__init__` in Python too, for subclasses and for those who look at its signature.
+#[pyfunction]
+fn constructed_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
+    let py = cls.py();
+    if cls.is_subclass(&py.get_type::<Connection>())? {
+        install::<Connection>(&cls);
+    } else if cls.is_subclass(&py.get_type::<WSConnection>())? {
+        install::<WSConnection>(&cls);
+    } else {
+        return Err(PyTypeError::new_err("a class without a native constructor"));
+    }
+    Ok(cls)
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(constructed_natively, module)?)
 }
 
 /// The arguments of a vectorcall: the positional ones, then those that `names` names.

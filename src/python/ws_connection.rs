@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::connection::{Connection, Progress};
 use super::declared::declared;
@@ -17,7 +17,7 @@ use super::generator;
 use super::handshake::H11Handshake;
 use super::instance::new_instance;
 use super::lock::{self, Slot, lock};
-use super::vectorcall::{self, Arguments, Constructor};
+use super::vectorcall::{Arguments, Constructor};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
 ///
@@ -188,13 +188,6 @@ impl Constructor for WSConnection {
         connection.get().configure(&connection_type)?;
         Ok(Some(connection.into_any()))
     }
-}
-
-/// Have the class that Python derives from this one called natively.
-#[pyfunction]
-#[pyo3(signature = (class, /), text_signature = "(class_, /)")]
-fn construct_natively(class: &Bound<'_, PyType>) {
-    vectorcall::install::<WSConnection>(class);
 }
 
 impl WSConnection {
@@ -393,6 +386,5 @@ impl Source {
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<WSConnection>()?;
-    module.add_function(wrap_pyfunction!(construct_natively, module)?)
+    module.add_class::<WSConnection>()
 }

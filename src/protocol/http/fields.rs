@@ -78,14 +78,9 @@ impl Fields {
         }
     }
 
-    /// The text from there on.
-    pub(super) fn text(&self, start: usize) -> &[u8] {
-        self.text.get(start..).unwrap_or_default()
-    }
-
-    /// The text from there on, if it goes so far.
-    pub(super) fn text_mut(&mut self, start: usize) -> Option<&mut [u8]> {
-        self.text.get_mut(start..)
+    /// A part of the text.
+    pub(super) fn text_mut(&mut self, part: &Range<usize>) -> Option<&mut [u8]> {
+        self.text.get_mut(part.clone())
     }
 
     /// Adds a received field that is part of the text, and whose syntax the parser has checked; its name is

@@ -1,13 +1,13 @@
 //! The heads of requests and responses (RFC 9112 sections 2 to 5).
 //!
-//! A head is parsed once, when it is complete: in one pass if it is a common one, line by line if it is not.
+//! A head is parsed once, when it is complete: by `httparse` if it is a common one, line by line if it is not.
 
 use std::ops::Range;
 
 use super::error::Error;
 use super::fields::{Fields, is_field_value, is_token_byte};
 use super::name::Name;
-use super::quick::{Quick, RequestLine, StatusLine};
+use super::quick;
 
 /// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,17 +110,11 @@ impl RequestHead {
 
     /// The head that the data begin with, if it is a common one, and its length.
     pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let mut quick = Quick::of(data);
-        let RequestLine {
-            method,
-            target,
-            version,
-        } = quick.request_line()?;
-        let (fields, length) = quick.fields()?;
+        let (line, fields, length) = quick::request(data)?;
         let head = Self {
-            method,
-            target,
-            version,
+            method: line.method,
+            target: line.target,
+            version: line.version,
             fields,
         };
         Some((head.checked().ok()?, length))
@@ -168,15 +162,13 @@ impl ResponseHead {
 
     /// The head that the data begin with, if it is a common one, and its length.
     pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let mut quick = Quick::of(data);
-        let StatusLine { version, status } = quick.status_line()?;
-        let (fields, length) = quick.fields()?;
+        let (line, fields, length) = quick::response(data)?;
         let head = Self {
-            status,
-            version,
+            status: line.status,
+            version: line.version,
             fields,
         };
-        Some((head, length))
+        Some((head.checked().ok()?, length))
     }
 }
 
@@ -297,7 +289,7 @@ fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().copied().all(is_token_byte)
 }
 
-fn is_target(target: &[u8]) -> bool {
+pub(super) fn is_target(target: &[u8]) -> bool {
     !target.is_empty() && target.iter().all(u8::is_ascii_graphic)
 }
 

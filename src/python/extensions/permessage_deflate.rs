@@ -82,7 +82,11 @@ impl PerMessageDeflate {
             Some(bits) => bits,
             None => slf.getattr(intern!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS"))?,
         };
-        let flag = |given: Given<'_>| given.0.map_or(Ok(false), |flag| flag.is_truthy());
+        let flag = |given: Given<'_>| {
+            given
+                .into_option()
+                .map_or(Ok(false), |flag| flag.is_truthy())
+        };
         let parameters = Parameters {
             client_no_context_takeover: flag(client_no_context_takeover)?,
             server_no_context_takeover: flag(server_no_context_takeover)?,
@@ -202,13 +206,16 @@ impl PerMessageDeflate {
         self.is_enabled()
     }
 
-    /// The parameters to offer.
+    /// Return the parameters to offer as a client, as ``str`` (RFC 7692 section 7.1).
     fn offer(&self, py: Python<'_>) -> String {
         self.parameters(py).offer()
     }
 
-    /// Accept an offer of a client; ``None`` declines it, otherwise the parameters of the response are
-    /// returned and the extension is enabled (RFC 7692 section 7.1).
+    /// Answer an offer as a server (RFC 7692 section 7.1).
+    ///
+    /// :param offer: the element of the header, from the name of the extension on.
+    /// :returns: ``None``, which declines it; otherwise the parameters of the response as ``str``, and the
+    ///     extension is enabled.
     fn accept(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         let py = offer.py();
         let Some((agreed, response)) = self.parameters(py).accept(element(offer)?) else {
@@ -218,8 +225,9 @@ impl PerMessageDeflate {
         Ok(Some(response))
     }
 
-    /// Take over the response of a server, and enable the extension.
+    /// Take over the response of a server, as a client, and enable the extension (RFC 7692 section 7.1).
     ///
+    /// :param offer: the element of the header, from the name of the extension on.
     /// :raises RemoteProtocolError: if the response is malformed or goes beyond the offer.
     fn finalize(&self, offer: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = offer.py();
@@ -239,8 +247,9 @@ impl PerMessageDeflate {
         }
     }
 
-    /// Called for the header of every frame received: claim RSV1, or fail the connection if it is set where
-    /// it must not be.
+    /// Called for the header of every frame received: claim RSV1, or return the
+    /// :class:`CloseReason <wsproto.frame_protocol.CloseReason>` with which to fail the connection if it is set
+    /// where it must not be (RFC 7692 section 6).
     fn frame_inbound_header<'py>(
         &self,
         proto: &Bound<'py, PyAny>,
@@ -261,7 +270,9 @@ impl PerMessageDeflate {
         }
     }
 
-    /// Called for every piece of payload received: inflate it, if it is part of a compressed message.
+    /// Called for every piece of payload received: inflate it, if it is part of a compressed message, or return
+    /// the :class:`CloseReason <wsproto.frame_protocol.CloseReason>` for data that cannot be inflated (RFC 7692
+    /// section 6.2).
     fn frame_inbound_payload_data<'py>(
         &self,
         proto: &Bound<'py, PyAny>,
@@ -280,7 +291,8 @@ impl PerMessageDeflate {
         self.inflate_all(py, direction, data.as_bytes(), false)
     }
 
-    /// Called at the end of every frame received: what is still owed at the end of a compressed message.
+    /// Called at the end of every frame received: return what is still owed of a compressed message that ends
+    /// with it, otherwise ``None`` (RFC 7692 section 6.2).
     fn frame_inbound_complete<'py>(
         &self,
         proto: &Bound<'py, PyAny>,
@@ -312,7 +324,8 @@ impl PerMessageDeflate {
         self.inflate_all(py, direction, &[], true).map(Some)
     }
 
-    /// Called for every frame to be sent: compress its payload, if it carries a message.
+    /// Called for every frame to be sent: compress its payload, if it carries a message, and return its reserved
+    /// bits and payload (RFC 7692 section 6.1).
     fn frame_outbound<'py>(
         slf: &Bound<'py, Self>,
         proto: &Bound<'py, PyAny>,

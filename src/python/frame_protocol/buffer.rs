@@ -36,7 +36,7 @@ impl Buffer {
         }
     }
 
-    /// What has not been committed, as a copy.
+    /// What has not been committed: a copy, as a ``bytearray``.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> Bound<'py, PyByteArray> {
         PyByteArray::new(py, &self.state(py).buffer)
@@ -49,18 +49,21 @@ impl Buffer {
     }
 
     /// Append bytes.
+    ///
+    /// :raises TypeError: for what has no bytes.
     fn feed(&self, new_bytes: &Bound<'_, PyAny>) -> PyResult<()> {
         let bytes = extension_of(new_bytes)?;
         self.append(new_bytes.py(), bytes.as_bytes());
         Ok(())
     }
 
-    /// Consume ``nbytes`` bytes, or as many as there are.
+    /// Consume ``nbytes`` bytes, or as many as there are, and return them as a ``bytearray``.
     fn consume_at_most<'py>(&self, py: Python<'py>, nbytes: isize) -> Bound<'py, PyByteArray> {
         PyByteArray::new(py, self.state(py).consume(nbytes))
     }
 
-    /// Consume ``nbytes`` bytes, or return ``None`` if there are fewer.
+    /// Consume ``nbytes`` bytes, and return them as a ``bytearray``; if there are fewer, consume none and return
+    /// ``None``.
     fn consume_exactly<'py>(
         &self,
         py: Python<'py>,

@@ -79,7 +79,7 @@ impl FrameDecoder {
         Ok(extensions)
     }
 
-    /// What has arrived and not been decoded, as a copy.
+    /// What has arrived and not been decoded: a copy, as a :class:`Buffer`.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Buffer>> {
         let buffer = new_instance::<Buffer>(py, &declared(py)?.classes.buffer)?;
@@ -88,6 +88,9 @@ impl FrameDecoder {
     }
 
     /// Feed data from the peer.
+    ///
+    /// :param data: the bytes.
+    /// :raises TypeError: for what has no bytes.
     fn receive_bytes(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         self.receiving().feed(data)
     }
@@ -95,7 +98,7 @@ impl FrameDecoder {
     /// Decode the next frame, or the next piece of a data frame, and return it as a :class:`Frame`; ``None`` if
     /// that needs more data.
     ///
-    /// :raises ParseFailed: if the peer broke a rule of RFC 6455.
+    /// :raises ParseFailed: if the peer broke a rule of the framing (RFC 6455 section 5).
     fn process_buffer<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         slf.get()

@@ -30,7 +30,9 @@ impl XorMaskerSimple {
         Ok(())
     }
 
-    /// Mask the next piece.
+    /// Mask or unmask the next piece, and return it as a ``bytearray`` (RFC 6455 section 5.3).
+    ///
+    /// :param data: the piece, as bytes of any kind.
     fn process<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByteArray>> {
         let py = data.py();
         let data = bytes_of(data)?;
@@ -60,7 +62,7 @@ impl XorMaskerNull {
         Self
     }
 
-    /// Return ``data`` itself.
+    /// Return ``data`` itself: there is nothing to be done.
     #[allow(clippy::unused_self)] // It is a method to Python.
     fn process<'py>(&self, data: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
         data

@@ -59,7 +59,10 @@ impl MessageDecoder {
     }
 
     /// Turn a data frame into a piece of its message: its opcode is the message's, its payload is decoded if
-    /// that is text, and ``message_finished`` says whether it is the last piece.
+    /// that is text, and ``message_finished`` says whether it is the last piece (RFC 6455 section 5.4).
+    ///
+    /// :param frame: a :class:`Frame` with bytes for its payload.
+    /// :raises ParseFailed: for a frame that cannot come next, or for text that is not UTF-8.
     fn process_frame<'py>(&self, frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = frame.py();
         let opcode = frame.getattr("opcode")?;

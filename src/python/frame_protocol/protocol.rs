@@ -49,7 +49,7 @@ impl FrameProtocol {
         self.framing().client()
     }
 
-    /// The extensions that are enabled.
+    /// The extensions that are enabled, as a list.
     #[getter]
     fn extensions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.framing().negotiated(py).objects(py))
@@ -72,6 +72,9 @@ impl FrameProtocol {
     }
 
     /// Feed data from the peer.
+    ///
+    /// :param data: the bytes.
+    /// :raises TypeError: for what has no bytes.
     fn receive_bytes(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         self.framing().receiving().feed(data)
     }
@@ -83,9 +86,13 @@ impl FrameProtocol {
         ReceivedFrames::over(slf)
     }
 
-    /// A close frame, with a status code and a reason of at most 123 bytes of UTF-8, beyond which it is cut.
+    /// Make a close frame, as a ``bytearray`` (RFC 6455 section 5.5.1).
     ///
+    /// :param code: the status code. Those that must not be sent (1005, 1006 and 1015; section 7.4.1) become
+    ///     1000, but ``CloseReason.NO_STATUS_RCVD`` means none, as ``None`` does.
+    /// :param reason: a ``str``, which is cut after at most 123 bytes of UTF-8.
     /// :raises TypeError: for a reason without a code.
+    /// :raises struct.error: for a code that is no number from 0 to 65535.
     #[pyo3(signature = (code=None, reason=None))]
     fn close<'py>(
         slf: &Bound<'py, Self>,
@@ -95,32 +102,36 @@ impl FrameProtocol {
         thawed(&Framing::close_frame(slf, code, reason)?)
     }
 
-    /// A ping frame.
+    /// Make a ping frame, as a ``bytearray`` (RFC 6455 section 5.5.2).
     ///
+    /// :param payload: at most 125 bytes.
     /// :raises ValueError: for a payload of more than 125 bytes.
     #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
     fn ping<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
         thawed(&Framing::control_frame(
             slf,
             Opcode::Ping,
-            payload.0.as_ref(),
+            payload.into_option().as_ref(),
         )?)
     }
 
-    /// A pong frame.
+    /// Make a pong frame, as a ``bytearray`` (RFC 6455 section 5.5.3).
     ///
+    /// :param payload: at most 125 bytes.
     /// :raises ValueError: for a payload of more than 125 bytes.
     #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
     fn pong<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
         thawed(&Framing::control_frame(
             slf,
             Opcode::Pong,
-            payload.0.as_ref(),
+            payload.into_option().as_ref(),
         )?)
     }
 
-    /// A frame of a message: text for ``str``, binary for bytes; ``fin`` says that it is the last one.
+    /// Make a frame of a message, as a ``bytearray`` (RFC 6455 sections 5.4 and 5.6).
     ///
+    /// :param payload: a ``str`` for text; ``bytes``, a ``bytearray`` or a ``memoryview`` for binary data.
+    /// :param fin: whether it is the last frame of its message.
     /// :raises TypeError: for anything else, or for a change of the type within a message.
     #[pyo3(
         signature = (payload=Given::NOTHING, fin=Given::NOTHING),
@@ -133,10 +144,10 @@ impl FrameProtocol {
     ) -> PyResult<Bound<'py, PyByteArray>> {
         let py = slf.py();
         let payload = payload
-            .0
+            .into_option()
             .unwrap_or_else(|| PyBytes::new(py, b"").into_any());
         let fin = fin
-            .0
+            .into_option()
             .unwrap_or_else(|| PyBool::new(py, true).to_owned().into_any());
         thawed(&Framing::data_frame(slf, &payload, &Fin(fin))?)
     }

@@ -11,9 +11,13 @@ use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
 use crate::python::error::formatted;
 
-/// The value of the header that says which of the offers are accepted, or None if none is.
+/// Accept offers of a client, as a server (RFC 6455 section 9.1).
 ///
 /// An extension that has accepted an offer is not asked about later ones.
+///
+/// :param requested: the offers, as ``str``: each a name, and its parameters behind semicolons.
+/// :param supported: the extensions to ask.
+/// :returns: the value of the header that says what is accepted, as bytes, or ``None`` if nothing is.
 #[pyfunction]
 pub(super) fn server_extensions_handshake<'py>(
     requested: &Bound<'py, PyAny>,
@@ -53,7 +57,12 @@ pub(super) fn server_extensions_handshake<'py>(
     Ok(join(&accepted)?.map(|value| PyBytes::new(py, &value)))
 }
 
-/// The extensions that the server has accepted, out of those that were offered.
+/// Take over what the server has accepted, as a client (RFC 6455 section 9.1).
+///
+/// :param accepted: what it has accepted, as ``str``: each a name, and its parameters behind semicolons.
+/// :param supported: the extensions that were offered.
+/// :returns: those of them that are in use, as a list.
+/// :raises RemoteProtocolError: for one that was not offered.
 #[pyfunction]
 pub(super) fn client_extensions_handshake<'py>(
     accepted: &Bound<'py, PyAny>,

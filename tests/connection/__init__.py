@@ -1,0 +1,1 @@
+"""The connection after the opening handshake."""

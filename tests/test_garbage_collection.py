@@ -1,0 +1,61 @@
+"""The garbage collector may run at any moment: during the import, and while an object is being made."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.oracle import ours
+
+EAGER = "import gc; gc.set_threshold(1)\n"
+
+PROGRAMS = {
+    "import": EAGER + "import wsproto",
+    "objects": """
+import gc
+from wsproto import ConnectionType, WSConnection, connection, events, extensions, frame_protocol, handshake
+gc.set_threshold(1)
+for _ in range(300):
+    for kind in ConnectionType:
+        made = [WSConnection(kind), handshake.H11Handshake(kind), connection.Connection(kind)]
+        made += [one.events() for one in made]
+        made += [frame_protocol.FrameProtocol(True, []), frame_protocol.FrameDecoder(True)]
+        made += [frame_protocol.MessageDecoder(), frame_protocol.Buffer(), extensions.PerMessageDeflate()]
+        made += [events.Ping(b"x"), events.Request("host", "/"), events.TextMessage("x")]
+        made.append(frame_protocol.FrameProtocol(True, []).received_frames())
+""",
+    "cycles": """
+import gc, weakref
+from wsproto import ConnectionType, WSConnection, connection, events, extensions
+gc.disable()
+references = []
+for make in (
+    lambda: WSConnection(ConnectionType.CLIENT),
+    lambda: connection.Connection(ConnectionType.CLIENT),
+    lambda: extensions.PerMessageDeflate(),
+):
+    made = make()
+    made.itself = made
+    references.append(weakref.ref(made))
+event = events.Request("host", "/", extensions=[])
+event.extensions.append(event)
+references.append(weakref.ref(event))
+del made, event
+gc.collect()
+assert [reference() for reference in references] == [None] * 4
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_collection(name: str) -> None:
+    """A process of its own does this, and survives."""
+    folder = str(Path(str(ours().__file__)).parents[1])
+    program = f"import sys; sys.path.insert(0, {folder!r})\n{PROGRAMS[name]}"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,1 @@
+"""The types, signatures, names and docstrings of the package, held against upstream."""

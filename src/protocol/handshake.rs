@@ -30,7 +30,7 @@ mod token;
 pub use acceptance::Acceptance;
 pub use list::{split_comma_list, trim};
 pub use refusal::Refusal;
-pub use request::{UpgradeRequest, request_fields};
+pub use request::UpgradeRequest;
 pub use token::{AcceptToken, GUID, Nonce};
 
 /// The version of the protocol that is spoken here (RFC 6455 section 4.1, item 9).
@@ -247,9 +247,9 @@ impl Handshake {
         self.http.sends_chunks()
     }
 
-    /// Writes a client's request.
-    pub fn request(&mut self, head: &RequestHead) -> Result<Vec<u8>, SendError> {
-        Ok(self.http.send_request(head)?)
+    /// Writes a client's request (RFC 6455 section 4.1): the key, and a head with the host and what is asked for.
+    pub fn request(&mut self, nonce: &Nonce, head: &RequestHead) -> Result<Vec<u8>, SendError> {
+        Ok(self.http.send_request(Some(request::fields(nonce)), head)?)
     }
 
     /// The answer to the client's key; none, unless a client has asked.

@@ -280,13 +280,6 @@ impl H11Handshake {
         drop(inside);
         drop(old);
     }
-
-    fn set_request(&self, py: Python<'_>, request: Option<&Bound<'_, Request>>) {
-        let request = request.map(|request| request.clone().unbind());
-        let old = std::mem::replace(&mut self.inside(py).request, request);
-        // Its destructor may run Python code: not under the lock, which is released by now.
-        drop(old);
-    }
 }
 
 impl Inside {

@@ -3,7 +3,7 @@
 use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, WEBSOCKET_VERSION, split_comma_list};
-use crate::protocol::http::{Error, Fields, Name, RequestHead};
+use crate::protocol::http::{Name, RequestHead};
 
 /// A request for a WebSocket connection.
 #[derive(Debug)]
@@ -97,13 +97,9 @@ impl UpgradeRequest {
     }
 }
 
-/// The fields with which a client begins to ask (RFC 6455 section 4.1).
-pub fn request_fields(host: &[u8], nonce: &Nonce) -> Result<Fields, Error> {
-    let mut fields = Fields::with_capacity(256, 8);
-    fields.push(b"Host", host)?;
-    fields.push_valid(b"Upgrade", b"websocket")?;
-    fields.push_valid(b"Connection", b"Upgrade")?;
-    fields.push_valid(b"Sec-WebSocket-Key", nonce.as_bytes())?;
-    fields.push_valid(b"Sec-WebSocket-Version", WEBSOCKET_VERSION)?;
-    Ok(fields)
+/// The fields with which a client asks, beyond the host and those that say for what, as they are sent.
+pub(super) fn fields(nonce: &Nonce) -> [&[u8]; 3] {
+    const BEFORE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ";
+    const BEHIND: &[u8] = b"\r\nSec-WebSocket-Version: 13\r\n";
+    [BEFORE, nonce.as_bytes(), BEHIND]
 }

@@ -17,9 +17,10 @@ fn client() -> (Handshake, Vec<u8>) {
     let mut client = Handshake::new(Role::Client);
     let nonce = Nonce::new(NONCE);
     client.set_nonce(Some(nonce));
-    let fields = request_fields(b"h", &nonce).unwrap();
+    let mut fields = Fields::default();
+    fields.push(b"Host", b"h").unwrap();
     let head = RequestHead::new(b"GET", b"/chat", fields).unwrap();
-    let request = client.request(&head).unwrap();
+    let request = client.request(&nonce, &head).unwrap();
     (client, request)
 }
 

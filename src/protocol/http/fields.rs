@@ -250,7 +250,7 @@ impl Fields {
 
     /// Writes the fields and the empty line after them behind others, but not `Host`, which goes before those.
     pub(super) fn write_after<const N: usize>(&self, others: [&[u8]; N], out: &mut Vec<u8>) {
-        out.reserve(self.written_len());
+        out.reserve(self.written_len(&others));
         for span in self.spans.iter().filter(|span| span.meaning == Name::Host) {
             self.write_span(span, out);
         }
@@ -270,9 +270,10 @@ impl Fields {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// No less than what `write` writes.
-    pub(super) fn written_len(&self) -> usize {
-        self.text.len() + 4 * self.spans.len() + 2
+    /// No less than what is written behind `others`, with them.
+    pub(super) fn written_len(&self, others: &[&[u8]]) -> usize {
+        let others = others.iter().map(|other| other.len()).sum::<usize>();
+        others + self.text.len() + 4 * self.spans.len() + 2
     }
 }
 

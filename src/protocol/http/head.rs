@@ -62,16 +62,20 @@ impl RequestHead {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        self.write(&mut out);
+        self.write([], &mut out);
         out
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    /// Writes the head, with other fields behind the host.
+    pub(super) fn write<const N: usize>(&self, others: [&[u8]; N], out: &mut Vec<u8>) {
+        const VERSION: &[u8] = b" HTTP/1.1\r\n";
+        // Method and target are part of the text of the fields.
+        out.reserve_exact(1 + VERSION.len() + self.fields.written_len(&others));
         out.extend_from_slice(self.method());
         out.push(b' ');
         out.extend_from_slice(self.target());
-        out.extend_from_slice(b" HTTP/1.1\r\n");
-        self.fields.write(out);
+        out.extend_from_slice(VERSION);
+        self.fields.write_after(others, out);
     }
 
     fn checked(self) -> Result<Self, Error> {

@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use super::text::to_bytes;
+use super::text::{self, to_bytes};
 
 /// `host.decode("idna")`
 pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, PyAny>> {
@@ -14,15 +14,16 @@ pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, P
     PyBytes::new(py, host).call_method1(intern!(py, "decode"), (intern!(py, "idna"),))
 }
 
+/// The host, if it is encoded as it is written.
+pub(super) fn plain<'a>(host: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+    text::plain(host).filter(|host| has_proper_labels(host))
+}
+
 /// `host.encode("idna")`
 pub(super) fn encode<'py>(host: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = host.py();
-    if let Ok(text) = host.cast_exact::<PyString>()
-        && let Ok(text) = text.to_str()
-        && text.is_ascii()
-        && has_proper_labels(text)
-    {
-        return Ok(PyBytes::new(py, text.as_bytes()));
+    if let Some(host) = plain(host) {
+        return Ok(PyBytes::new(py, host));
     }
     let encoded = host.call_method1(intern!(py, "encode"), (intern!(py, "idna"),))?;
     to_bytes(&encoded)
@@ -37,8 +38,8 @@ fn has_ace_prefix(host: &[u8]) -> bool {
 }
 
 /// Whether each label has from 1 to 63 characters; the last may have none.
-fn has_proper_labels(host: &str) -> bool {
-    let mut labels = host.rsplit('.');
+fn has_proper_labels(host: &[u8]) -> bool {
+    let mut labels = host.rsplit(|byte| *byte == b'.');
     labels.next().is_some_and(|last| last.len() < 64)
         && labels.all(|label| (1..64).contains(&label.len()))
 }

@@ -121,10 +121,13 @@ fn accepted<'py>(
             subprotocol.into_any()
         }
     };
-    let extensions = client_extensions_handshake(
-        headers::strings(py, acceptance.extensions())?.as_any(),
-        &Request::extensions(&request)?,
-    )?;
+    let supported = Request::extensions(&request)?;
+    let extensions = if acceptance.extensions().next().is_some() {
+        let accepted = headers::strings(py, acceptance.extensions())?;
+        client_extensions_handshake(accepted.as_any(), &supported)?
+    } else {
+        PyList::empty(py)
+    };
     let extensions = extensions.into_any();
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
     let connection = new_connection(py, handshake.client(), &extensions, &trailing)?;

@@ -9,9 +9,8 @@ use pyo3::types::{PyBytes, PyInt, PyString};
 
 use super::extensions::{offer, server_extensions_handshake};
 use super::text::encode_ascii;
-use super::{H11Handshake, headers, host};
+use super::{H11Handshake, headers, host, text};
 use crate::protocol::connection::State;
-use crate::protocol::handshake::request_fields;
 use crate::protocol::http::{Error, Fields, RequestHead};
 use crate::python::connection::new_connection;
 use crate::python::error::{formatted, local_protocol_error};
@@ -44,10 +43,22 @@ pub(super) fn send<'py>(
 fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let nonce = random_nonce()?;
-    handshake.set_request(py, Some(event));
-    handshake.inside(py).protocol.set_nonce(Some(nonce));
+    let mut inside = handshake.inside(py);
+    let old = inside.request.replace(event.clone().unbind());
+    inside.protocol.set_nonce(Some(nonce));
+    drop(inside);
+    // Its destructor may run Python code: not under the lock.
+    drop(old);
 
-    let host = host::encode(&Request::host(event)?)?;
+    let host = Request::host(event)?;
+    let encoded;
+    let host = match host::plain(&host) {
+        Some(host) => host,
+        None => {
+            encoded = host::encode(&host)?;
+            encoded.as_bytes()
+        }
+    };
     let subprotocols = Request::subprotocols(event)?;
     let subprotocols = if subprotocols.is_truthy()? {
         Some(join(&subprotocols)?)
@@ -60,9 +71,18 @@ fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec
     } else {
         None
     };
-    let target = encode_ascii(&Request::target(event)?)?;
+    let target = Request::target(event)?;
+    let encoded;
+    let target = match text::plain(&target) {
+        Some(target) => target,
+        None => {
+            encoded = encode_ascii(&target)?;
+            encoded.as_bytes()
+        }
+    };
 
-    let mut fields = request_fields(host.as_bytes(), &nonce).map_err(local(py))?;
+    let mut fields = Fields::with_capacity(host.len() + target.len() + 64, 4);
+    headers::push(&mut fields, b"Host", host, py)?;
     if let Some(subprotocols) = subprotocols {
         headers::push(
             &mut fields,
@@ -75,8 +95,8 @@ fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec
         headers::push(&mut fields, b"Sec-WebSocket-Extensions", &extensions, py)?;
     }
     headers::push_all(&mut fields, &Request::extra_headers(event)?)?;
-    let head = RequestHead::new(b"GET", target.as_bytes(), fields).map_err(local(py))?;
-    let out = handshake.inside(py).protocol.request(&head);
+    let head = RequestHead::new(b"GET", target, fields).map_err(local(py))?;
+    let out = handshake.inside(py).protocol.request(&nonce, &head);
     out.map_err(local(py))
 }
 

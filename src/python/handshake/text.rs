@@ -4,14 +4,17 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
+/// The text, if that is what it is and all of it is ASCII.
+pub(super) fn plain<'a>(text: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+    let text = text.cast_exact::<PyString>().ok()?.to_str().ok()?;
+    text.is_ascii().then_some(text.as_bytes())
+}
+
 /// `text.encode("ascii")`
 pub(super) fn encode_ascii<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = text.py();
-    if let Ok(text) = text.cast_exact::<PyString>()
-        && let Ok(text) = text.to_str()
-        && text.is_ascii()
-    {
-        return Ok(PyBytes::new(py, text.as_bytes()));
+    if let Some(text) = plain(text) {
+        return Ok(PyBytes::new(py, text));
     }
     let encoded = text.call_method1(intern!(py, "encode"), (intern!(py, "ascii"),))?;
     to_bytes(&encoded)

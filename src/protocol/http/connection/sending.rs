@@ -9,16 +9,24 @@ use crate::protocol::http::name::Name;
 use crate::protocol::http::state::{EventKind, Role, State, Switch};
 
 impl Connection {
-    /// Writes a request.
-    pub fn send_request(&mut self, head: &RequestHead) -> Result<Vec<u8>, Error> {
+    /// Writes a request. `upgrade` are fields that propose another protocol (RFC 9110 section 7.8), as they are
+    /// sent, and known to be legal; those of the head, except the host, follow.
+    pub fn send_request(
+        &mut self,
+        upgrade: Option<[&[u8]; 3]>,
+        head: &RequestHead,
+    ) -> Result<Vec<u8>, Error> {
         self.send(|this, out| {
             if this.role == Role::Server {
                 // Never allowed.
                 this.states.apply(this.role, EventKind::Request, None)?;
             }
+            if upgrade.is_some() {
+                this.states.propose(Switch::Upgrade);
+            }
             this.apply_request(head)?;
             this.writer = Some(BodyWriter::new(Framing::of_request(&head.fields)));
-            head.write(out);
+            head.write(upgrade.unwrap_or_default(), out);
             Ok(())
         })
     }
@@ -35,11 +43,7 @@ impl Connection {
             let kind = EventKind::InformationalResponse;
             this.check_server(kind)?;
             this.states.apply(this.role, kind, Some(Switch::Upgrade))?;
-            out.reserve_exact(
-                STATUS_LINE.len()
-                    + first.map(<[u8]>::len).iter().sum::<usize>()
-                    + fields.written_len(),
-            );
+            out.reserve_exact(STATUS_LINE.len() + fields.written_len(&first));
             out.extend_from_slice(STATUS_LINE);
             fields.write_after(first, out);
             Ok(())

@@ -48,7 +48,7 @@ fn client(method: &[u8]) -> Connection {
     let mut client = Connection::new(Role::Client);
     let fields = fields(&[("Host", "h"), ("Upgrade", "websocket")]);
     let head = RequestHead::new(method, b"/", fields).unwrap();
-    client.send_request(&head).unwrap();
+    client.send_request(None, &head).unwrap();
     client
 }
 
@@ -262,10 +262,13 @@ fn what_the_role_or_the_time_forbids_is_named() {
     let head = RequestHead::new(b"GET", b"/", fields(&[("Host", "h")])).unwrap();
 
     let expected = unexpected(EventKind::Request, Role::Client, State::SendBody);
-    assert_eq!(client(b"GET").send_request(&head), expected);
+    assert_eq!(client(b"GET").send_request(None, &head), expected);
 
     let expected = unexpected(EventKind::Request, Role::Server, State::Idle);
-    assert_eq!(Connection::new(Role::Server).send_request(&head), expected);
+    assert_eq!(
+        Connection::new(Role::Server).send_request(None, &head),
+        expected
+    );
 
     let expected = unexpected(EventKind::Response, Role::Client, State::Idle);
     let mut client = Connection::new(Role::Client);

@@ -322,7 +322,11 @@ impl WSConnectionEvents {
             let source = lock(py, &self.source).clone_ref(py);
             match source {
                 Source::Native(connection) => return self.progress.advance(connection.bind(py)),
-                Source::Handshake => self.begin(py)?,
+                Source::Handshake => {
+                    if let Some(event) = self.begin(py)? {
+                        return Ok(Some(event));
+                    }
+                }
                 Source::HandshakeIterator(iterator) => {
                     if let Some(event) = iterator.bind(py).try_iter()?.next() {
                         return event.map(Some);
@@ -338,17 +342,19 @@ impl WSConnectionEvents {
         }
     }
 
-    fn begin(&self, py: Python<'_>) -> PyResult<()> {
+    /// Give the next event of the handshake, if it is the native one; otherwise go on to what there is.
+    fn begin<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let handshake = self.owner.get().handshake_object(py);
-        match H11Handshake::pristine(&handshake)? {
-            // The common case after the handshake: there is nothing to go through.
-            Some(handshake) if !handshake.get().has_events(py)? => self.begin_connection(py),
-            _ => {
-                let events = handshake.call_method0(intern!(py, "events"))?.try_iter()?;
-                self.go_on_with(py, Source::HandshakeIterator(events.into_any().unbind()));
-                Ok(())
+        if let Some(handshake) = H11Handshake::pristine(&handshake)? {
+            let event = handshake.get().next_event(py)?;
+            if event.is_none() {
+                self.begin_connection(py)?;
             }
+            return Ok(event);
         }
+        let events = handshake.call_method0(intern!(py, "events"))?.try_iter()?;
+        self.go_on_with(py, Source::HandshakeIterator(events.into_any().unbind()));
+        Ok(None)
     }
 
     fn begin_connection(&self, py: Python<'_>) -> PyResult<()> {

@@ -110,15 +110,6 @@ impl H11Handshake {
         }
     }
 
-    /// Whether there are events to be taken.
-    pub(crate) fn has_events(&self, py: Python<'_>) -> PyResult<bool> {
-        let deque = match &self.inside(py).queue {
-            EventQueue::Native(events) => return Ok(events.first.is_some()),
-            EventQueue::Python(deque) => deque.clone_ref(py).into_bound(py),
-        };
-        deque.is_truthy()
-    }
-
     /// The deque, which stays the queue.
     pub(super) fn deque<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         // Making it runs Python code, so it is made beforehand.

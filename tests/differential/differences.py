@@ -320,8 +320,9 @@ DIFFERENCES: list[Difference] = [
     ),
     Difference(
         "The flags of PerMessageDeflate are bools",
-        "Keeps whatever object was given as `client_no_context_takeover` or `server_no_context_takeover`.",
-        "Keeps whether it was true.",
+        "Keeps whatever object is given or assigned as `client_no_context_takeover` or"
+        " `server_no_context_takeover`.",
+        "Keeps whether it is true.",
         "Upstream, too, only ever asks whether it is true; bools were asked for and come back as they were.",
         _flags,
     ),
@@ -335,13 +336,14 @@ DIFFERENCES: list[Difference] = [
         "Inflation comes in pieces",
         "Inflates what has arrived of a compressed frame at once, however large it gets.",
         "One step of `events()` inflates at most 1 MiB and hands it out as a data event that is not the end"
-        " of its frame or message; the next step goes on from there.",
+        " of its frame or message; the next step goes on from there. This is so if permessage-deflate is the"
+        " only extension that is on; another one beside it is given all at once, as by upstream.",
         "A message may come in any number of events, so callers join them or pass them on; those that count"
         " bytes while they join can stop a message that grows a thousandfold before it has grown.",
     ),
     Difference(
         "Once open, the handshake forgets",
-        "Keeps the request and the whole HTTP/1.1 machinery for as long as the connection lives.",
+        "Keeps the request and the whole of h11's connection for as long as the connection lives.",
         "Lets go of the request once it is accepted: `H11Handshake._initiating_request` is then `None`. There"
         " is no `_h11_connection`, as there is no h11.",
         "Both names are private, and the request was handed out as an event; an idle connection is smaller.",

@@ -99,10 +99,12 @@ def _(package: ModuleType) -> Any:
     )
 
 
-@example("The flags of PerMessageDeflate are bools", theirs=("yes", []), expected=(True, False))
+@example("The flags of PerMessageDeflate are bools", theirs=("yes", [], 5), expected=(True, False, True))
 def _(package: ModuleType) -> Any:
     deflate = package.extensions.PerMessageDeflate("yes", None, [])
-    return (deflate.client_no_context_takeover, deflate.server_no_context_takeover)
+    given = (deflate.client_no_context_takeover, deflate.server_no_context_takeover)
+    deflate.client_no_context_takeover = 5
+    return (*given, deflate.client_no_context_takeover)
 
 
 @example("Nothing is buffered after a parse failure", theirs=1_000_000, expected=0)
@@ -120,12 +122,13 @@ def _(package: ModuleType) -> Any:
 
 @example(
     "Inflation comes in pieces",
-    theirs=([(4 * MIB, True, True)], 4 * MIB, "more than the message"),
-    expected=([(MIB, False, False)] * 4 + [(0, True, True)], 4 * MIB, "one piece"),
+    theirs=([(4 * MIB, True, True)], 4 * MIB, "more than the message", [4 * MIB]),
+    expected=([(MIB, False, False)] * 4 + [(0, True, True)], 4 * MIB, "one piece", [4 * MIB]),
 )
 def _(package: ModuleType) -> Any:
+    frame = Frame(BINARY, deflated(bytes(4 * MIB)), rsv=4).build()
     connection = deflating(package)
-    connection.receive_data(Frame(BINARY, deflated(bytes(4 * MIB)), rsv=4).build())
+    connection.receive_data(frame)
     pieces, zeros = [], 0
     tracemalloc.start()
     for event in connection.events():
@@ -135,11 +138,19 @@ def _(package: ModuleType) -> Any:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     bounds = {MIB + 100_000: "one piece", 4 * MIB: "less than the message"}
-    return (
-        pieces,
-        zeros,
-        next((said for most, said in bounds.items() if peak < most), "more than the message"),
-    )
+    most = next((said for bound, said in bounds.items() if peak < bound), "more than the message")
+    beside_another = beside(package)
+    beside_another.receive_data(frame)
+    return (pieces, zeros, most, [len(event.data) for event in beside_another.events()])
+
+
+def beside(package: ModuleType) -> Any:
+    """Return a client that has permessage-deflate on, and a second extension that does nothing."""
+    deflate = package.extensions.PerMessageDeflate()
+    deflate.finalize("permessage-deflate")
+    methods = {"enabled": lambda _: True, "offer": lambda _: True}
+    nothing = type("Nothing", (package.extensions.Extension,), methods)()
+    return package.connection.Connection(package.ConnectionType.CLIENT, [deflate, nothing])
 
 
 @example(

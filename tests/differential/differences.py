@@ -76,6 +76,10 @@ def _parting(ours: View, theirs: View, path: str) -> Iterator[tuple[str, View, V
         yield from _parting(one, other, f"{path}.{number}")
 
 
+def _none(_mismatch: Mismatch) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Difference:
     """A difference that is meant."""
@@ -84,8 +88,9 @@ class Difference:
     upstream: str
     ours: str
     safe: str
-    #: Whether a mismatch is this difference, and ours does what it should.
-    applies: Callable[[Mismatch], bool]
+    #: Whether a mismatch is this difference, and ours does what it should. What cannot show in a comparison
+    #: excuses none, and is only held to its example.
+    applies: Callable[[Mismatch], bool] = _none
     #: Whether the two have parted ways, or go on as before.
     parts: bool = True
 
@@ -164,6 +169,22 @@ def _several_offers(mismatch: Mismatch) -> bool:
     ours, theirs = mismatch.ours, mismatch.theirs
     as_well = ours.raised("LocalProtocolError") and theirs.says(ours.outcome[2])
     return (ours.outcome[0] == "returned" or as_well) and evidence.several_offers(mismatch)
+
+
+def _empty_messages(mismatch: Mismatch) -> bool:
+    arrived = evidence.EMPTY in mismatch.traits and evidence.empty_message(
+        evidence.received(mismatch.history)
+    )
+    return arrived and mismatch.ours.outcome[0] == "returned"
+
+
+def _flags(mismatch: Mismatch) -> bool:
+    """Return whether ours is the truth of upstream's wherever they differ, and upstream's is no bool."""
+    ours, theirs = mismatch.ours.outcome, mismatch.theirs.outcome
+    return evidence.FLAGS in mismatch.traits and all(
+        other[0] != "bool" and one == ("bool", any(map(bool, other[1:])))
+        for _path, one, other in _parting(ours, theirs, "")
+    )
 
 
 DIFFERENCES: list[Difference] = [
@@ -246,6 +267,15 @@ DIFFERENCES: list[Difference] = [
         ),
     ),
     Difference(
+        "Compressed messages without any data",
+        "Inflates an empty payload as if it were compressed data: the four bytes that end a message are fed"
+        " alone, which garbles the messages that follow in the same context.",
+        "Takes it as an empty message, and goes on with the next one.",
+        "RFC 7692 section 7.2.3.6 has one byte for an empty message, which is taken and sent as ever;"
+        " nobody waits for upstream to fail the connection over the message after one without it.",
+        _empty_messages,
+    ),
+    Difference(
         "Deflate blocks with BFINAL set",
         "Stops inflating for good after a final block: later messages come out empty.",
         "Goes on with the next message.",
@@ -265,6 +295,58 @@ DIFFERENCES: list[Difference] = [
         "Takes any iterable of pairs.",
         "What was accepted still is.",
         _any_iterable,
+    ),
+    Difference(
+        "Events are plain classes",
+        "`Event` is an abstract base class and `Message` derives from `typing.Generic`. A bare `Event()`, and"
+        " an instance of a subclass with `__slots__`, take any attribute, and `vars()` of an event is the"
+        " dictionary that it lives in.",
+        "`type(Event)` is `type`, so there is no `Event.register`; `Message[str]` is a `types.GenericAlias`,"
+        " and `Generic` is not among the bases. A bare `Event()` takes no attributes; a subclass with"
+        " `__slots__` has those and the fields, and a `__dict__` property that shows the fields. `vars()` of"
+        " an event that is not of a subclass is a copy. Pickles that upstream made with protocol 0 or 1"
+        " cannot be loaded; those of protocol 2 and up can, and upstream loads ours of every protocol.",
+        "`isinstance` and `match` over events give the same answers several times as fast; events are frozen,"
+        " so nothing is to be written to them, and pickles have been of protocol 3 or above since Python 3.",
+    ),
+    Difference(
+        "What FrameDecoder keeps between two frames is private",
+        "Has it in the attributes `header`, `effective_opcode`, `masker`, `payload_required` and"
+        " `payload_consumed`, with the methods `parse_header`, `parse_extended_payload_length` and"
+        " `extension_processing` to work on them.",
+        "Has none of these; `buffer` is a copy of what was received and not yet read. `client`, `extensions`,"
+        " `receive_bytes` and `process_buffer` are as ever.",
+        "They are undocumented and of use only in the middle of `process_buffer`, which is one step here.",
+    ),
+    Difference(
+        "The flags of PerMessageDeflate are bools",
+        "Keeps whatever object is given or assigned as `client_no_context_takeover` or"
+        " `server_no_context_takeover`.",
+        "Keeps whether it is true.",
+        "Upstream, too, only ever asks whether it is true; bools were asked for and come back as they were.",
+        _flags,
+    ),
+    Difference(
+        "Nothing is buffered after a parse failure",
+        "Keeps all that arrives after the peer has broken the protocol, without bound and for no use.",
+        "Drops it.",
+        "Nothing after the failure is ever read, on either side; the events are the same.",
+    ),
+    Difference(
+        "Inflation comes in pieces",
+        "Inflates what has arrived of a compressed frame at once, however large it gets.",
+        "One step of `events()` inflates at most 1 MiB and hands it out as a data event that is not the end"
+        " of its frame or message; the next step goes on from there. This is so if permessage-deflate is the"
+        " only extension that is on; another one beside it is given all at once, as by upstream.",
+        "A message may come in any number of events, so callers join them or pass them on; those that count"
+        " bytes while they join can stop a message that grows a thousandfold before it has grown.",
+    ),
+    Difference(
+        "Once open, the handshake forgets",
+        "Keeps the request and the whole of h11's connection for as long as the connection lives.",
+        "Lets go of the request once it is accepted: `H11Handshake._initiating_request` is then `None`. There"
+        " is no `_h11_connection`, as there is no h11.",
+        "Both names are private, and the request was handed out as an event; an idle connection is smaller.",
     ),
 ]
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 INTERLEAVED = "a control frame between the fragments of a compressed message"
 FINAL = "a deflate block with BFINAL set"
+EMPTY = "a compressed message without any data"
+FLAGS = "arguments that may be no bools"
 
 
 def received(history: Iterable[Any]) -> bytes:
@@ -148,8 +150,8 @@ def several_offers(mismatch: Mismatch) -> bool:
 # ---------------------------------------------------------------------------------- compressed streams
 
 
-def _frames(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the first byte and the payload of each whole frame."""
+def _frames(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the first byte, the length and the payload of each frame; of the last one maybe not all of it."""
     position = 0
     while position + 2 <= len(stream):
         first, second = stream[position], stream[position + 1]
@@ -163,15 +165,34 @@ def _frames(stream: bytes) -> Iterator[tuple[int, bytes]]:
         position += len(key)
         payload = stream[position : position + length]
         position += length
-        yield first, xor(payload, key) if len(key) == 4 else payload
+        yield first, length, xor(payload, key) if len(key) == 4 else payload
+
+
+def empty_message(stream: bytes) -> bool:
+    """Return whether a compressed message has ended that has no payload at all."""
+    size: int | None = None
+    for first, length, _payload in _frames(stream):
+        opcode, fin = first & 0x0F, first & 0x80
+        if opcode >= 8:
+            continue
+        if opcode:
+            size = 0 if first & 0x40 else None
+        if size is None:
+            continue
+        size += length
+        if fin and size == 0:
+            return True
+        if fin:
+            size = None
+    return False
 
 
 def traits(stream: bytes, deflation: Deflation) -> frozenset[str]:
     """Return what a stream of compressed messages has that upstream stumbles over."""
-    found = set()
+    found = {EMPTY} if empty_message(stream) else set()
     message: bytes | None = None
     inflater = zlib.decompressobj(-deflation.bits)
-    for first, payload in _frames(stream):
+    for first, _length, payload in _frames(stream):
         opcode, fin = first & 0x0F, first & 0x80
         if opcode >= 8:
             found |= {INTERLEAVED} if message is not None else set()
@@ -182,7 +203,7 @@ def traits(stream: bytes, deflation: Deflation) -> frozenset[str]:
             continue
         message += payload
         try:
-            inflater.decompress(payload + (TAIL if fin else b""))
+            inflater.decompress(payload + (TAIL if fin and message else b""))
         except zlib.error:
             break
         found |= {FINAL} if inflater.eof else set()

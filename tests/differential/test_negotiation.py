@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.differential.deflating import Parameters, parameters
 from tests.differential.duel import Side, same
+from tests.differential.evidence import FLAGS
 from tests.differential.handshaking import Deflate
 from tests.differential.observe import attempt, look
 from tests.differential.recording import Script, recording
@@ -108,7 +109,7 @@ constructor = st.one_of(st.integers(7, 17), st.booleans(), st.sampled_from([None
 )
 def test_odd_construction(positional: list[Any], keyword: dict[str, Any]) -> None:
     """Window bits out of range, and arguments of other types."""
-    same(lambda package: shown(package.extensions.PerMessageDeflate(*positional, **keyword)))
+    same(lambda package: shown(package.extensions.PerMessageDeflate(*positional, **keyword)), traits={FLAGS})
 
 
 @given(name=st.sampled_from(["client_max_window_bits", "server_max_window_bits"]), value=constructor)

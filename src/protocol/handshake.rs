@@ -313,6 +313,11 @@ impl Handshake {
         Ok(out)
     }
 
+    /// Says that a piece of content of this length was to be sent, of which there is nothing to be had.
+    pub fn announce_reject_data(&mut self, length: usize) -> Result<(), SendError> {
+        Ok(self.http.announce_data(length)?)
+    }
+
     /// Says that what should have been sent could not be: nothing can be sent after it.
     pub fn send_failed(&mut self) {
         self.http.send_failed();

@@ -213,10 +213,8 @@ impl BodyWriter {
 
     pub(super) fn write(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         match self {
-            Self::Length(rest) => {
-                *rest = rest
-                    .checked_sub(data.len() as u128)
-                    .ok_or(Error::TooMuchData)?;
+            Self::Length(_) => {
+                self.announce(data.len())?;
                 out.extend_from_slice(data);
             }
             // An empty chunk would be the last one.
@@ -227,6 +225,14 @@ impl BodyWriter {
                 out.extend_from_slice(b"\r\n");
             }
             Self::UntilClose => out.extend_from_slice(data),
+        }
+        Ok(())
+    }
+
+    /// Counts data of this length as written, if they fit.
+    pub(super) fn announce(&mut self, length: usize) -> Result<(), Error> {
+        if let Self::Length(rest) = self {
+            *rest = rest.checked_sub(length as u128).ok_or(Error::TooMuchData)?;
         }
         Ok(())
     }

@@ -228,18 +228,23 @@ fn content<'py>(
     if chunked && !data.is_truthy()? {
         return Ok(PyBytes::new(py, b""));
     }
-    if let Err(error) = data.len() {
-        // Its length has to be known for the framing.
+    let length = data.len().inspect_err(|_| {
+        // It has to be known for the framing.
         handshake.inside(py).protocol.send_failed();
-        return Err(error);
-    }
+    })?;
     // An error names the place of the data, before which a chunk has its size.
     let nothing = PyBytes::new(py, b"");
     let mut pieces = vec![data.clone()];
     if chunked {
         pieces.insert(0, nothing.clone().into_any());
     }
-    let joined = nothing.call_method1(intern!(py, "join"), (pieces,))?;
+    let joined = nothing
+        .call_method1(intern!(py, "join"), (pieces,))
+        .map_err(|error| {
+            // What is too long is too long before it is anything else.
+            let announced = handshake.inside(py).protocol.announce_reject_data(length);
+            announced.map_err(local(py)).err().unwrap_or(error)
+        })?;
     Ok(joined.cast_into()?)
 }
 

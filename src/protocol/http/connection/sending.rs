@@ -75,6 +75,18 @@ impl Connection {
         })
     }
 
+    /// Says that content of this length was to be sent, of which there is nothing to be had.
+    pub fn announce_data(&mut self, length: usize) -> Result<(), Error> {
+        let announced = self.send(|this, _| {
+            this.states.apply(this.role, EventKind::Data, None)?;
+            match &mut this.writer {
+                Some(writer) => writer.announce(length),
+                None => Ok(()),
+            }
+        });
+        announced.map(drop)
+    }
+
     /// Ends the content.
     pub fn send_end_of_message(&mut self) -> Result<Vec<u8>, Error> {
         self.send(|this, out| {

@@ -167,7 +167,8 @@ def _any_iterable(mismatch: Mismatch) -> bool:
 
 def _several_offers(mismatch: Mismatch) -> bool:
     ours, theirs = mismatch.ours, mismatch.theirs
-    as_well = ours.raised("LocalProtocolError") and theirs.says(ours.outcome[2])
+    refused = ours.raised("LocalProtocolError") and theirs.says(ours.outcome[2])
+    as_well = refused or ours.outcome == theirs.outcome
     return (ours.outcome[0] == "returned" or as_well) and evidence.several_offers(mismatch)
 
 

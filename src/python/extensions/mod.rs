@@ -1,5 +1,6 @@
 //! `wsproto.extensions`, and how a connection uses the extensions it was given.
 
+mod hooks;
 mod native;
 mod permessage_deflate;
 

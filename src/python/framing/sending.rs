@@ -185,8 +185,14 @@ impl Framing {
                 self.encode(py, opcode, rsv, &payload, fin.bit()?)
             }
             Negotiated::Python(extensions) => {
-                let (rsv, payload) =
-                    hook_outbound(&O::protocol(owner)?, &extensions, opcode, payload, fin)?;
+                let (rsv, payload) = hook_outbound(
+                    &O::protocol(owner)?,
+                    self.client(),
+                    &extensions,
+                    opcode,
+                    payload,
+                    fin,
+                )?;
                 self.encode(py, opcode, rsv, payload.as_bytes(), fin.bit()?)
             }
         }
@@ -217,6 +223,7 @@ impl Framing {
 /// Hand a payload through the hooks, the last extension first; the reserved bits and payload that remain.
 fn hook_outbound<'py>(
     protocol: &Bound<'py, PyAny>,
+    client: bool,
     extensions: &[Py<PyAny>],
     opcode: Opcode,
     payload: &[u8],
@@ -236,9 +243,15 @@ fn hook_outbound<'py>(
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();
     let rsv = Rsv::new(bit("rsv1")?, bit("rsv2")?, bit("rsv3")?);
-    // The header asks for the length before anything asks for the bytes.
+    // The header asks for the length before anything asks for the bytes; masking takes more for bytes than
+    // joining does.
     payload.len()?;
-    Ok((rsv, extension_of(&payload)?))
+    let payload = if client {
+        bytes_of(&payload)?
+    } else {
+        extension_of(&payload)?
+    };
+    Ok((rsv, payload))
 }
 
 /// `first, second = result`.

@@ -1,0 +1,186 @@
+//! permessage-deflate as Python calls it: hook by hook, and with the streams that somebody may have put in the place
+//! of ours.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PySlice};
+
+use super::PerMessageDeflate;
+use crate::protocol::close::code;
+use crate::protocol::deflate::TAIL;
+use crate::protocol::mask::Masked;
+use crate::protocol::opcode::{Opcode, Rsv};
+use crate::protocol::permessage_deflate::Direction;
+use crate::python::buffers::bytes_of;
+use crate::python::declared::declared;
+use crate::python::lock::{self, lock};
+
+impl PerMessageDeflate {
+    /// What `frame_inbound_header` does.
+    pub(super) fn judge_header<'py>(
+        &self,
+        proto: &Bound<'py, PyAny>,
+        opcode: u8,
+        rsv: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = proto.py();
+        let names = declared(py)?;
+        let opcode =
+            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
+        let rsv = Rsv::new(rsv.getattr(intern!(py, "rsv1"))?.is_truthy()?, false, false);
+        let direction = self.inbound_direction(py, is_client(proto)?);
+        match lock(py, &self.inbound).header(direction, opcode, rsv) {
+            Ok(()) => names.rsv_bits(py, Rsv::RSV1),
+            Err(error) => names.close_code(py, error.code()),
+        }
+    }
+
+    /// What `frame_inbound_payload_data` does.
+    pub(super) fn inflate_piece<'py>(
+        &self,
+        proto: &Bound<'py, PyAny>,
+        data: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = data.py();
+        if !lock(py, &self.inbound).is_compressed() {
+            return Ok(data);
+        }
+        let data = bytes_of(&data)?;
+        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
+            let inflated = foreign.call_method1(intern!(py, "decompress"), (data,));
+            return or_invalid_data(py, inflated);
+        }
+        let direction = self.inbound_direction(py, is_client(proto)?);
+        self.inflate_all(py, direction, data.as_bytes(), false)
+    }
+
+    /// What `frame_inbound_complete` does.
+    pub(super) fn finish_frame<'py>(
+        &self,
+        proto: &Bound<'py, PyAny>,
+        fin: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = fin.py();
+        if !fin.is_truthy()? {
+            return Ok(None);
+        }
+        let compressed = {
+            let mut inbound = lock(py, &self.inbound);
+            inbound.pass(true);
+            inbound.is_compressed()
+        };
+        if !compressed {
+            return Ok(None);
+        }
+        let direction = self.inbound_direction(py, is_client(proto)?);
+        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
+            let data = foreign
+                .call_method1(intern!(py, "decompress"), (PyBytes::new(py, &TAIL),))
+                .and_then(|data| data.add(foreign.call_method0(intern!(py, "flush"))?));
+            if data.is_ok() && direction.no_context_takeover {
+                lock::set(py, &self.foreign_decompressor, None);
+            }
+            lock(py, &self.inbound).end_of_message(direction);
+            return or_invalid_data(py, data).map(Some);
+        }
+        self.inflate_all(py, direction, &[], true).map(Some)
+    }
+
+    /// What `frame_outbound` does.
+    pub(super) fn deflate_frame<'py>(
+        slf: &Bound<'py, Self>,
+        proto: &Bound<'py, PyAny>,
+        opcode: u8,
+        rsv: Bound<'py, PyAny>,
+        data: Bound<'py, PyAny>,
+        fin: &Bound<'py, PyAny>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let py = slf.py();
+        let opcode =
+            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
+        if opcode.is_control() {
+            return Ok((rsv, data));
+        }
+        let data = bytes_of(&data)?;
+        let fin = fin.is_truthy()?;
+        let rsv = if opcode == Opcode::Continuation {
+            rsv
+        } else {
+            let bit = |index| rsv.get_item(index)?.is_truthy();
+            declared(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
+        };
+        let compressed = match lock::get(py, &slf.get().foreign_compressor) {
+            Some(foreign) => slf
+                .get()
+                .deflate_foreign(&foreign, is_client(proto)?, &data, fin)?,
+            None => {
+                let client = is_client(proto)?;
+                let (_, payload) = Self::deflate(slf, client, opcode, data.as_bytes(), fin)?;
+                PyBytes::new(py, &payload).into_any()
+            }
+        };
+        Ok((rsv, compressed))
+    }
+
+    fn inflate_all<'py>(
+        &self,
+        py: Python<'py>,
+        direction: Direction,
+        data: &[u8],
+        end_of_message: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut inflated = Vec::new();
+        let payload = Masked::plain(data);
+        let result = lock(py, &self.inbound).inflate(
+            direction,
+            payload,
+            end_of_message,
+            usize::MAX,
+            &mut inflated,
+        );
+        match result {
+            Ok(_) => Ok(PyBytes::new(py, &inflated).into_any()),
+            Err(error) => declared(py)?.close_code(py, error.code()),
+        }
+    }
+
+    fn deflate_foreign<'py>(
+        &self,
+        foreign: &Bound<'py, PyAny>,
+        client: bool,
+        data: &Bound<'py, PyBytes>,
+        fin: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = foreign.py();
+        let mut data = foreign.call_method1(intern!(py, "compress"), (data,))?;
+        if fin {
+            let sync_flush = py.import("zlib")?.getattr("Z_SYNC_FLUSH")?;
+            data = data.add(foreign.call_method1(intern!(py, "flush"), (sync_flush,))?)?;
+            let end = -4;
+            data = data.get_item(PySlice::new(py, 0, end, 1))?;
+            if self.outbound_direction(py, client).no_context_takeover {
+                lock::set(py, &self.foreign_compressor, None);
+            }
+        }
+        Ok(data)
+    }
+}
+
+/// Whether the object that a hook was called by is a client's.
+fn is_client(proto: &Bound<'_, PyAny>) -> PyResult<bool> {
+    proto.getattr(intern!(proto.py(), "client"))?.is_truthy()
+}
+
+/// What a foreign stream gave, or the close code for what it could not read.
+fn or_invalid_data<'py>(
+    py: Python<'py>,
+    result: PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match result {
+        Err(error) if error.is_instance(py, &py.import("zlib")?.getattr("error")?) => {
+            declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA)
+        }
+        result => result,
+    }
+}

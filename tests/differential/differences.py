@@ -284,6 +284,18 @@ DIFFERENCES: list[Difference] = [
         lambda mismatch: evidence.FINAL in mismatch.traits and mismatch.ours.outcome[0] == "returned",
     ),
     Difference(
+        "What is received may refer further back than agreed",
+        "Fails the connection with 1007 when compressed data refer to what a smaller window than 32 KiB, which"
+        " was negotiated, no longer holds; depending on how the data arrived.",
+        "Inflates them, up to the largest window that there is.",
+        "Only a peer that breaks RFC 7692 section 7.1.2 sends such data, and they are what it meant.",
+        lambda mismatch: (
+            evidence.FAR in mismatch.traits
+            and mismatch.ours.outcome[0] == "returned"
+            and "error in extension" in repr(mismatch.theirs.outcome)
+        ),
+    ),
+    Difference(
         "Close code 1014 is accepted",
         "Fails the connection when the peer closes it with 1014 (bad gateway).",
         "Gives the code like any other.",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 INTERLEAVED = "a control frame between the fragments of a compressed message"
 FINAL = "a deflate block with BFINAL set"
 EMPTY = "a compressed message without any data"
+FAR = "compressed data that refer further back than the agreed window"
 FLAGS = "arguments that may be no bools"
 
 
@@ -192,6 +193,7 @@ def traits(stream: bytes, deflation: Deflation) -> frozenset[str]:
     found = {EMPTY} if empty_message(stream) else set()
     message: bytes | None = None
     inflater = zlib.decompressobj(-deflation.bits)
+    strict = zlib.decompressobj(-deflation.bits)
     for first, _length, payload in _frames(stream):
         opcode, fin = first & 0x0F, first & 0x80
         if opcode >= 8:
@@ -202,8 +204,10 @@ def traits(stream: bytes, deflation: Deflation) -> frozenset[str]:
         if message is None:
             continue
         message += payload
+        piece = payload + (TAIL if fin and message else b"")
+        found |= {FAR} if refers_too_far(strict, piece) else set()
         try:
-            inflater.decompress(payload + (TAIL if fin and message else b""))
+            inflater.decompress(piece)
         except zlib.error:
             break
         found |= {FINAL} if inflater.eof else set()
@@ -211,4 +215,15 @@ def traits(stream: bytes, deflation: Deflation) -> frozenset[str]:
             message = None
             if inflater.eof or not deflation.takeover:
                 inflater = zlib.decompressobj(-deflation.bits)
+                strict = zlib.decompressobj(-deflation.bits)
     return frozenset(found)
+
+
+def refers_too_far(inflater: zlib._Decompress, data: bytes) -> bool:
+    """Return whether the data refer to what is not in the window any more, fed as strictly as can be."""
+    try:
+        for byte in data:
+            inflater.decompress(bytes([byte]))
+    except zlib.error as error:
+        return "too far back" in str(error)
+    return False

@@ -209,6 +209,24 @@ def _(package: ModuleType) -> Any:
 
 
 @example(
+    "What is received may refer further back than agreed",
+    theirs=["early", "closed: 1007"],
+    expected=["early", "late"],
+)
+def _(package: ModuleType) -> Any:
+    deflate = package.extensions.PerMessageDeflate(server_max_window_bits=9)
+    deflate.finalize("permessage-deflate; server_max_window_bits=9")
+    connection = package.connection.Connection(package.ConnectionType.CLIENT, [deflate])
+    once = bytes(index * index // 7 % 251 for index in range(1_000))
+    compressor = zlib.compressobj(wbits=-15)
+    for data in (once, once[:100]):
+        payload = compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        connection.receive_data(Frame(BINARY, payload[:-4], rsv=4).build())
+    names = {once: "early", once[:100]: "late"}
+    return [names.get(getattr(event, "data", b"")) or closing(event) for event in connection.events()]
+
+
+@example(
     "Close code 1014 is accepted",
     theirs=(1002, "CLOSE with unknown reserved code"),
     expected=(1014, ""),

@@ -1,8 +1,6 @@
 //! Streams of DEFLATE data (RFC 1951) as permessage-deflate uses them (RFC 7692 section 7.2).
-//!
-//! They are those of zlib-rs, which, unlike the crates around it, leaves the memory level to its caller.
 
-use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Inflate, InflateFlush, Status};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 /// What a sender removes from the end of a message and a receiver appends again: the part of an empty
 /// block that is always the same (section 7.2.1).
@@ -35,8 +33,9 @@ impl WindowBits {
 }
 
 /// The receiving end of a stream.
+#[derive(Debug)]
 pub struct Inflater {
-    stream: Inflate,
+    stream: Decompress,
     /// Whether the stream is at its very beginning.
     fresh: bool,
 }
@@ -54,7 +53,7 @@ impl Inflater {
     /// A stream with this window.
     pub fn new(window: WindowBits) -> Self {
         Self {
-            stream: Inflate::new(false, window.0),
+            stream: Decompress::new_with_window_bits(false, window.0),
             fresh: true,
         }
     }
@@ -73,8 +72,7 @@ impl Inflater {
     ) -> Result<Inflated, Corrupt> {
         let mut consumed = 0;
         loop {
-            let filled = out.len();
-            if filled >= limit {
+            if out.len() >= limit {
                 return Ok(Inflated {
                     consumed,
                     limited: true,
@@ -82,31 +80,28 @@ impl Inflater {
             }
             let rest = input.get(consumed..).unwrap_or_default();
             // Text comes to about four times its compressed size; after that, double.
-            let room = rest
-                .len()
-                .saturating_mul(4)
-                .max(filled)
-                .max(256)
-                .min(limit - filled);
-            out.reserve_exact(room);
-            out.resize(filled + room, 0);
+            let wanted = (rest.len().saturating_mul(4)).max(out.len()).max(256);
+            out.reserve_exact(wanted.min(limit - out.len()));
+            let room = out.capacity() - out.len();
             let before = (self.stream.total_in(), self.stream.total_out());
-            let place = out.get_mut(filled..).unwrap_or_default();
-            let status = self.stream.decompress(rest, place, InflateFlush::SyncFlush);
-            let taken = difference(self.stream.total_in(), before.0);
-            let made = difference(self.stream.total_out(), before.1);
-            out.truncate(filled + made);
-            let status = status.map_err(|_| Corrupt)?;
+            let status = self
+                .stream
+                .decompress_vec(rest, out, FlushDecompress::Sync)
+                .map_err(|_| Corrupt)?;
+            // Neither difference exceeds what a slice can hold.
+            let taken = usize::try_from(self.stream.total_in() - before.0).unwrap_or(usize::MAX);
+            let made = usize::try_from(self.stream.total_out() - before.1).unwrap_or(usize::MAX);
             consumed += taken;
             self.fresh &= taken == 0;
-            let ended = status == Status::StreamEnd;
-            if ended {
+            if status == Status::StreamEnd {
                 // A block with BFINAL set: legal (section 7.2.3.4), what follows is a stream of its own.
                 self.stream.reset(false);
                 self.fresh = true;
             }
-            let stuck = taken == 0 && made == 0;
-            if stuck || (consumed == input.len() && (made < room || ended)) {
+            let exhausted = consumed == input.len();
+            if (exhausted && (made < room || status == Status::StreamEnd))
+                || (taken == 0 && made == 0)
+            {
                 return Ok(Inflated {
                     consumed,
                     limited: false,
@@ -116,68 +111,31 @@ impl Inflater {
     }
 }
 
-/// How hard a [`Deflater`] tries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Effort {
-    /// From 0, no compression, over 1, the fastest, to 9, the smallest output.
-    level: u8,
-    /// From 1, the least memory, to 9, the most.
-    memory_level: u8,
-}
-
-impl Effort {
-    /// What zlib takes by default.
-    pub const DEFAULT: Self = Self {
-        level: 6,
-        memory_level: 8,
-    };
-
-    /// A compression level of 0 to 9 and a memory level of 1 to 9.
-    pub const fn new(level: u8, memory_level: u8) -> Option<Self> {
-        match (level, memory_level) {
-            (0..=9, 1..=9) => Some(Self {
-                level,
-                memory_level,
-            }),
-            _ => None,
-        }
-    }
-}
-
 /// The sending end of a stream.
+#[derive(Debug)]
 pub struct Deflater {
-    stream: Deflate,
+    stream: Compress,
 }
 
 impl Deflater {
     /// A stream with this window.
-    pub fn new(window: WindowBits, effort: Effort) -> Self {
-        // A negative size of the window asks for a stream without header and checksum.
-        let config = DeflateConfig {
-            level: effort.level.into(),
-            window_bits: -i32::from(window.0),
-            mem_level: effort.memory_level.into(),
-            ..DeflateConfig::default()
-        };
+    pub fn new(window: WindowBits) -> Self {
         Self {
-            stream: Deflate::new_with_config(config),
+            stream: Compress::new_with_window_bits(Compression::default(), false, window.0),
         }
     }
 
     /// Compress `input` and append what is ready of it to `out`.
     pub fn compress(&mut self, input: &[u8], out: &mut Vec<u8>) {
-        self.run(input, out, DeflateFlush::NoFlush);
+        self.run(input, out, FlushCompress::None);
     }
 
     /// Compress `input` and append all of it to `out`, so that a receiver can inflate it at once, without
     /// the [`TAIL`].
     pub fn flush(&mut self, input: &[u8], out: &mut Vec<u8>) {
         let start = out.len();
-        self.run(input, out, DeflateFlush::SyncFlush);
-        if out
-            .get(start..)
-            .is_some_and(|flushed| flushed.ends_with(&TAIL))
-        {
+        self.run(input, out, FlushCompress::Sync);
+        if out[start..].ends_with(&TAIL) {
             out.truncate(out.len() - TAIL.len());
         } else {
             // Nothing was left to flush: say so with the beginning of an empty block (section 7.2.3.6).
@@ -185,33 +143,25 @@ impl Deflater {
         }
     }
 
-    fn run(&mut self, input: &[u8], out: &mut Vec<u8>, flush: DeflateFlush) {
+    fn run(&mut self, input: &[u8], out: &mut Vec<u8>, flush: FlushCompress) {
         let mut consumed = 0;
         loop {
             let rest = input.get(consumed..).unwrap_or_default();
-            let filled = out.len();
-            let room = (rest.len() / 2).max(64);
-            out.resize(filled + room, 0);
+            out.reserve((rest.len() / 2).max(64));
+            let room = out.capacity() - out.len();
             let before = (self.stream.total_in(), self.stream.total_out());
-            let place = out.get_mut(filled..).unwrap_or_default();
             // The only errors are those of a stream that is not set up or was finished: neither occurs here.
-            let result = self.stream.compress(rest, place, flush);
+            let result = self.stream.compress_vec(rest, out, flush);
             debug_assert!(result.is_ok(), "{result:?}");
-            let taken = difference(self.stream.total_in(), before.0);
-            let made = difference(self.stream.total_out(), before.1);
-            out.truncate(filled + made);
+            let taken = usize::try_from(self.stream.total_in() - before.0).unwrap_or(usize::MAX);
+            let made = usize::try_from(self.stream.total_out() - before.1).unwrap_or(usize::MAX);
             consumed += taken;
-            let stuck = taken == 0 && made == 0;
-            if stuck || (consumed == input.len() && made < room) {
+            let done = consumed == input.len() && made < room;
+            if done || (taken == 0 && made == 0) {
                 return;
             }
         }
     }
-}
-
-/// How far a counter of bytes has moved over a slice: no more than a slice can hold.
-fn difference(after: u64, before: u64) -> usize {
-    usize::try_from(after - before).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -224,10 +174,7 @@ mod tests {
     }
 
     fn round_trip(window: WindowBits, messages: &[&[u8]]) {
-        let (mut deflater, mut inflater) = (
-            Deflater::new(window, Effort::DEFAULT),
-            Inflater::new(window),
-        );
+        let (mut deflater, mut inflater) = (Deflater::new(window), Inflater::new(window));
         for message in messages {
             let mut compressed = Vec::new();
             deflater.flush(message, &mut compressed);
@@ -282,7 +229,7 @@ mod tests {
     #[test]
     fn inflation_stops_at_the_limit_and_goes_on_from_there() {
         let mut bomb = Vec::new();
-        Deflater::new(WindowBits::MAX, Effort::DEFAULT).flush(&vec![0; 10_000_000], &mut bomb);
+        Deflater::new(WindowBits::MAX).flush(&vec![0; 10_000_000], &mut bomb);
         assert!(bomb.len() < 20_000);
         let mut inflater = Inflater::new(WindowBits::MAX);
         let (mut consumed, mut total) = (0, 0);
@@ -303,29 +250,12 @@ mod tests {
 
     #[test]
     fn an_empty_message_is_one_zero_byte() {
-        let mut deflater = Deflater::new(WindowBits::MAX, Effort::DEFAULT);
+        let mut deflater = Deflater::new(WindowBits::MAX);
         for _ in 0..3 {
             let mut out = Vec::new();
             deflater.flush(b"", &mut out);
             assert_eq!(out, [0]);
         }
-    }
-
-    #[test]
-    fn every_effort_round_trips() {
-        let text = b"the same words over and over, the same words ".repeat(50);
-        for (level, memory_level) in [(0, 8), (1, 1), (6, 9), (9, 4)] {
-            let effort = Effort::new(level, memory_level).expect("in range");
-            let mut compressed = Vec::new();
-            Deflater::new(WindowBits::MAX, effort).flush(&text, &mut compressed);
-            assert_eq!(compressed.len() < text.len(), level > 0);
-            let mut inflater = Inflater::new(WindowBits::MAX);
-            assert_eq!(
-                inflate(&mut inflater, &[compressed, TAIL.to_vec()].concat()),
-                Ok(text.clone())
-            );
-        }
-        assert_eq!((Effort::new(10, 8), Effort::new(6, 0)), (None, None));
     }
 
     #[test]

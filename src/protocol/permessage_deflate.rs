@@ -1,7 +1,7 @@
 //! Messages under permessage-deflate (RFC 7692 sections 6 and 7.2).
 
 use super::close::code;
-use super::deflate::{Corrupt, Deflater, Effort, Inflater, TAIL, WindowBits};
+use super::deflate::{Corrupt, Deflater, Inflater, TAIL, WindowBits};
 use super::error::ParseFailed;
 use super::mask::Masked;
 use super::opcode::{Opcode, Rsv};
@@ -195,23 +195,6 @@ impl Inbound {
     }
 }
 
-/// How messages are to be compressed; a sender's own business, not negotiated.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Policy {
-    /// How hard to try.
-    pub effort: Effort,
-    /// Messages of fewer bytes than these are sent as they are (section 6: the choice is per message).
-    pub min_size: usize,
-}
-
-impl Policy {
-    /// Every message, as hard as zlib tries by default.
-    pub const DEFAULT: Self = Self {
-        effort: Effort::DEFAULT,
-        min_size: 0,
-    };
-}
-
 /// The state of what is sent.
 #[derive(Default)]
 pub struct Outbound {
@@ -225,16 +208,10 @@ impl Outbound {
     }
 
     /// Compress a fragment of a message; `fin` says that it is the last.
-    pub fn deflate(
-        &mut self,
-        direction: Direction,
-        effort: Effort,
-        payload: &[u8],
-        fin: bool,
-    ) -> Vec<u8> {
+    pub fn deflate(&mut self, direction: Direction, payload: &[u8], fin: bool) -> Vec<u8> {
         let deflater = self
             .deflater
-            .get_or_insert_with(|| Deflater::new(direction.window, effort));
+            .get_or_insert_with(|| Deflater::new(direction.window));
         let mut out = Vec::new();
         if fin {
             deflater.flush(payload, &mut out);
@@ -282,8 +259,8 @@ mod tests {
     #[test]
     fn a_control_frame_leaves_the_message_around_it_alone() {
         let mut outbound = Outbound::default();
-        let first = outbound.deflate(TAKEOVER, Effort::DEFAULT, b"one ", false);
-        let second = outbound.deflate(TAKEOVER, Effort::DEFAULT, b"two", true);
+        let first = outbound.deflate(TAKEOVER, b"one ", false);
+        let second = outbound.deflate(TAKEOVER, b"two", true);
         let mut inbound = Inbound::default();
         let mut text = receive(&mut inbound, Opcode::Text, Rsv::RSV1, &first, false);
         inbound
@@ -304,7 +281,7 @@ mod tests {
     #[test]
     fn a_large_message_comes_in_bounded_pieces() {
         let data = vec![b'x'; 300_000];
-        let compressed = Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, &data, true);
+        let compressed = Outbound::default().deflate(TAKEOVER, &data, true);
         let mut inbound = Inbound::default();
         inbound
             .header(TAKEOVER, Opcode::Binary, Rsv::RSV1)

@@ -285,8 +285,8 @@ DIFFERENCES: list[Difference] = [
     ),
     Difference(
         "What is received may refer further back than agreed",
-        "Fails the connection with 1007 when compressed data refer to what a smaller window than 32 KiB, which"
-        " was negotiated, no longer holds; depending on how the data arrived.",
+        "Fails the connection with 1007 when compressed data refer to what a smaller window than 32 KiB,"
+        " which was negotiated, no longer holds; depending on how the data arrived.",
         "Inflates them, up to the largest window that there is.",
         "Only a peer that breaks RFC 7692 section 7.1.2 sends such data, and they are what it meant.",
         lambda mismatch: (

@@ -171,7 +171,8 @@ def test_classes(name: str) -> None:
             "qualname": kind.__qualname__,
             "dataclass": dataclasses.is_dataclass(kind),
             "match_args": getattr(kind, "__match_args__", None),
-            "generic": attempt(lambda: str(kind[str])),
+            # Python 3.10 speaks of the metaclass, which is a declared difference.
+            "generic": str(attempt(lambda: str(kind[str]))).replace("ABCMeta", "type"),
             "has doc": bool(kind.__doc__),
             "abstract": inspect.isabstract(kind),
             "defaults": {

@@ -1,6 +1,7 @@
 //! `wsproto.connection`.
 
 mod events;
+mod transport;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -13,19 +14,13 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
 use super::declared::declared;
-use super::error::{formatted, local_protocol_error};
-use super::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
 use super::frame_protocol::FrameProtocol;
-use super::framing::{Fin, Framing, Owner};
+use super::framing::{Framing, Owner};
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Slot};
-use super::memory::PyStore;
 use super::vectorcall::{Arguments, Constructor};
-use crate::protocol::connection::{Reception, State};
-use crate::protocol::error::Failure;
-use crate::protocol::message::Incoming;
-use crate::protocol::opcode::Opcode;
+use crate::protocol::connection::State;
 
 /// A WebSocket connection after its opening handshake.
 ///
@@ -244,162 +239,6 @@ impl Connection {
         lock::set(py, &self.events, None);
         self.state.store(State::Open as u8, Ordering::Relaxed);
         self.framing.configure(py, client, extensions)
-    }
-
-    #[inline]
-    fn current_state(&self) -> State {
-        // Only values of `State` are ever stored.
-        let number = usize::from(self.state.load(Ordering::Relaxed));
-        State::ALL.get(number).copied().unwrap_or(State::Closed)
-    }
-
-    /// What [`Connection::send`] does.
-    #[inline]
-    pub(crate) fn encode<'py>(
-        slf: &Bound<'py, Self>,
-        event: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let py = event.py();
-        let state = slf.get().current_state();
-        if state.may_send_messages() {
-            // The two kinds in use, without a look at the bases.
-            if let Ok(message) = event.cast_exact::<TextMessage>() {
-                let fin = Fin(TextMessage::message_finished(message)?);
-                return Framing::data_frame(slf, &TextMessage::data(message)?, &fin);
-            }
-            if let Ok(message) = event.cast_exact::<BytesMessage>() {
-                let fin = Fin(BytesMessage::message_finished(message)?);
-                return Framing::data_frame(slf, &BytesMessage::data(message)?, &fin);
-            }
-            if let Ok(message) = event.cast::<Message>() {
-                let fin = Fin(Message::message_finished(message)?);
-                return Framing::data_frame(slf, &Message::data(message)?, &fin);
-            }
-            if let Ok(ping) = event.cast::<Ping>() {
-                return Framing::control_frame(slf, Opcode::Ping, Some(&Ping::payload(ping)?));
-            }
-            if let Ok(pong) = event.cast::<Pong>() {
-                return Framing::control_frame(slf, Opcode::Pong, Some(&Pong::payload(pong)?));
-            }
-        }
-        if let Ok(close) = event.cast::<CloseConnection>()
-            && state.may_send_close()
-        {
-            return Self::encode_close(slf, close);
-        }
-        let template = intern!(py, "Event {} cannot be sent in state {}.");
-        let state = declared(py)?.connection_state(py, state);
-        let message = formatted(template, (event, state))?;
-        Err(local_protocol_error(py, message))
-    }
-
-    fn encode_close<'py>(
-        slf: &Bound<'py, Self>,
-        close: &Bound<'py, CloseConnection>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let (code, reason) = (
-            CloseConnection::code(close)?,
-            CloseConnection::reason(close)?,
-        );
-        let present = |object: Bound<'py, PyAny>| (!object.is_none()).then_some(object);
-        let (code, reason) = (present(code), present(reason));
-        let frame = Framing::close_frame(slf, code.as_ref(), reason.as_ref())?;
-        // Only now: a frame that could not be made has not been sent.
-        slf.get().transition(State::after_sending_close);
-        Ok(frame)
-    }
-
-    /// What [`Connection::receive_data`] does with data.
-    #[inline]
-    pub(crate) fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        match self.current_state().reception() {
-            Reception::Decode => self.framing.receiving().feed(data),
-            Reception::Ignore => Ok(()),
-            Reception::Refuse => Err(local_protocol_error(
-                data.py(),
-                "Connection already closed.",
-            )),
-        }
-    }
-
-    /// Section 7.1.5: without a close frame, the code is 1006.
-    pub(crate) fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
-        let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
-        let event = CloseConnection::make(py, code, py.None().into_bound(py))?;
-        self.waiting(py)?
-            .call_method1(intern!(py, "append"), (event,))?;
-        self.state.store(State::Closed as u8, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// The next event that waits before those to be decoded.
-    #[inline]
-    fn next_waiting<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match lock::get(py, &self.events) {
-            Some(events) if events.is_truthy()? => {
-                events.call_method0(intern!(py, "popleft")).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Decode the next event; whether it is the last one of its iterator comes with it.
-    #[inline]
-    fn next_decoded<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
-        let py = slf.py();
-        let incoming = match Framing::next(slf) {
-            Ok(None) => return Ok(None),
-            Ok(Some(incoming)) => incoming,
-            Err(Failure::Raised(error)) => return Err(error),
-            Err(Failure::Parse(error)) => {
-                let code = declared(py)?.close_code(py, error.code())?;
-                let reason = error.to_string().into_pyobject(py)?.into_any();
-                let event = CloseConnection::make(py, code, reason)?;
-                return Ok(Some((event.into_any(), true)));
-            }
-        };
-        slf.get()
-            .wrap(py, incoming)
-            .map(|event| Some((event, false)))
-    }
-
-    #[inline]
-    fn wrap<'py>(
-        &self,
-        py: Python<'py>,
-        incoming: Incoming<PyStore<'py>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        Ok(match incoming {
-            Incoming::Text {
-                data,
-                frame_finished,
-                message_finished,
-            } => TextMessage::make_data(py, data.into_any(), frame_finished, message_finished)?
-                .into_any(),
-            Incoming::Binary {
-                data,
-                frame_finished,
-                message_finished,
-            } => BytesMessage::make_data(py, data.into_any(), frame_finished, message_finished)?
-                .into_any(),
-            Incoming::Ping(payload) => Ping::make(py, payload.into_any())?.into_any(),
-            Incoming::Pong(payload) => Pong::make(py, payload.into_any())?.into_any(),
-            Incoming::Close(close) => {
-                self.transition(State::after_receiving_close);
-                let code = declared(py)?.close_code(py, close.code)?;
-                let reason = close.reason.into_pyobject(py)?.into_any();
-                CloseConnection::make(py, code, reason)?.into_any()
-            }
-        })
-    }
-
-    fn transition(&self, next: impl Fn(State) -> State) {
-        let _ = self
-            .state
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
-                let state = State::ALL.get(usize::from(state)).copied()?;
-                Some(next(state) as u8)
-            });
     }
 }
 

@@ -10,6 +10,7 @@ the seed that brings it back; otherwise the number of operations compared, and t
 from __future__ import annotations
 
 import argparse
+import resource
 import secrets
 import sys
 import time
@@ -18,6 +19,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+
+#: The most that the process may take, in bytes.
+MEMORY = 4 << 30
 sys.path.insert(0, str(ROOT))
 
 
@@ -31,11 +35,14 @@ def main() -> int:
 
     from tests.differential.duel import COMPARED
 
+    # What grows without end is to fail in time for its seed to be of use.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     start = time.monotonic()
     end = start + arguments.minutes * 60
     rounds = 0
     while True:
         seed = arguments.seed if arguments.seed is not None else secrets.randbits(32)
+        print(f"round {rounds + 1}: seed {seed}", flush=True)
         before, begun = COMPARED["operations"], time.monotonic()
         failed = run(seed, arguments.only)
         rounds += 1

@@ -224,6 +224,9 @@ fn content<'py>(
     if let Ok(data) = data.cast_exact::<PyBytes>() {
         return Ok(data.clone());
     }
+    // After a failure nothing is sent, whatever it is.
+    let possible = handshake.inside(py).protocol.announce_reject_data(0);
+    possible.map_err(local(py))?;
     let chunked = handshake.inside(py).protocol.sends_chunks();
     if chunked && !data.is_truthy()? {
         return Ok(PyBytes::new(py, b""));

@@ -114,7 +114,6 @@ impl Decoder {
         let (available, _) = input.split_at(wanted.min(input.len()));
         let last = available.len() as u64 == frame.remaining;
         if available.is_empty() && !last && !frame.owed {
-            self.frame = Some(frame);
             return Ok(None);
         }
         let transformed = extensions.payload(Masked::new(available, frame.key), last, frame.fin)?;
@@ -156,7 +155,6 @@ impl Decoder {
         } else {
             self.control.extend_from_slice(available);
             if self.control.len() < length {
-                self.frame = Some(frame);
                 return Ok(None);
             }
             &self.control

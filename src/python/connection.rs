@@ -218,11 +218,7 @@ impl Connection {
         object: &'a Bound<'py, PyAny>,
     ) -> PyResult<Option<&'a Bound<'py, Self>>> {
         let class = &declared(object.py())?.classes.connection;
-        if !object.get_type_ptr().eq(&class.as_ptr().cast()) {
-            return Ok(None);
-        }
-        let connection = object.cast::<Self>()?;
-        Ok((!connection.get().own_methods.any()).then_some(connection))
+        OwnMethods::pristine(object, class, |connection: &Self| &connection.own_methods)
     }
 
     fn configure(

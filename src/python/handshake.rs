@@ -251,11 +251,7 @@ impl H11Handshake {
         object: &'a Bound<'py, PyAny>,
     ) -> PyResult<Option<&'a Bound<'py, Self>>> {
         let class = &declared(object.py())?.classes.h11_handshake;
-        if !object.get_type_ptr().eq(&class.as_ptr().cast()) {
-            return Ok(None);
-        }
-        let handshake = object.cast::<Self>()?;
-        Ok((!handshake.get().own_methods.any()).then_some(handshake))
+        OwnMethods::pristine(object, class, |handshake: &Self| &handshake.own_methods)
     }
 
     /// Begin anew, in this role.

@@ -11,6 +11,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
+use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 /// A new instance of a Python class derived from `T`, whose `__init__` has not been called.
@@ -49,8 +50,22 @@ impl OwnMethods {
 
     /// Whether it has.
     #[inline]
-    pub(crate) fn any(&self) -> bool {
+    fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// The object as an instance of exactly this class, if it has none: its methods are the native ones then.
+    #[inline]
+    pub(crate) fn pristine<'a, 'py, T: PyClass<Frozen = True> + Sync>(
+        object: &'a Bound<'py, PyAny>,
+        class: &Py<PyType>,
+        own_methods: impl FnOnce(&T) -> &Self,
+    ) -> PyResult<Option<&'a Bound<'py, T>>> {
+        if !object.get_type_ptr().eq(&class.as_ptr().cast()) {
+            return Ok(None);
+        }
+        let instance = object.cast::<T>()?;
+        Ok((!own_methods(instance.get()).any()).then_some(instance))
     }
 
     /// An attribute is set on the instance, or deleted from it.

@@ -195,9 +195,10 @@ impl Constructor for WSConnection {
 impl WSConnection {
     fn configure(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection_type.py();
-        let client = connection_type.is(&declared(py)?.connection_type_client);
+        let names = declared(py)?;
+        let client = connection_type.is(&names.connection_type_client);
         self.client.store(client, Ordering::Relaxed);
-        let handshake = new_instance::<H11Handshake>(py, &declared(py)?.classes.h11_handshake)?;
+        let handshake = new_instance::<H11Handshake>(py, &names.classes.h11_handshake)?;
         handshake.get().configure(py, client);
         lock::set(py, &self.handshake, Some(handshake.into_any().unbind()));
         lock::set(py, &self.connection, None);

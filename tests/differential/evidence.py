@@ -93,7 +93,7 @@ def informational(history: Iterable[Any]) -> bool:
 
 def _offers(mismatch: Mismatch, kind: str) -> list[str]:
     # A trait is "offer" or "answer", a number that keeps equal ones apart, and what was said.
-    said = [trait.partition(" ")[2] for trait in mismatch.traits if re.match(rf"{kind}\d+ ", trait)]
+    said = [trait.partition(" ")[2] for trait in sorted(mismatch.traits) if re.match(rf"{kind}\d ", trait)]
     text = b",".join(values(head(mismatch.history), b"sec-websocket-extensions"))
     status = received(mismatch.history).lstrip(b"\r\n").startswith(b"HTTP")
     if text and status is (kind == "answer"):
@@ -132,14 +132,19 @@ def unlawful_answer(mismatch: Mismatch) -> bool:
     answers = _offers(mismatch, "answer")
     limits = [trait.split()[1:] for trait in mismatch.traits if trait.startswith("limits ")]
     return any(not _lawful(answer, answer=True) for answer in answers) or any(
-        wider(answer, int(client), int(server)) for answer in answers for client, server in limits
+        widening(answers, {"client": int(client), "server": int(server)}) for client, server in limits
     )
 
 
-def wider(answer: str, client: int, server: int) -> bool:
-    """Return whether the answer has a wider window than was offered (RFC 7692 section 7.1.2)."""
-    bits = dict(re.findall(r"(client|server)_max_window_bits\s*=\s*(\d+)", answer))
-    return int(bits.get("client", 0)) > client or int(bits.get("server", 0)) > server
+def widening(answers: list[str], agreed: dict[str, int]) -> bool:
+    """Return whether an answer has a wider window than was agreed before it (RFC 7692 section 7.1.2)."""
+    for answer in answers:
+        answered = dict(re.findall(r"(client|server)_max_window_bits\s*=\s*(\d+)", answer))
+        for side, bits in answered.items():
+            if int(bits) > agreed[side]:
+                return True
+            agreed[side] = int(bits)
+    return False
 
 
 def several_offers(mismatch: Mismatch) -> bool:

@@ -7,6 +7,7 @@ Arguments that differ by package (enum members, events, extensions) are describe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -85,10 +86,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Drain:
-    """Every event that is there."""
+    """Every event that is there, or as many as will do: a hook that receives may make them without end."""
+
+    most: int = 1000
 
     def run(self, side: Side) -> Any:
-        return [side.note(event) for event in side.subject.events()]
+        return [side.note(event) for event in islice(side.subject.events(), self.most)]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def look(value: Any) -> View:  # noqa: C901, PLR0911 (one line for each kind of 
         return (kind, value.name, value.value)
     if isinstance(value, str):
         return (kind, scrub(value))
-    if value is None or isinstance(value, (bool, int, float, bytes, bytearray)):
+    if value is None or isinstance(value, (bool, int, bytes, bytearray)):
         # A bytearray is unhashable and may change later.
         return (kind, bytes(value) if isinstance(value, bytearray) else value)
     if isinstance(value, memoryview):

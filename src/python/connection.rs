@@ -3,7 +3,6 @@
 mod events;
 mod transport;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use pyo3::exceptions::PyTypeError;
@@ -18,7 +17,7 @@ use super::frame_protocol::FrameProtocol;
 use super::framing::{Framing, Owner};
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
-use super::lock::{self, Slot};
+use super::lock::{self, Lock, Slot};
 use super::vectorcall::{Arguments, Constructor};
 use crate::protocol::connection::State;
 
@@ -55,8 +54,8 @@ impl Connection {
             client: AtomicBool::new(false),
             state: AtomicU8::new(State::Open as u8),
             framing: Framing::new(),
-            protocol: Mutex::new(None),
-            events: Mutex::new(None),
+            protocol: Lock::new(None),
+            events: Lock::new(None),
             own_methods: OwnMethods::default(),
         }
     }

@@ -5,7 +5,6 @@
 //! [`crate::protocol::handshake`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -15,7 +14,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use super::declared::declared;
 use super::events::Request;
 use super::instance::{OwnMethods, set_attribute};
-use super::lock::lock;
+use super::lock::{Guard, Lock};
 use crate::protocol::handshake::{Handshake, Nonce, name};
 use crate::protocol::http::Role;
 
@@ -37,7 +36,7 @@ use queue::{EventIterator, EventQueue};
 #[pyclass(frozen, subclass, module = "wsproto.handshake")]
 pub(crate) struct H11Handshake {
     client: AtomicBool,
-    inside: Mutex<Inside>,
+    inside: Lock<Inside>,
     own_methods: OwnMethods,
 }
 
@@ -58,7 +57,7 @@ impl H11Handshake {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             client: AtomicBool::new(false),
-            inside: Mutex::new(Inside::new(role(false))),
+            inside: Lock::new(Inside::new(role(false))),
             own_methods: OwnMethods::default(),
         }
     }
@@ -225,7 +224,7 @@ impl H11Handshake {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // What is locked is in use, so it is not garbage.
-        if let Ok(inside) = self.inside.try_lock() {
+        if let Some(inside) = self.inside.try_lock(&visit) {
             visit.call(&inside.request)?;
             visit.call(&inside.connection)?;
             inside.queue.traverse(&visit)?;
@@ -263,8 +262,8 @@ impl H11Handshake {
     }
 
     /// What is inside. No Python code may run while it is held.
-    fn inside(&self, py: Python<'_>) -> MutexGuard<'_, Inside> {
-        lock(py, &self.inside)
+    fn inside<'a>(&'a self, py: Python<'a>) -> Guard<'a, Inside> {
+        self.inside.lock(py)
     }
 
     /// The agreement is made, and `connection` is what follows.

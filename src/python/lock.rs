@@ -1,32 +1,32 @@
-//! Locking from Python threads.
+//! Values that one Python thread at a time uses.
+//!
+//! Under the interpreter's lock a flag is enough to keep threads apart, which costs next to nothing; on a
+//! free-threaded build it takes a mutex. No Python code may run while a value is locked: it could ask for it again.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(Py_GIL_DISABLED)]
+mod free_threaded;
+#[cfg(not(Py_GIL_DISABLED))]
+mod gil;
 
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 
-/// Lock, and let other Python threads run while that takes time. No Python code may run under the lock.
-#[inline]
-pub(crate) fn lock<'a, T>(py: Python<'_>, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
-    mutex
-        .lock_py_attached(py)
-        .unwrap_or_else(PoisonError::into_inner)
-}
+#[cfg(Py_GIL_DISABLED)]
+pub(crate) use free_threaded::{Guard, Lock};
+#[cfg(not(Py_GIL_DISABLED))]
+pub(crate) use gil::{Guard, Lock};
 
 /// A reference to a Python object, or none, that may be replaced.
-pub(crate) type Slot = Mutex<Option<Py<PyAny>>>;
+pub(crate) type Slot = Lock<Option<Py<PyAny>>>;
 
 /// The object in a slot.
 #[inline]
 pub(crate) fn get<'py>(py: Python<'py>, slot: &Slot) -> Option<Bound<'py, PyAny>> {
-    lock(py, slot)
-        .as_ref()
-        .map(|object| object.bind(py).clone())
+    slot.lock(py).as_ref().map(|object| object.bind(py).clone())
 }
 
 /// Replace the object in a slot.
 pub(crate) fn set(py: Python<'_>, slot: &Slot, value: Option<Py<PyAny>>) {
-    let old = std::mem::replace(&mut *lock(py, slot), value);
+    let old = std::mem::replace(&mut *slot.lock(py), value);
     // Its destructor may run Python code: not under the lock, which is released by now.
     drop(old);
 }
@@ -36,8 +36,8 @@ pub(crate) fn traverse(
     slot: &Slot,
     visit: &pyo3::PyVisit<'_>,
 ) -> Result<(), pyo3::PyTraverseError> {
-    match slot.try_lock() {
-        Ok(object) => visit.call(&*object),
-        Err(_) => Ok(()),
+    match slot.try_lock(visit) {
+        Some(object) => visit.call(&*object),
+        None => Ok(()),
     }
 }

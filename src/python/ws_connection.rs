@@ -3,7 +3,6 @@
 //! Both are attributes that callers may replace, or whose methods they may replace on the instance; as long as
 //! they have not, they are called directly.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyStopIteration;
@@ -16,7 +15,7 @@ use super::declared::declared;
 use super::generator;
 use super::handshake::H11Handshake;
 use super::instance::new_instance;
-use super::lock::{self, Slot, lock};
+use super::lock::{self, Lock, Slot};
 use super::vectorcall::{Arguments, Constructor};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -40,8 +39,8 @@ impl WSConnection {
     const fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             client: AtomicBool::new(false),
-            handshake: Mutex::new(None),
-            connection: Mutex::new(None),
+            handshake: Lock::new(None),
+            connection: Lock::new(None),
         }
     }
 
@@ -160,7 +159,7 @@ impl WSConnection {
     fn events(slf: Bound<'_, Self>) -> WSConnectionEvents {
         WSConnectionEvents {
             owner: slf.unbind(),
-            source: Mutex::new(Source::Handshake),
+            source: Lock::new(Source::Handshake),
             progress: Progress::new(),
         }
     }
@@ -240,7 +239,7 @@ fn plus_bytes<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 #[pyclass(frozen, module = "wsproto")]
 struct WSConnectionEvents {
     owner: Py<WSConnection>,
-    source: Mutex<Source>,
+    source: Lock<Source>,
     /// How far the pass over the events of the connection has come.
     progress: Progress,
 }
@@ -301,13 +300,13 @@ impl WSConnectionEvents {
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.owner)?;
-        match self.source.try_lock().as_deref() {
-            Ok(Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator)) => {
+        match self.source.try_lock(&visit).as_deref() {
+            Some(Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator)) => {
                 visit.call(iterator)
             }
-            Ok(Source::Native(connection)) => visit.call(connection),
+            Some(Source::Native(connection)) => visit.call(connection),
             // What is locked is in use, so it is not garbage.
-            Ok(Source::Handshake | Source::Connection | Source::Nothing) | Err(_) => Ok(()),
+            Some(Source::Handshake | Source::Connection | Source::Nothing) | None => Ok(()),
         }
     }
 
@@ -320,7 +319,7 @@ impl WSConnectionEvents {
     #[inline]
     fn advance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         loop {
-            let source = lock(py, &self.source).clone_ref(py);
+            let source = self.source.lock(py).clone_ref(py);
             match source {
                 Source::Native(connection) => return self.progress.advance(connection.bind(py)),
                 Source::Handshake => {
@@ -374,7 +373,7 @@ impl WSConnectionEvents {
     }
 
     fn go_on_with(&self, py: Python<'_>, source: Source) {
-        let old = std::mem::replace(&mut *lock(py, &self.source), source);
+        let old = std::mem::replace(&mut *self.source.lock(py), source);
         // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
     }

@@ -14,7 +14,7 @@ use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::Direction;
 use crate::python::buffers::bytes_of;
 use crate::python::declared::declared;
-use crate::python::lock::{self, lock};
+use crate::python::lock;
 
 impl PerMessageDeflate {
     /// What `frame_inbound_header` does.
@@ -30,7 +30,7 @@ impl PerMessageDeflate {
             Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
         let rsv = Rsv::new(rsv.getattr(intern!(py, "rsv1"))?.is_truthy()?, false, false);
         let direction = self.inbound_direction(py, is_client(proto)?);
-        match lock(py, &self.inbound).header(direction, opcode, rsv) {
+        match self.inbound.lock(py).header(direction, opcode, rsv) {
             Ok(()) => names.rsv_bits(py, Rsv::RSV1),
             Err(error) => names.close_code(py, error.code()),
         }
@@ -43,7 +43,7 @@ impl PerMessageDeflate {
         data: Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = data.py();
-        if !lock(py, &self.inbound).is_compressed() {
+        if !self.inbound.lock(py).is_compressed() {
             return Ok(data);
         }
         let data = bytes_of(&data)?;
@@ -66,7 +66,7 @@ impl PerMessageDeflate {
             return Ok(None);
         }
         let compressed = {
-            let mut inbound = lock(py, &self.inbound);
+            let mut inbound = self.inbound.lock(py);
             inbound.pass(true);
             inbound.is_compressed()
         };
@@ -81,7 +81,7 @@ impl PerMessageDeflate {
             if data.is_ok() && direction.no_context_takeover {
                 lock::set(py, &self.foreign_decompressor, None);
             }
-            lock(py, &self.inbound).end_of_message(direction);
+            self.inbound.lock(py).end_of_message(direction);
             return or_invalid_data(py, data).map(Some);
         }
         self.inflate_all(py, direction, &[], true).map(Some)
@@ -132,7 +132,7 @@ impl PerMessageDeflate {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut inflated = Vec::new();
         let payload = Masked::plain(data);
-        let result = lock(py, &self.inbound).inflate(
+        let result = self.inbound.lock(py).inflate(
             direction,
             payload,
             end_of_message,

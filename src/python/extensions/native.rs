@@ -1,7 +1,5 @@
 //! permessage-deflate as a connection uses it whose only extension it is: without a detour through Python.
 
-use std::sync::MutexGuard;
-
 use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 
@@ -11,18 +9,18 @@ use crate::protocol::extension::{Inbound, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction};
-use crate::python::lock::lock;
+use crate::python::lock::Guard;
 
 /// The most that one step of receiving inflates, in bytes.
 const PIECE: usize = 1 << 20;
 
 impl PerMessageDeflate {
     /// This extension on the receiving side of a connection, for one step.
-    pub(crate) fn inflating<'a>(&'a self, py: Python<'_>, client: bool) -> Inflating<'a> {
+    pub(crate) fn inflating<'a>(&'a self, py: Python<'a>, client: bool) -> Inflating<'a> {
         let _ = py;
         Inflating {
             direction: self.inbound_direction(py, client),
-            inbound: lock(py, &self.inbound),
+            inbound: self.inbound.lock(py),
             inflated: Vec::new(),
         }
     }
@@ -37,7 +35,7 @@ impl PerMessageDeflate {
     ) -> PyResult<(Rsv, Vec<u8>)> {
         let py = slf.py();
         let direction = slf.get().outbound_direction(py, client);
-        let mut outbound = lock(py, &slf.get().outbound);
+        let mut outbound = slf.get().outbound.lock(py);
         let first = opcode != Opcode::Continuation;
         if !first && !outbound.has_context() {
             return Err(PyAssertionError::new_err(()));
@@ -50,7 +48,7 @@ impl PerMessageDeflate {
 /// The extension during one step of receiving.
 pub(crate) struct Inflating<'a> {
     direction: Direction,
-    inbound: MutexGuard<'a, protocol::Inbound>,
+    inbound: Guard<'a, protocol::Inbound>,
     inflated: Vec<u8>,
 }
 

@@ -3,7 +3,6 @@
 //! A connection whose only extension is this one calls [`PerMessageDeflate::inflating`] and
 //! [`PerMessageDeflate::deflate`]. The hooks that every extension has do the same for callers in Python.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyValueError;
@@ -16,15 +15,15 @@ use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::permessage_deflate::{self as protocol, Direction};
 use crate::python::error::remote_protocol_error;
 use crate::python::given::Given;
-use crate::python::lock::{self, Slot, lock};
+use crate::python::lock::{self, Lock, Slot};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
 pub(crate) struct PerMessageDeflate {
-    parameters: Mutex<Parameters>,
+    parameters: Lock<Parameters>,
     enabled: AtomicBool,
-    pub(super) inbound: Mutex<protocol::Inbound>,
-    pub(super) outbound: Mutex<protocol::Outbound>,
+    pub(super) inbound: Lock<protocol::Inbound>,
+    pub(super) outbound: Lock<protocol::Outbound>,
     /// Objects like those of `zlib` that somebody put in the place of our streams.
     pub(super) foreign_compressor: Slot,
     pub(super) foreign_decompressor: Slot,
@@ -40,17 +39,17 @@ impl PerMessageDeflate {
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            parameters: Mutex::new(Parameters {
+            parameters: Lock::new(Parameters {
                 client_no_context_takeover: false,
                 server_no_context_takeover: false,
                 client_window: WindowBits::MAX,
                 server_window: WindowBits::MAX,
             }),
             enabled: AtomicBool::new(false),
-            inbound: Mutex::default(),
-            outbound: Mutex::default(),
-            foreign_compressor: Mutex::new(None),
-            foreign_decompressor: Mutex::new(None),
+            inbound: Lock::default(),
+            outbound: Lock::default(),
+            foreign_compressor: Lock::new(None),
+            foreign_decompressor: Lock::new(None),
         }
     }
 
@@ -88,7 +87,7 @@ impl PerMessageDeflate {
             client_window: window(&client_window)?,
             server_window: window(&server_window)?,
         };
-        *lock(py, &slf.get().parameters) = parameters;
+        *slf.get().parameters.lock(py) = parameters;
         Ok(())
     }
 
@@ -110,7 +109,7 @@ impl PerMessageDeflate {
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let value = value.is_truthy()?;
-        lock(py, &self.parameters).client_no_context_takeover = value;
+        self.parameters.lock(py).client_no_context_takeover = value;
         Ok(())
     }
 
@@ -127,7 +126,7 @@ impl PerMessageDeflate {
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let value = value.is_truthy()?;
-        lock(py, &self.parameters).server_no_context_takeover = value;
+        self.parameters.lock(py).server_no_context_takeover = value;
         Ok(())
     }
 
@@ -140,7 +139,7 @@ impl PerMessageDeflate {
     #[setter]
     fn set_client_max_window_bits(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let window = window(value)?;
-        lock(py, &self.parameters).client_window = window;
+        self.parameters.lock(py).client_window = window;
         Ok(())
     }
 
@@ -153,7 +152,7 @@ impl PerMessageDeflate {
     #[setter]
     fn set_server_max_window_bits(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let window = window(value)?;
-        lock(py, &self.parameters).server_window = window;
+        self.parameters.lock(py).server_window = window;
         Ok(())
     }
 
@@ -172,13 +171,13 @@ impl PerMessageDeflate {
     fn compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign_compressor);
-        let own = lock(py, &slf.get().outbound).has_context();
+        let own = slf.get().outbound.lock(py).has_context();
         foreign.or_else(|| own.then(|| slf.clone().into_any()))
     }
 
     #[setter(_compressor)]
     fn replace_compressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        *lock(py, &self.outbound) = protocol::Outbound::default();
+        *self.outbound.lock(py) = protocol::Outbound::default();
         lock::set(py, &self.foreign_compressor, value);
     }
 
@@ -186,13 +185,13 @@ impl PerMessageDeflate {
     fn decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign_decompressor);
-        let own = lock(py, &slf.get().inbound).has_context();
+        let own = slf.get().inbound.lock(py).has_context();
         foreign.or_else(|| own.then(|| slf.clone().into_any()))
     }
 
     #[setter(_decompressor)]
     fn replace_decompressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        lock(py, &self.inbound).drop_context();
+        self.inbound.lock(py).drop_context();
         lock::set(py, &self.foreign_decompressor, value);
     }
 
@@ -324,15 +323,15 @@ impl PerMessageDeflate {
     /// Whether somebody has put streams of another make in the place of ours.
     pub(crate) fn has_foreign_streams(&self, py: Python<'_>) -> bool {
         let foreign = [&self.foreign_compressor, &self.foreign_decompressor];
-        foreign.into_iter().any(|slot| lock(py, slot).is_some())
+        foreign.into_iter().any(|slot| slot.lock(py).is_some())
     }
 
     fn parameters(&self, py: Python<'_>) -> Parameters {
-        *lock(py, &self.parameters)
+        *self.parameters.lock(py)
     }
 
     fn agree(&self, py: Python<'_>, agreed: Parameters) {
-        *lock(py, &self.parameters) = agreed;
+        *self.parameters.lock(py) = agreed;
         self.enabled.store(true, Ordering::Relaxed);
     }
 

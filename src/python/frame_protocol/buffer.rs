@@ -1,17 +1,15 @@
 //! `Buffer`: bytes that are consumed tentatively.
 
-use std::sync::{Mutex, MutexGuard};
-
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyByteArray, PyDict, PyTuple};
 
 use crate::python::buffers::extension_of;
-use crate::python::lock::lock;
+use crate::python::lock::{Guard, Lock};
 
 /// Bytes that have arrived and are consumed from the front, until the consumption is committed or rolled
 /// back.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
-pub(crate) struct Buffer(Mutex<State>);
+pub(crate) struct Buffer(Lock<State>);
 
 #[derive(Default)]
 struct State {
@@ -24,7 +22,7 @@ impl Buffer {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self(Mutex::default())
+        Self(Lock::default())
     }
 
     #[pyo3(signature = (initial_bytes=None))]
@@ -101,8 +99,8 @@ impl Buffer {
         self.state(py).buffer.extend_from_slice(bytes);
     }
 
-    fn state(&self, py: Python<'_>) -> MutexGuard<'_, State> {
-        lock(py, &self.0)
+    fn state<'a>(&'a self, py: Python<'a>) -> Guard<'a, State> {
+        self.0.lock(py)
     }
 }
 

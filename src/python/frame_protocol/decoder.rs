@@ -1,6 +1,6 @@
 //! `FrameDecoder`: bytes to frames (RFC 6455 section 5.2).
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -15,7 +15,7 @@ use crate::python::error::parse_failed;
 use crate::python::extensions::Negotiated;
 use crate::python::framing::{Owner, Receiving};
 use crate::python::instance::new_instance;
-use crate::python::lock::{self, Slot};
+use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::PyStore;
 
 /// Decodes the frames that the peer sends, and hands their payloads through the extensions.
@@ -36,7 +36,7 @@ impl FrameDecoder {
         Self {
             own: Receiving::new(),
             protocol: OnceLock::new(),
-            extensions: Mutex::new(None),
+            extensions: Lock::new(None),
         }
     }
 

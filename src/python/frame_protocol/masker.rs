@@ -1,32 +1,30 @@
 //! `XorMaskerSimple` and `XorMaskerNull`: masking, a piece at a time (RFC 6455 section 5.3).
 
-use std::sync::Mutex;
-
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyTuple};
 
 use crate::protocol::mask::{MaskingKey, rotate, xor};
 use crate::python::buffers::bytes_of;
-use crate::python::lock::lock;
+use crate::python::lock::Lock;
 
 /// Masks or unmasks a payload that comes in pieces, with one key.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
-pub(crate) struct XorMaskerSimple(Mutex<MaskingKey>);
+pub(crate) struct XorMaskerSimple(Lock<MaskingKey>);
 
 #[pymethods]
 impl XorMaskerSimple {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self(Mutex::default())
+        Self(Lock::default())
     }
 
     fn __init__(&self, masking_key: &Bound<'_, PyAny>) -> PyResult<()> {
         let key = bytes_of(masking_key)?;
         let key = MaskingKey::try_from(key.as_bytes())
             .map_err(|_| PyValueError::new_err("a masking key has 4 bytes"))?;
-        *lock(masking_key.py(), &self.0) = key;
+        *self.0.lock(masking_key.py()) = key;
         Ok(())
     }
 
@@ -37,7 +35,7 @@ impl XorMaskerSimple {
         let py = data.py();
         let data = bytes_of(data)?;
         let key = {
-            let mut key = lock(py, &self.0);
+            let mut key = self.0.lock(py);
             let current = *key;
             *key = rotate(current, data.as_bytes().len());
             current

@@ -3,8 +3,6 @@
 //! Connections do not use it, they decode messages natively; it serves those who put the layers together
 //! themselves, and so its state is made of Python objects that they may replace.
 
-use std::sync::Mutex;
-
 use pyo3::exceptions::{PyAssertionError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyTuple};
@@ -14,7 +12,7 @@ use crate::protocol::error::ParseFailed;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::parse_failed;
-use crate::python::lock::{self, Slot};
+use crate::python::lock::{self, Lock, Slot};
 
 /// Puts the frames of a message together, and decodes text.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
@@ -31,8 +29,8 @@ impl MessageDecoder {
     #[pyo3(signature = (*_args, **_kwargs), text_signature = "()")]
     const fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            opcode: Mutex::new(None),
-            decoder: Mutex::new(None),
+            opcode: Lock::new(None),
+            decoder: Lock::new(None),
         }
     }
 

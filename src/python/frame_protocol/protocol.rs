@@ -1,6 +1,6 @@
 //! `FrameProtocol`: both directions of the framing (RFC 6455 sections 5 and 6).
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
@@ -13,7 +13,7 @@ use crate::python::declared::declared;
 use crate::python::framing::{Fin, Framing, Owner};
 use crate::python::given::Given;
 use crate::python::instance::new_instance;
-use crate::python::lock::{self, Slot};
+use crate::python::lock::{self, Lock, Slot};
 
 /// Turns bytes into frames and messages, and messages into bytes.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
@@ -33,7 +33,7 @@ impl FrameProtocol {
         Self {
             own: Framing::new(),
             connection: OnceLock::new(),
-            decoder: Mutex::new(None),
+            decoder: Lock::new(None),
         }
     }
 

@@ -7,7 +7,6 @@ mod hooks;
 mod receiving;
 mod sending;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use pyo3::prelude::*;
@@ -17,7 +16,7 @@ pub(crate) use receiving::{Receiving, Step};
 pub(crate) use sending::Fin;
 
 use super::extensions::Negotiated;
-use super::lock::lock;
+use super::lock::Lock;
 use super::memory::PyStore;
 use crate::protocol::encoder::Outbound;
 use crate::protocol::message::Incoming;
@@ -30,7 +29,7 @@ pub(crate) struct Framing {
     /// Whether no extension is in use, so that there is no need to look at `extensions`.
     plain: AtomicBool,
     /// The extensions, as far as sending is concerned.
-    extensions: Mutex<Negotiated>,
+    extensions: Lock<Negotiated>,
     /// Whether receiving has begun.
     started: AtomicBool,
 }
@@ -55,7 +54,7 @@ impl Framing {
             receiving: Receiving::new(),
             outbound: AtomicU8::new(Outbound::Idle as u8),
             plain: AtomicBool::new(true),
-            extensions: Mutex::new(Negotiated::Nothing),
+            extensions: Lock::new(Negotiated::Nothing),
             started: AtomicBool::new(false),
         }
     }
@@ -112,20 +111,20 @@ impl Framing {
 
     /// The extensions, as far as sending is concerned.
     pub(crate) fn negotiated(&self, py: Python<'_>) -> Negotiated {
-        lock(py, &self.extensions).clone_ref(py)
+        self.extensions.lock(py).clone_ref(py)
     }
 
     fn negotiate(&self, py: Python<'_>, negotiated: Negotiated) {
         let plain = matches!(negotiated, Negotiated::Nothing);
         self.plain.store(plain, Ordering::Relaxed);
-        let old = std::mem::replace(&mut *lock(py, &self.extensions), negotiated);
+        let old = std::mem::replace(&mut *self.extensions.lock(py), negotiated);
         // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
     }
 
     /// The objects held, for the garbage collector.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        if let Ok(negotiated) = self.extensions.try_lock() {
+        if let Some(negotiated) = self.extensions.try_lock(visit) {
             negotiated.traverse(visit)?;
         }
         self.receiving.traverse(visit)

@@ -5,7 +5,6 @@
 //! connection; whoever advances it from inside a hook is told what a generator would say.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -18,7 +17,7 @@ use crate::protocol::extension::{Inbound, NoExtensions};
 use crate::protocol::message::{Incoming, Receiver};
 use crate::python::buffers::extension_of;
 use crate::python::extensions::Negotiated;
-use crate::python::lock::lock;
+use crate::python::lock::{Guard, Lock};
 use crate::python::memory::PyStore;
 
 /// What a step of receiving gives.
@@ -27,7 +26,7 @@ pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
 /// The receiving half.
 pub(crate) struct Receiving {
     client: AtomicBool,
-    half: Mutex<Half>,
+    half: Lock<Half>,
 }
 
 struct Half {
@@ -54,7 +53,7 @@ impl Receiving {
     pub(crate) const fn new() -> Self {
         Self {
             client: AtomicBool::new(false),
-            half: Mutex::new(Half::new(Role::Server, Negotiated::Nothing)),
+            half: Lock::new(Half::new(Role::Server, Negotiated::Nothing)),
         }
     }
 
@@ -188,15 +187,15 @@ impl Receiving {
     }
 
     #[inline]
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Half> {
-        lock(py, &self.half)
+    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, Half> {
+        self.half.lock(py)
     }
 
     /// The objects held, for the garbage collector; none if the lock is taken, which only delays it.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        match self.half.try_lock() {
-            Ok(half) => half.negotiated.traverse(visit),
-            Err(_) => Ok(()),
+        match self.half.try_lock(visit) {
+            Some(half) => half.negotiated.traverse(visit),
+            None => Ok(()),
         }
     }
 }

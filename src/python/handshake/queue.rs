@@ -1,7 +1,6 @@
 //! Events that wait to be taken, and the iterator that takes them.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
 
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -13,7 +12,7 @@ use super::H11Handshake;
 use crate::protocol::handshake::{Received, Refusal};
 use crate::python::events::Request;
 use crate::python::generator::thrown;
-use crate::python::lock::lock;
+use crate::python::lock::{Guard, Lock};
 
 /// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
 /// from then on.
@@ -136,7 +135,7 @@ impl H11Handshake {
 
 /// What `events()` returns: it behaves as a generator does.
 #[pyclass(frozen, module = "wsproto.handshake")]
-pub(crate) struct EventIterator(Mutex<Progress>);
+pub(crate) struct EventIterator(Lock<Progress>);
 
 struct Progress {
     /// Where the events come from, until the end.
@@ -146,14 +145,14 @@ struct Progress {
 
 impl EventIterator {
     pub(crate) fn over(handshake: &Bound<'_, H11Handshake>) -> Self {
-        Self(Mutex::new(Progress {
+        Self(Lock::new(Progress {
             source: Some(handshake.clone().unbind()),
             started: false,
         }))
     }
 
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Progress> {
-        lock(py, &self.0)
+    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, Progress> {
+        self.0.lock(py)
     }
 
     /// Ends it; says whether it had not ended before.
@@ -222,9 +221,9 @@ impl EventIterator {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.0.try_lock().as_deref() {
-            Ok(progress) => visit.call(&progress.source),
-            Err(_) => Ok(()),
+        match self.0.try_lock(&visit) {
+            Some(progress) => visit.call(&progress.source),
+            None => Ok(()),
         }
     }
 

@@ -13,7 +13,6 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
 use super::declared::declared;
-use super::frame_protocol::FrameProtocol;
 use super::framing::{Framing, Owner};
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
@@ -71,7 +70,7 @@ impl Connection {
         let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().configure(py, client, extensions)?;
         // A subclass may have a say in what is received.
-        let overridden = !slf.get_type().is(&declared(py)?.classes.connection);
+        let overridden = !slf.get_type().is(declared(py)?.classes.connection.class());
         match trailing_data.into_option() {
             None if !overridden => Ok(()),
             Some(data) if !overridden => slf
@@ -125,7 +124,7 @@ impl Connection {
         if let Some(protocol) = lock::get(py, &slf.get().protocol) {
             return Ok(protocol);
         }
-        let protocol = new_instance::<FrameProtocol>(py, &declared(py)?.classes.frame_protocol)?;
+        let protocol = new_instance(py, &declared(py)?.classes.frame_protocol)?;
         protocol.get().show(slf);
         lock::set(
             py,
@@ -217,7 +216,9 @@ impl Connection {
         object: &'a Bound<'py, PyAny>,
     ) -> PyResult<Option<&'a Bound<'py, Self>>> {
         let class = &declared(object.py())?.classes.connection;
-        OwnMethods::pristine(object, class, |connection: &Self| &connection.own_methods)
+        Ok(OwnMethods::pristine(object, class, |connection: &Self| {
+            &connection.own_methods
+        }))
     }
 
     fn configure(
@@ -251,7 +252,7 @@ impl Constructor for Connection {
         let extensions = arguments
             .value(1)
             .filter(|extensions| !extensions.is_none());
-        let connection = new_instance::<Self>(py, &names.classes.connection)?;
+        let connection = new_instance(py, &names.classes.connection)?;
         let client = connection_type.is(&names.connection_type_client);
         connection
             .get()
@@ -284,7 +285,7 @@ pub(crate) fn new_connection<'py>(
     extensions: &Bound<'py, PyAny>,
     trailing_data: &[u8],
 ) -> PyResult<Bound<'py, PyAny>> {
-    let connection = new_instance::<Connection>(py, &declared(py)?.classes.connection)?;
+    let connection = new_instance(py, &declared(py)?.classes.connection)?;
     let present = (!extensions.is_none()).then_some(extensions);
     connection.get().configure(py, client, present)?;
     if !trailing_data.is_empty() {

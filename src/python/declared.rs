@@ -5,8 +5,14 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 
+use super::connection::Connection;
+use super::extensions::PerMessageDeflate;
+use super::frame_protocol::{Buffer, FrameDecoder, FrameProtocol};
+use super::handshake::H11Handshake;
+use super::instance::Derived;
+use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
 
@@ -33,13 +39,13 @@ pub(crate) struct Declared {
 
 /// Classes that Python code knows, and native code makes instances of.
 pub(crate) struct Classes {
-    pub(crate) buffer: Py<PyType>,
-    pub(crate) connection: Py<PyType>,
-    pub(crate) frame_decoder: Py<PyType>,
-    pub(crate) frame_protocol: Py<PyType>,
-    pub(crate) h11_handshake: Py<PyType>,
-    pub(crate) permessage_deflate: Py<PyType>,
-    pub(crate) ws_connection: Py<PyType>,
+    pub(crate) buffer: Derived<Buffer>,
+    pub(crate) connection: Derived<Connection>,
+    pub(crate) frame_decoder: Derived<FrameDecoder>,
+    pub(crate) frame_protocol: Derived<FrameProtocol>,
+    pub(crate) h11_handshake: Derived<H11Handshake>,
+    pub(crate) permessage_deflate: Derived<PerMessageDeflate>,
+    pub(crate) ws_connection: Derived<WSConnection>,
 }
 
 /// The table, filled when it is first asked for.
@@ -67,6 +73,8 @@ impl Declared {
                 *slot = Some(opcode.call1((known as u8,))?.unbind());
             }
         }
+        let handshake = py.import("wsproto.handshake")?;
+        let extensions = py.import("wsproto.extensions")?;
         let close_reason = frame_protocol.getattr("CloseReason")?;
         let close_reasons = PyDict::new(py);
         for member in close_reason.try_iter()? {
@@ -94,13 +102,13 @@ impl Declared {
             rsv_bits: frame_protocol.getattr("RsvBits")?.unbind(),
             frame: frame_protocol.getattr("Frame")?.unbind(),
             classes: Classes {
-                buffer: class(&frame_protocol, "Buffer")?,
-                connection: class(&connection, "Connection")?,
-                frame_decoder: class(&frame_protocol, "FrameDecoder")?,
-                frame_protocol: class(&frame_protocol, "FrameProtocol")?,
-                h11_handshake: class(&py.import("wsproto.handshake")?, "H11Handshake")?,
-                permessage_deflate: class(&py.import("wsproto.extensions")?, "PerMessageDeflate")?,
-                ws_connection: class(&py.import("wsproto")?, "WSConnection")?,
+                buffer: Derived::look_up(&frame_protocol, "Buffer")?,
+                connection: Derived::look_up(&connection, "Connection")?,
+                frame_decoder: Derived::look_up(&frame_protocol, "FrameDecoder")?,
+                frame_protocol: Derived::look_up(&frame_protocol, "FrameProtocol")?,
+                h11_handshake: Derived::look_up(&handshake, "H11Handshake")?,
+                permessage_deflate: Derived::look_up(&extensions, "PerMessageDeflate")?,
+                ws_connection: Derived::look_up(&py.import("wsproto")?, "WSConnection")?,
             },
         })
     }
@@ -158,8 +166,4 @@ impl Declared {
         let [rsv1, rsv2, rsv3] = rsv.bits();
         self.rsv_bits.bind(py).call1((rsv1, rsv2, rsv3))
     }
-}
-
-fn class(module: &Bound<'_, PyModule>, name: &str) -> PyResult<Py<PyType>> {
-    Ok(module.getattr(name)?.cast_into::<PyType>()?.unbind())
 }

@@ -250,7 +250,9 @@ impl H11Handshake {
         object: &'a Bound<'py, PyAny>,
     ) -> PyResult<Option<&'a Bound<'py, Self>>> {
         let class = &declared(object.py())?.classes.h11_handshake;
-        OwnMethods::pristine(object, class, |handshake: &Self| &handshake.own_methods)
+        Ok(OwnMethods::pristine(object, class, |handshake: &Self| {
+            &handshake.own_methods
+        }))
     }
 
     /// Begin anew, in this role.

@@ -5,6 +5,7 @@
 //! then collects garbage while the object is half made.) Attributes of an instance win over the methods of its
 //! class; native code that bypasses the look-up asks here whether it may.
 
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyTypeError;
@@ -14,24 +15,64 @@ use pyo3::pyclass::PyClass;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple, PyType};
 
-/// A new instance of a Python class derived from `T`, whose `__init__` has not been called.
+/// A class that Python code has derived from the native `T`.
+pub(crate) struct Derived<T> {
+    /// It is derived from `T`, so what is an instance of it is one of `T`.
+    class: Py<PyType>,
+    native: PhantomData<fn() -> T>,
+}
+
+impl<T: PyClass> Derived<T> {
+    /// The class of this name.
+    pub(crate) fn look_up(module: &Bound<'_, PyModule>, name: &str) -> PyResult<Self> {
+        let class = module.getattr(name)?.cast_into::<PyType>()?;
+        if !class.is_subclass_of::<T>()? {
+            return Err(PyTypeError::new_err(format!("{name} is not what it was")));
+        }
+        Ok(Self {
+            class: class.unbind(),
+            native: PhantomData,
+        })
+    }
+
+    /// The class as an object.
+    pub(crate) const fn class(&self) -> &Py<PyType> {
+        &self.class
+    }
+
+    /// The object as an instance of `T`, if it is one of exactly this class.
+    #[inline]
+    pub(crate) fn cast_exact<'a, 'py>(
+        &self,
+        object: &'a Bound<'py, PyAny>,
+    ) -> Option<&'a Bound<'py, T>> {
+        if !object.get_type_ptr().eq(&self.class.as_ptr().cast()) {
+            return None;
+        }
+        // SAFETY: it is an instance of the class, and so of `T`.
+        Some(unsafe { object.cast_unchecked() })
+    }
+}
+
+/// A new instance of a class, whose `__init__` has not been called.
 #[inline]
 pub(crate) fn new_instance<'py, T: PyClass>(
     py: Python<'py>,
-    class: &Py<PyType>,
+    class: &Derived<T>,
 ) -> PyResult<Bound<'py, T>> {
-    let class = class.bind(py).as_type_ptr();
+    let class = class.class.bind(py).as_type_ptr();
     let arguments = PyTuple::empty(py);
     // SAFETY: `class` is a live type, and its `tp_new` is called as `type.__call__` calls it: with the type, a
     // tuple and no keywords. It returns a new reference, or null with an exception set.
-    let object = unsafe {
+    unsafe {
         let Some(new) = (*class).tp_new else {
             return Err(PyTypeError::new_err("cannot be instantiated"));
         };
         let object = new(class, arguments.as_ptr(), std::ptr::null_mut());
-        Bound::from_owned_ptr_or_err(py, object)?
-    };
-    Ok(object.cast_into()?)
+        let object = Bound::from_owned_ptr_or_err(py, object)?;
+        // SAFETY: the `tp_new` of a class returns an instance of it, and so of `T`: it is that of `T`.
+        Ok(object.cast_into_unchecked())
+    }
 }
 
 /// Whether an instance has been given methods of its own.
@@ -58,14 +99,11 @@ impl OwnMethods {
     #[inline]
     pub(crate) fn pristine<'a, 'py, T: PyClass<Frozen = True> + Sync>(
         object: &'a Bound<'py, PyAny>,
-        class: &Py<PyType>,
+        class: &Derived<T>,
         own_methods: impl FnOnce(&T) -> &Self,
-    ) -> PyResult<Option<&'a Bound<'py, T>>> {
-        if !object.get_type_ptr().eq(&class.as_ptr().cast()) {
-            return Ok(None);
-        }
-        let instance = object.cast::<T>()?;
-        Ok((!own_methods(instance.get()).any()).then_some(instance))
+    ) -> Option<&'a Bound<'py, T>> {
+        let instance = class.cast_exact(object)?;
+        (!own_methods(instance.get()).any()).then_some(instance)
     }
 
     /// An attribute is set on the instance, or deleted from it.

@@ -26,7 +26,7 @@ pub(crate) fn get<'py>(py: Python<'py>, slot: &Slot) -> Option<Bound<'py, PyAny>
 
 /// Replace the object in a slot.
 pub(crate) fn set(py: Python<'_>, slot: &Slot, value: Option<Py<PyAny>>) {
-    let old = std::mem::replace(&mut *slot.lock(py), value);
+    let old = std::mem::replace(&mut *slot.lock(py), value).map(|old| old.into_bound(py));
     // Its destructor may run Python code: not under the lock, which is released by now.
     drop(old);
 }

@@ -185,7 +185,7 @@ impl Constructor for WSConnection {
             return Ok(None);
         };
         let class = &declared(arguments.py)?.classes.ws_connection;
-        let connection = new_instance::<Self>(arguments.py, class)?;
+        let connection = new_instance(arguments.py, class)?;
         connection.get().configure(&connection_type)?;
         Ok(Some(connection.into_any()))
     }
@@ -197,7 +197,7 @@ impl WSConnection {
         let names = declared(py)?;
         let client = connection_type.is(&names.connection_type_client);
         self.client.store(client, Ordering::Relaxed);
-        let handshake = new_instance::<H11Handshake>(py, &names.classes.h11_handshake)?;
+        let handshake = new_instance(py, &names.classes.h11_handshake)?;
         handshake.get().configure(py, client);
         lock::set(py, &self.handshake, Some(handshake.into_any().unbind()));
         lock::set(py, &self.connection, None);
@@ -321,7 +321,9 @@ impl WSConnectionEvents {
         loop {
             let source = self.source.lock(py).clone_ref(py);
             match source {
-                Source::Native(connection) => return self.progress.advance(connection.bind(py)),
+                Source::Native(connection) => {
+                    return self.progress.advance(&connection.into_bound(py));
+                }
                 Source::Handshake => {
                     if let Some(event) = self.begin(py)? {
                         return Ok(Some(event));
@@ -375,7 +377,11 @@ impl WSConnectionEvents {
     fn go_on_with(&self, py: Python<'_>, source: Source) {
         let old = std::mem::replace(&mut *self.source.lock(py), source);
         // Its destructor may run Python code: not under the lock, which is released by now.
-        drop(old);
+        match old {
+            // It is known here that the thread is attached, which `Py` would have to find out.
+            Source::Native(connection) => drop(connection.into_bound(py)),
+            old => drop(old),
+        }
     }
 }
 

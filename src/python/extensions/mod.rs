@@ -111,16 +111,10 @@ fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// Whether this is exactly `PerMessageDeflate`, with no method replaced on the instance.
 fn is_native(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = extension.py();
-    if !extension
-        .get_type()
-        .is(&declared(py)?.classes.permessage_deflate)
-    {
+    let class = &declared(py)?.classes.permessage_deflate;
+    let Some(native) = class.cast_exact(extension) else {
         return Ok(false);
-    }
+    };
     let attributes = extension.getattr(intern!(py, "__dict__"))?;
-    Ok(attributes.is_empty()?
-        && !extension
-            .cast::<PerMessageDeflate>()?
-            .get()
-            .has_foreign_streams(py))
+    Ok(attributes.is_empty()? && !native.get().has_foreign_streams(py))
 }

@@ -82,7 +82,7 @@ impl FrameDecoder {
     /// What has arrived and not been decoded: a copy, as a :class:`Buffer`.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Buffer>> {
-        let buffer = new_instance::<Buffer>(py, &declared(py)?.classes.buffer)?;
+        let buffer = new_instance(py, &declared(py)?.classes.buffer)?;
         buffer.get().append(py, &self.receiving().waiting(py));
         Ok(buffer)
     }

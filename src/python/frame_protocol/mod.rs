@@ -9,11 +9,12 @@ mod received_frames;
 
 use pyo3::prelude::*;
 
+pub(crate) use buffer::Buffer;
 pub(crate) use decoder::FrameDecoder;
 pub(crate) use protocol::FrameProtocol;
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<buffer::Buffer>()?;
+    module.add_class::<Buffer>()?;
     module.add_class::<masker::XorMaskerNull>()?;
     module.add_class::<masker::XorMaskerSimple>()?;
     module.add_class::<message_decoder::MessageDecoder>()?;

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
 
-use super::FrameDecoder;
 use super::received_frames::ReceivedFrames;
 use crate::protocol::opcode::Opcode;
 use crate::python::connection::Connection;
@@ -61,7 +60,7 @@ impl FrameProtocol {
         if let Some(decoder) = lock::get(py, &slf.get().decoder) {
             return Ok(decoder);
         }
-        let decoder = new_instance::<FrameDecoder>(py, &declared(py)?.classes.frame_decoder)?;
+        let decoder = new_instance(py, &declared(py)?.classes.frame_decoder)?;
         decoder.get().show(slf);
         lock::set(
             py,

@@ -315,6 +315,14 @@ impl Input {
         }
     }
 
+    #[inline]
+    fn clear(&mut self, py: Python<'_>) {
+        if let Self::Borrowed(data, _) = std::mem::replace(self, Self::Nothing) {
+            // It is known here that the thread is attached, which `Py` would have to find out.
+            drop(data.into_bound(py));
+        }
+    }
+
     /// Have `decode` take something from the front.
     #[inline]
     fn advance<T>(&mut self, py: Python<'_>, decode: impl FnOnce(&mut &[u8]) -> T) -> T {
@@ -324,7 +332,7 @@ impl Input {
         let consumed = before.len() - rest.len();
         let exhausted = rest.is_empty();
         match self {
-            _ if exhausted => *self = Self::Nothing,
+            _ if exhausted => self.clear(py),
             Self::Nothing => {}
             Self::Borrowed(_, position) | Self::Owned(_, position) => *position += consumed,
         }

@@ -12,7 +12,7 @@ __all__ = ("ConnectionType", "WSConnection")
 __version__ = "1.3.2"
 
 
-@_wsproto.constructed_natively
+@_wsproto.called_natively
 class WSConnection(_wsproto.WSConnection):
     """
     A WebSocket connection with its opening handshake over HTTP/1.1.

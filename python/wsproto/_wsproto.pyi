@@ -56,7 +56,7 @@ __all__ = [
     "XorMaskerNull",
     "XorMaskerSimple",
     "client_extensions_handshake",
-    "constructed_natively",
+    "called_natively",
     "event_defaults",
     "generate_accept_token",
     "generate_nonce",
@@ -82,7 +82,7 @@ class WSConnection:
 
 _Class = TypeVar("_Class", bound=type)
 
-def constructed_natively(cls: _Class) -> _Class: ...
+def called_natively(cls: _Class) -> _Class: ...
 
 @disjoint_base
 class H11Handshake:

@@ -64,7 +64,7 @@ CLIENT = ConnectionType.CLIENT
 SERVER = ConnectionType.SERVER
 
 
-@_wsproto.constructed_natively
+@_wsproto.called_natively
 class Connection(_wsproto.Connection):
     """
     A WebSocket connection after its opening handshake.

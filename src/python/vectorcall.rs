@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::connection::Connection;
+use super::own_methods;
 use super::ws_connection::WSConnection;
 
 /// What constructs the instances of a class.
@@ -32,16 +33,18 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
     unsafe { (*class.as_type_ptr()).tp_vectorcall = Some(construct::<C>) };
 }
 
-/// Have a class that Python derives from a native one called natively.
+/// Have a class that Python derives from a native one called natively, and its methods too.
 ///
 /// It has an `__init__` in Python too, for subclasses and for those who look at its signature.
 #[pyfunction]
-fn constructed_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
+fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
     let py = cls.py();
-    if cls.is_subclass(&py.get_type::<Connection>())? {
+    if cls.is_subclass_of::<Connection>()? {
         install::<Connection>(&cls);
-    } else if cls.is_subclass(&py.get_type::<WSConnection>())? {
+        own_methods::adopt(&cls, &py.get_type::<Connection>())?;
+    } else if cls.is_subclass_of::<WSConnection>()? {
         install::<WSConnection>(&cls);
+        own_methods::adopt(&cls, &py.get_type::<WSConnection>())?;
     } else {
         return Err(PyTypeError::new_err("a class without a native constructor"));
     }
@@ -82,7 +85,7 @@ unsafe extern "C" fn forward_init(
     }
 }
 
-/// Whether the `__init__` of a class that is [`constructed_natively`] is another than it was defined with.
+/// Whether the `__init__` of a class that is [`called_natively`] is another than it was defined with.
 ///
 /// # Safety
 /// `class` is a live type.
@@ -93,7 +96,7 @@ unsafe fn is_init_replaced(class: *mut ffi::PyObject) -> bool {
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(constructed_natively, module)?)
+    module.add_function(wrap_pyfunction!(called_natively, module)?)
 }
 
 /// The arguments of a vectorcall: the positional ones, then those that `names` names.

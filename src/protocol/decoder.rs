@@ -177,15 +177,15 @@ impl Decoder {
         extensions: &mut X,
     ) -> Result<Option<Frame>, Failure<X::Error>> {
         if self.header_len == 0 {
+            if input.is_empty() {
+                return Ok(None);
+            }
             let parsed = parse_header(self.role, input, extensions)?;
             if let Some((frame, len)) = parsed {
                 *input = input.get(len..).unwrap_or_default();
                 self.control.clear();
                 return Ok(Some(frame));
             }
-        }
-        if self.header_len == 0 && input.is_empty() {
-            return Ok(None);
         }
         self.read_split_header(input, extensions)
     }

@@ -48,18 +48,17 @@ impl<'a> Masked<'a> {
         (Self::new(head, self.key), Self::new(tail, rotated))
     }
 
-    /// Write the unmasked payload into `out`, every byte of which is written; the bits that are set in any
-    /// of them (so that the payload is ASCII if the highest is clear).
+    /// Write the unmasked payload into `out`, every byte of which is written; whether all of them are ASCII.
     ///
     /// # Panics
     ///
     /// If the lengths differ.
-    pub fn unmask_into<S: Slot<u8>>(&self, out: &mut [S]) -> u8 {
+    pub fn unmask_into<S: Slot<u8>>(&self, out: &mut [S]) -> bool {
         assert_eq!(out.len(), self.len(), "a payload and the place for it");
         match self.key {
             None => {
                 S::copy(out, self.bytes);
-                if self.bytes.is_ascii() { 0 } else { 0x80 }
+                self.bytes.is_ascii()
             }
             Some(key) => xor_into(out, self.bytes, key),
         }
@@ -88,7 +87,7 @@ pub const fn rotate(key: MaskingKey, consumed: usize) -> MaskingKey {
 
 /// Mask or unmask in place.
 pub fn xor(data: &mut [u8], key: MaskingKey) {
-    let wide = widen(key);
+    let wide: [u8; BLOCK] = widen(key);
     let (blocks, rest) = data.as_chunks_mut::<BLOCK>();
     for block in blocks {
         for (byte, mask) in block.iter_mut().zip(wide) {
@@ -100,13 +99,22 @@ pub fn xor(data: &mut [u8], key: MaskingKey) {
     }
 }
 
-/// Mask or unmask from `data` into `out`, as far as both reach; the bits that are set in any byte written.
-pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> u8 {
-    let wide = widen(key);
+/// Mask or unmask from `data` into `out`, as far as both reach; whether every byte written is ASCII.
+#[inline]
+pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
+    let (blocks, out) = out.as_chunks_mut::<BLOCK>();
+    let (from, data) = data.as_chunks::<BLOCK>();
+    let ascii = from.is_empty() || xor_blocks(blocks, from, key);
+    xor_rest(out, data, key) && ascii
+}
+
+/// As much as two vector registers hold: the loop over blocks compiles to a handful of vector instructions.
+const BLOCK: usize = 32;
+
+fn xor_blocks<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: MaskingKey) -> bool {
+    let wide: [u8; BLOCK] = widen(key);
     let mut seen = [0; BLOCK];
-    let (to, to_rest) = out.as_chunks_mut::<BLOCK>();
-    let (from, from_rest) = data.as_chunks::<BLOCK>();
-    for (to, from) in to.iter_mut().zip(from) {
+    for (to, from) in out.iter_mut().zip(data) {
         let mut block = *from;
         for ((byte, mask), seen) in block.iter_mut().zip(wide).zip(&mut seen) {
             *byte ^= mask;
@@ -114,18 +122,37 @@ pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> u8 
         }
         S::copy(to, &block);
     }
-    for (((to, from), mask), seen) in to_rest.iter_mut().zip(from_rest).zip(wide).zip(&mut seen) {
-        let byte = from ^ mask;
-        *seen |= byte;
-        to.put(byte);
-    }
-    seen.into_iter().fold(0, |all, bits| all | bits)
+    seen.is_ascii()
 }
 
-/// As much as two vector registers hold: the loops over blocks compile to a handful of vector instructions.
-const BLOCK: usize = 32;
+/// Less than a block, which is all there is of a small message: by words, as long as there are any.
+#[inline]
+fn xor_rest<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
+    let half = u64::from(u32::from_ne_bytes(key));
+    let mask = half << 32 | half;
+    let (words, rest) = out.as_chunks_mut::<WORD>();
+    let (from, data) = data.as_chunks::<WORD>();
+    let mut seen = 0;
+    for (to, from) in words.iter_mut().zip(from) {
+        let word = u64::from_ne_bytes(*from) ^ mask;
+        seen |= word;
+        S::copy(to, &word.to_ne_bytes());
+    }
+    for ((to, from), mask) in rest.iter_mut().zip(data).zip(mask.to_ne_bytes()) {
+        let byte = from ^ mask;
+        seen |= u64::from(byte);
+        to.put(byte);
+    }
+    seen & NOT_ASCII == 0
+}
 
-fn widen(key: MaskingKey) -> [u8; BLOCK] {
+const WORD: usize = size_of::<u64>();
+
+/// The highest bit of each byte of a word.
+const NOT_ASCII: u64 = u64::from_ne_bytes([0x80; WORD]);
+
+#[inline]
+fn widen<const N: usize>(key: MaskingKey) -> [u8; N] {
     std::array::from_fn(|index| key[index % key.len()])
 }
 
@@ -145,11 +172,11 @@ mod tests {
 
     fn unmask(masked: Masked<'_>) -> (Vec<u8>, bool) {
         let mut out = vec![0; masked.len()];
-        let seen = masked.unmask_into(&mut out);
+        let ascii = masked.unmask_into(&mut out);
         let mut appended = Vec::new();
         masked.append_to(&mut appended);
         assert_eq!(out, appended);
-        (out, seen & 0x80 == 0)
+        (out, ascii)
     }
 
     #[test]

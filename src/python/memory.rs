@@ -45,16 +45,16 @@ impl<'py> Store for PyStore<'py> {
             return transcode(self.0, &bytes, utf8, last);
         }
         // Most text is ASCII: unmask it into a string of that kind, and look at what came out.
-        let mut seen = 0;
+        let mut ascii = false;
         // SAFETY: ASCII has one byte for each code point, and `unmask_into` writes every byte of memory that is
         // as long as the payload.
         let string = unsafe {
             new_string::<u8>(self.0, payload.len(), 0x7F, |memory| {
-                seen = payload.unmask_into(memory);
+                ascii = payload.unmask_into(memory);
             })
         }
         .map_err(Failure::Raised)?;
-        if seen & 0x80 == 0 {
+        if ascii {
             return Ok(string);
         }
         // SAFETY: `new_string::<u8>` made a string of one byte per code point whose `payload.len()` bytes the

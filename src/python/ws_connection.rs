@@ -112,10 +112,10 @@ impl WSConnection {
     /// :raises LocalProtocolError: if the event cannot be sent in this state.
     fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
+        if let Some(connection) = self.native_connection(py)? {
+            return Connection::encode(&connection, event).map(Bound::into_any);
+        }
         if let Some(connection) = lock::get(py, &self.connection) {
-            if let Some(connection) = Connection::pristine(&connection)? {
-                return Connection::encode(connection, event).map(Bound::into_any);
-            }
             return plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?);
         }
         let handshake = self.handshake_object(py);
@@ -135,13 +135,15 @@ impl WSConnection {
     /// :raises LocalProtocolError: if the connection is closed.
     #[pyo3(signature = (data))]
     fn receive_data<'py>(&self, py: Python<'py>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+        if let Some(connection) = self.native_connection(py)? {
+            return match data {
+                Some(data) => connection.get().feed(data),
+                None => connection.get().end_of_transport(py),
+            };
+        }
         let name = intern!(py, "receive_data");
         if let Some(connection) = lock::get(py, &self.connection) {
-            return match (Connection::pristine(&connection)?, data) {
-                (Some(connection), Some(data)) => connection.get().feed(data),
-                (Some(connection), None) => connection.get().end_of_transport(py),
-                (None, data) => connection.call_method1(name, (data,)).map(drop),
-            };
+            return connection.call_method1(name, (data,)).map(drop);
         }
         let handshake = self.handshake_object(py);
         match H11Handshake::pristine(&handshake)? {
@@ -207,6 +209,23 @@ impl WSConnection {
     /// The handshake; `None` in its place if a subclass has not called `__init__`, which Python objects to.
     fn handshake_object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         lock::get(py, &self.handshake).unwrap_or_else(|| py.None().into_bound(py))
+    }
+
+    /// The connection, if there is one and its methods are the native ones.
+    #[inline]
+    fn native_connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, Connection>>> {
+        match lock::get(py, &self.connection) {
+            Some(connection) => Ok(Connection::pristine(&connection)?.cloned()),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the handshake is the native one and has no events to give.
+    #[inline]
+    fn handshake_is_over(&self, py: Python<'_>) -> PyResult<bool> {
+        let handshake = self.handshake_object(py);
+        let handshake = H11Handshake::pristine(&handshake)?;
+        Ok(handshake.is_some_and(|handshake| handshake.get().is_drained(py)))
     }
 
     fn current<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
@@ -318,11 +337,37 @@ impl WSConnectionEvents {
 impl WSConnectionEvents {
     #[inline]
     fn advance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.native(py)? {
+            Some(connection) => self.progress.advance(&connection),
+            None => self.advance_otherwise(py),
+        }
+    }
+
+    /// The connection, if the handshake has nothing more to give and its methods are the native ones.
+    #[inline]
+    fn native<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, Connection>>> {
+        match &*self.source.lock(py) {
+            Source::Native(connection) => return Ok(Some(connection.bind(py).clone())),
+            Source::Handshake => {}
+            _ => return Ok(None),
+        }
+        if !self.owner.get().handshake_is_over(py)? {
+            return Ok(None);
+        }
+        let connection = self.owner.get().native_connection(py)?;
+        if let Some(connection) = &connection {
+            self.go_on_with(py, Source::Native(connection.clone().unbind()));
+        }
+        Ok(connection)
+    }
+
+    #[inline(never)]
+    fn advance_otherwise<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         loop {
             let source = self.source.lock(py).clone_ref(py);
             match source {
                 Source::Native(connection) => {
-                    return self.progress.advance(&connection.into_bound(py));
+                    return self.progress.advance(connection.bind(py));
                 }
                 Source::Handshake => {
                     if let Some(event) = self.begin(py)? {

@@ -37,11 +37,9 @@ fn bind<const N: usize>(
     if arguments.positional > N {
         return None;
     }
-    let mut given: [Option<Bound<'_, PyAny>>; N] = array::from_fn(|index| {
-        (index < arguments.positional)
-            .then(|| arguments.value(index))
-            .flatten()
-    });
+    // Which argument gives each field.
+    let mut given: [Option<usize>; N] =
+        array::from_fn(|index| (index < arguments.positional).then_some(index));
     if let Some(names) = &arguments.names {
         let known = declaration.names(arguments.py);
         for (nth, name) in names.iter_borrowed().enumerate() {
@@ -50,13 +48,18 @@ fn bind<const N: usize>(
             if slot.is_some() {
                 return None;
             }
-            *slot = arguments.value(arguments.positional + nth);
+            *slot = Some(arguments.positional + nth);
         }
     }
-    for (slot, field) in given.iter_mut().zip(declaration.fields) {
-        if slot.is_none() {
-            *slot = Some(field.default.value(arguments.py)?);
-        }
+    let mut fields = given.iter().zip(declaration.fields);
+    if fields.any(|(given, field)| given.is_none() && field.default.is_required()) {
+        return None;
     }
-    Some(given.map(Field::new))
+    let mut fields = given.iter().zip(declaration.fields);
+    Some(array::from_fn(|_| {
+        Field::new(fields.next().and_then(|(given, field)| match given {
+            Some(index) => arguments.value(*index),
+            None => field.default.value(arguments.py),
+        }))
+    }))
 }

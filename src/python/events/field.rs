@@ -15,6 +15,18 @@ use pyo3::sync::critical_section::with_critical_section;
 #[repr(transparent)]
 pub(crate) struct Field(UnsafeCell<Option<Py<PyAny>>>);
 
+impl Drop for Field {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(value) = self.0.get_mut().take() {
+            // SAFETY: a field is part of an event, or about to be: events are made and deallocated by attached
+            // threads. `Py` would have to find that out for each field anew.
+            let py = unsafe { Python::assume_attached() };
+            drop(value.into_bound(py));
+        }
+    }
+}
+
 // SAFETY: the word is written by the constructor before the event is shared, and by the interpreter's
 // member descriptor, which holds the interpreter lock or, on a free-threaded build, the critical
 // section of the event. `get` reads it within the same.

@@ -138,22 +138,35 @@ impl Framing {
         fin: &Fin<'py>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let truth = fin.0.is_truthy()?;
-        let mut opcode = Err(TypeMismatch);
-        let _ = self
-            .outbound
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |under_way| {
-                let under_way = match under_way {
-                    1 => Outbound::Text,
-                    2 => Outbound::Binary,
-                    _ => Outbound::Idle,
-                };
-                let step = under_way.next(kind, truth);
-                opcode = step.map(|(opcode, _)| opcode);
-                step.ok().map(|(_, next)| next as u8)
-            });
-        match opcode {
+        match self.next_opcode(kind, truth) {
             Ok(opcode) => self.serialize(owner, opcode, payload, fin),
             Err(TypeMismatch) => Err(PyTypeError::new_err("Data type mismatch inside message")),
+        }
+    }
+
+    /// The opcode of the next fragment.
+    #[inline]
+    fn next_opcode(&self, kind: Outbound, fin: bool) -> Result<Opcode, TypeMismatch> {
+        let mut number = self.outbound.load(Ordering::Relaxed);
+        loop {
+            let under_way = match number {
+                1 => Outbound::Text,
+                2 => Outbound::Binary,
+                _ => Outbound::Idle,
+            };
+            let (opcode, next) = under_way.next(kind, fin)?;
+            // A message of one frame changes nothing, and writes nothing.
+            if next == under_way {
+                return Ok(opcode);
+            }
+            let (next, relaxed) = (next as u8, Ordering::Relaxed);
+            match self
+                .outbound
+                .compare_exchange_weak(number, next, relaxed, relaxed)
+            {
+                Ok(_) => return Ok(opcode),
+                Err(now) => number = now,
+            }
         }
     }
 

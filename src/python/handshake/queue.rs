@@ -55,13 +55,15 @@ impl Events {
         }
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<Py<PyAny>> {
-        let event = std::mem::replace(&mut self.first, self.others.pop_front());
+        let event = self.first.take()?;
+        self.first = self.others.pop_front();
         if self.others.is_empty() {
             // Most handshakes are over by now; the memory of those that are not is cheap to get.
             self.others = VecDeque::new();
         }
-        event
+        Some(event)
     }
 }
 
@@ -92,6 +94,12 @@ impl H11Handshake {
         drop(old);
         deque.call_method1(intern!(py, "append"), (event,))?;
         Ok(self.inside(py).protocol.next_event())
+    }
+
+    /// Whether there are no events, and nobody else could have put one there.
+    #[inline]
+    pub(crate) fn is_drained(&self, py: Python<'_>) -> bool {
+        matches!(&self.inside(py).queue, EventQueue::Native(events) if events.first.is_none())
     }
 
     /// Takes the first event out, if there is one.

@@ -72,7 +72,7 @@ impl<'a> Frame<'a> {
 
     /// Its length on the wire, in bytes.
     pub fn len(&self) -> usize {
-        self.header.as_bytes().len() + self.payload.len()
+        self.header.size() + self.payload.len()
     }
 
     /// Whether it is empty, which no frame is.
@@ -87,13 +87,11 @@ impl<'a> Frame<'a> {
     /// If `out` is not as long as the frame.
     pub fn write_into<S: Slot<u8>>(&self, out: &mut [S]) {
         assert_eq!(out.len(), self.len(), "a frame and the place for it");
-        let header = self.header.as_bytes();
-        let (out_header, out_payload) = out.split_at_mut(header.len());
-        S::copy(out_header, header);
+        let out = self.header.write_into(out);
         match self.key {
-            None => S::copy(out_payload, self.payload),
+            None => S::copy(out, self.payload),
             Some(key) => {
-                xor_into(out_payload, self.payload, key);
+                xor_into(out, self.payload, key);
             }
         }
     }

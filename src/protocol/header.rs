@@ -5,6 +5,7 @@
 use super::error::ParseFailed;
 use super::mask::MaskingKey;
 use super::opcode::{Opcode, Rsv};
+use super::slot::Slot;
 
 const FIN: u8 = 0x80;
 const MASK: u8 = 0x80;
@@ -88,15 +89,18 @@ impl Prefix {
     }
 }
 
-/// An encoded header.
+/// A header to be sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Encoded {
-    bytes: [u8; MAX_HEADER],
-    len: usize,
+    /// FIN, the reserved bits and the opcode.
+    first: u8,
+    payload_len: usize,
+    key: Option<MaskingKey>,
 }
 
 impl Encoded {
-    /// Encode the header of a frame with `payload_len` bytes of payload.
+    /// The header of a frame with `payload_len` bytes of payload.
+    #[inline]
     pub fn new(
         fin: bool,
         rsv: Rsv,
@@ -104,42 +108,57 @@ impl Encoded {
         payload_len: usize,
         key: Option<MaskingKey>,
     ) -> Self {
-        let mut encoded = Self {
-            bytes: [0; MAX_HEADER],
-            len: 0,
+        Self {
+            first: u8::from(fin) << 7 | rsv.in_first_byte() | opcode as u8,
+            payload_len,
+            key,
+        }
+    }
+
+    /// How many bytes it has.
+    #[inline]
+    pub fn size(&self) -> usize {
+        let length = match self.payload_len {
+            0..126 => 0,
+            126..0x1_0000 => 2,
+            _ => 8,
         };
-        let masked = if key.is_some() { MASK } else { 0 };
-        encoded.push([u8::from(fin) << 7 | rsv.in_first_byte() | opcode as u8]);
-        match u8::try_from(payload_len) {
-            Ok(short) if short < LENGTH_IN_TWO_BYTES => encoded.push([masked | short]),
-            _ => match u16::try_from(payload_len) {
+        2 + length + self.key.map_or(0, |key| key.len())
+    }
+
+    /// Write it to the beginning of `out`; what is behind it.
+    ///
+    /// # Panics
+    ///
+    /// If `out` is shorter than the header.
+    #[inline]
+    pub fn write_into<'a, S: Slot<u8>>(&self, out: &'a mut [S]) -> &'a mut [S] {
+        let masked = if self.key.is_some() { MASK } else { 0 };
+        let out = match u8::try_from(self.payload_len) {
+            Ok(short) if short < LENGTH_IN_TWO_BYTES => put(out, [self.first, masked | short]),
+            _ => match u16::try_from(self.payload_len) {
                 Ok(length) => {
-                    encoded.push([masked | LENGTH_IN_TWO_BYTES]);
-                    encoded.push(length.to_be_bytes());
+                    let out = put(out, [self.first, masked | LENGTH_IN_TWO_BYTES]);
+                    put(out, length.to_be_bytes())
                 }
                 Err(_) => {
-                    encoded.push([masked | LENGTH_IN_EIGHT_BYTES]);
-                    encoded.push((payload_len as u64).to_be_bytes());
+                    let out = put(out, [self.first, masked | LENGTH_IN_EIGHT_BYTES]);
+                    put(out, (self.payload_len as u64).to_be_bytes())
                 }
             },
+        };
+        match self.key {
+            Some(key) => put(out, key),
+            None => out,
         }
-        if let Some(key) = key {
-            encoded.push(key);
-        }
-        encoded
     }
+}
 
-    /// The header's bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        // In bounds: `push` is the only writer of `len`, and no header has more than `MAX_HEADER` bytes.
-        &self.bytes[..self.len]
-    }
-
-    fn push<const N: usize>(&mut self, bytes: [u8; N]) {
-        // In bounds: at most 1 + 1 + 8 + 4 bytes are pushed.
-        self.bytes[self.len..self.len + N].copy_from_slice(&bytes);
-        self.len += N;
-    }
+#[inline]
+fn put<S: Slot<u8>, const N: usize>(out: &mut [S], bytes: [u8; N]) -> &mut [S] {
+    let (place, behind) = out.split_at_mut(N);
+    S::copy(place, &bytes);
+    behind
 }
 
 #[cfg(test)]
@@ -213,19 +232,16 @@ mod tests {
         for length in [0, 1, 125, 126, 65_535, 65_536, 1 << 40] {
             for key in [None, Some([1, 2, 3, 4])] {
                 let encoded = Encoded::new(false, Rsv::RSV1, Opcode::Text, length, key);
-                let prefix = Prefix::parse(encoded.as_bytes())
-                    .expect("legal")
-                    .expect("whole");
+                let mut bytes = vec![0; encoded.size()];
+                assert!(encoded.write_into(&mut bytes).is_empty());
+                let prefix = Prefix::parse(&bytes).expect("legal").expect("whole");
                 assert_eq!(prefix.payload_len, length as u64);
                 assert_eq!(
                     (prefix.fin, prefix.rsv, prefix.opcode),
                     (false, Rsv::RSV1, Opcode::Text)
                 );
                 assert_eq!(prefix.masked, key.is_some());
-                assert_eq!(
-                    prefix.len + key.map_or(0, |key| key.len()),
-                    encoded.as_bytes().len()
-                );
+                assert_eq!(prefix.len + key.map_or(0, |key| key.len()), bytes.len());
             }
         }
     }

@@ -1,74 +1,67 @@
-//! Masking keys (RFC 6455 section 5.3) and nonces (section 4.1): unpredictable, from the operating system's
-//! generator.
+//! Masking keys (RFC 6455 section 5.3) and nonces (section 4.1): unpredictable, from a generator that the operating
+//! system has seeded.
 //!
-//! Random bytes are fetched a block at a time, for each thread, so that a frame costs no system call. A child
-//! process must not repeat its parent's keys: `os.register_at_fork` has it throw the rest of the block away.
+//! Each thread has its own, so that a frame costs neither a system call nor a lock. A child process must not repeat
+//! its parent's keys: `os.register_at_fork` has it seed its generators anew.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::protocol::mask::MaskingKey;
 
-/// Bytes fetched at a time: 256 keys.
-const BLOCK: usize = 1024;
-
-/// How often this process has been forked off: blocks of an earlier generation are stale.
+/// How often this process has been forked off: generators of an earlier generation are stale.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    static KEYS: RefCell<Keys> = const {
-        RefCell::new(Keys { block: [0; BLOCK], used: BLOCK, generation: 0 })
-    };
+    static KEYS: RefCell<Option<Keys>> = const { RefCell::new(None) };
 }
 
 struct Keys {
-    block: [u8; BLOCK],
-    /// How many bytes of the block have been given out; they are zeroed.
-    used: usize,
+    generator: ChaCha20Rng,
     generation: u64,
 }
 
 /// A key that nobody can predict.
 #[inline]
 pub(crate) fn fresh() -> PyResult<MaskingKey> {
-    random()
+    with_generator(|generator| generator.next_u32().to_ne_bytes())
 }
 
 /// Bytes that nobody can predict.
-#[inline]
 pub(crate) fn random<const N: usize>() -> PyResult<[u8; N]> {
-    const {
-        assert!(N <= BLOCK, "they are part of one block");
-    };
+    with_generator(|generator| {
+        let mut bytes = [0; N];
+        generator.fill_bytes(&mut bytes);
+        bytes
+    })
+}
+
+#[inline]
+fn with_generator<T>(draw: impl FnOnce(&mut ChaCha20Rng) -> T) -> PyResult<T> {
     KEYS.with_borrow_mut(|keys| {
         let generation = GENERATION.load(Ordering::Relaxed);
-        if keys.used + N > BLOCK || keys.generation != generation {
-            keys.refill(generation)?;
+        match keys {
+            Some(keys) if keys.generation == generation => Ok(draw(&mut keys.generator)),
+            stale => Ok(draw(&mut stale.insert(Keys::new(generation)?).generator)),
         }
-        Ok(keys.take())
     })
 }
 
 impl Keys {
     #[cold]
-    fn refill(&mut self, generation: u64) -> PyResult<()> {
-        getrandom::fill(&mut self.block).map_err(|error| PyOSError::new_err(error.to_string()))?;
-        self.used = 0;
-        self.generation = generation;
-        Ok(())
-    }
-
-    fn take<const N: usize>(&mut self) -> [u8; N] {
-        let mut taken = [0; N];
-        for (octet, random) in taken.iter_mut().zip(self.block.iter_mut().skip(self.used)) {
-            *octet = std::mem::take(random);
-        }
-        self.used += N;
-        taken
+    fn new(generation: u64) -> PyResult<Self> {
+        let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
+        getrandom::fill(&mut seed).map_err(|error| PyOSError::new_err(error.to_string()))?;
+        Ok(Self {
+            generator: ChaCha20Rng::from_seed(seed),
+            generation,
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
-use super::declared::declared;
+use super::declared::{Declared, declared};
 use super::framing::{Framing, Owner};
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
@@ -213,12 +213,12 @@ impl Connection {
     /// The object as a connection whose methods are the native ones.
     #[inline]
     pub(crate) fn pristine<'a, 'py>(
+        names: &Declared,
         object: &'a Bound<'py, PyAny>,
-    ) -> PyResult<Option<&'a Bound<'py, Self>>> {
-        let class = &declared(object.py())?.classes.connection;
-        Ok(OwnMethods::pristine(object, class, |connection: &Self| {
+    ) -> Option<&'a Bound<'py, Self>> {
+        OwnMethods::pristine(object, &names.classes.connection, |connection| {
             &connection.own_methods
-        }))
+        })
     }
 
     fn configure(

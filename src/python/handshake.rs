@@ -11,7 +11,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
-use super::declared::declared;
+use super::declared::{Declared, declared};
 use super::events::Request;
 use super::instance::{OwnMethods, set_attribute};
 use super::lock::{Guard, Lock};
@@ -247,12 +247,12 @@ impl H11Handshake {
     /// The object as a handshake whose methods are the native ones.
     #[inline]
     pub(crate) fn pristine<'a, 'py>(
+        names: &Declared,
         object: &'a Bound<'py, PyAny>,
-    ) -> PyResult<Option<&'a Bound<'py, Self>>> {
-        let class = &declared(object.py())?.classes.h11_handshake;
-        Ok(OwnMethods::pristine(object, class, |handshake: &Self| {
+    ) -> Option<&'a Bound<'py, Self>> {
+        OwnMethods::pristine(object, &names.classes.h11_handshake, |handshake| {
             &handshake.own_methods
-        }))
+        })
     }
 
     /// Begin anew, in this role.

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::connection::{Connection, Progress};
-use super::declared::declared;
+use super::declared::{Declared, declared};
 use super::generator;
 use super::handshake::H11Handshake;
 use super::instance::new_instance;
@@ -112,18 +112,19 @@ impl WSConnection {
     /// :raises LocalProtocolError: if the event cannot be sent in this state.
     fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
-        if let Some(connection) = self.native_connection(py)? {
-            return Connection::encode(&connection, event).map(Bound::into_any);
-        }
+        let names = declared(py)?;
         if let Some(connection) = lock::get(py, &self.connection) {
+            if let Some(connection) = Connection::pristine(names, &connection) {
+                return Connection::encode(connection, event).map(Bound::into_any);
+            }
             return plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?);
         }
         let handshake = self.handshake_object(py);
-        let data = match H11Handshake::pristine(&handshake)? {
+        let data = match H11Handshake::pristine(names, &handshake) {
             Some(handshake) => H11Handshake::send(handshake, event)?.into_any(),
             None => plus_bytes(&handshake.call_method1(intern!(py, "send"), (event,))?)?,
         };
-        self.take_connection(&handshake)?;
+        self.take_connection(names, &handshake)?;
         Ok(data)
     }
 
@@ -135,35 +136,41 @@ impl WSConnection {
     /// :raises LocalProtocolError: if the connection is closed.
     #[pyo3(signature = (data))]
     fn receive_data<'py>(&self, py: Python<'py>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
-        if let Some(connection) = self.native_connection(py)? {
-            return match data {
-                Some(data) => connection.get().feed(data),
-                None => connection.get().end_of_transport(py),
-            };
-        }
+        let names = declared(py)?;
         let name = intern!(py, "receive_data");
         if let Some(connection) = lock::get(py, &self.connection) {
-            return connection.call_method1(name, (data,)).map(drop);
+            return match (Connection::pristine(names, &connection), data) {
+                (Some(connection), Some(data)) => connection.get().feed(data),
+                (Some(connection), None) => connection.get().end_of_transport(py),
+                (None, data) => connection.call_method1(name, (data,)).map(drop),
+            };
         }
         let handshake = self.handshake_object(py);
-        match H11Handshake::pristine(&handshake)? {
+        match H11Handshake::pristine(names, &handshake) {
             Some(handshake) => {
                 let end = py.None().into_bound(py);
                 H11Handshake::receive_data(handshake, data.unwrap_or(&end))?;
             }
             None => drop(handshake.call_method1(name, (data,))?),
         }
-        self.take_connection(&handshake)
+        self.take_connection(names, &handshake)
     }
 
     /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
     /// change, before the iterator is advanced.
-    fn events(slf: Bound<'_, Self>) -> WSConnectionEvents {
-        WSConnectionEvents {
+    fn events(slf: Bound<'_, Self>) -> PyResult<WSConnectionEvents> {
+        let names = declared(slf.py())?;
+        let connection = match &*slf.get().connection.lock(slf.py()) {
+            Some(connection) => Connection::pristine(names, connection.bind(slf.py()))
+                .map(|connection| connection.clone().unbind()),
+            None => None,
+        };
+        Ok(WSConnectionEvents {
             owner: slf.unbind(),
+            connection,
             source: Lock::new(Source::Handshake),
             progress: Progress::new(),
-        }
+        })
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -211,30 +218,29 @@ impl WSConnection {
         lock::get(py, &self.handshake).unwrap_or_else(|| py.None().into_bound(py))
     }
 
-    /// The connection, if there is one and its methods are the native ones.
+    /// Whether there is nothing to be had but from this connection, which is ours: the handshake has no events to
+    /// give, and it is a native one as the connection is.
     #[inline]
-    fn native_connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, Connection>>> {
-        match lock::get(py, &self.connection) {
-            Some(connection) => Ok(Connection::pristine(&connection)?.cloned()),
-            None => Ok(None),
-        }
-    }
-
-    /// Whether the handshake is the native one and has no events to give.
-    #[inline]
-    fn handshake_is_over(&self, py: Python<'_>) -> PyResult<bool> {
-        let handshake = self.handshake_object(py);
-        let handshake = H11Handshake::pristine(&handshake)?;
-        Ok(handshake.is_some_and(|handshake| handshake.get().is_drained(py)))
+    fn leaves_all_to(&self, names: &Declared, connection: &Bound<'_, Connection>) -> bool {
+        let py = connection.py();
+        let own = self.connection.lock(py);
+        let handshake = self.handshake.lock(py);
+        let (Some(own), Some(handshake)) = (&*own, &*handshake) else {
+            return false;
+        };
+        own.is(connection)
+            && Connection::pristine(names, own.bind(py)).is_some()
+            && H11Handshake::pristine(names, handshake.bind(py))
+                .is_some_and(|handshake| handshake.get().is_drained(py))
     }
 
     fn current<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         lock::get(py, &self.connection).unwrap_or_else(|| self.handshake_object(py))
     }
 
-    fn take_connection(&self, handshake: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn take_connection(&self, names: &Declared, handshake: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = handshake.py();
-        let connection = match H11Handshake::pristine(handshake)? {
+        let connection = match H11Handshake::pristine(names, handshake) {
             Some(handshake) => handshake.get().connection(py),
             None => Some(handshake.getattr(intern!(py, "connection"))?)
                 .filter(|object| !object.is_none()),
@@ -258,8 +264,11 @@ fn plus_bytes<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 #[pyclass(frozen, module = "wsproto")]
 struct WSConnectionEvents {
     owner: Py<WSConnection>,
+    /// The connection that there was when this was made, if its methods were the native ones. It is in most cases
+    /// what there is to iterate over, so that no reference has to be taken at each step.
+    connection: Option<Py<Connection>>,
     source: Lock<Source>,
-    /// How far the pass over the events of the connection has come.
+    /// How far the pass over the events of `connection` has come.
     progress: Progress,
 }
 
@@ -271,8 +280,8 @@ enum Source {
     HandshakeIterator(Py<PyAny>),
     /// The connection, of which there may be none.
     Connection,
-    /// A connection whose methods are the native ones.
-    Native(Py<Connection>),
+    /// The connection that there was when the iterator was made.
+    Native,
     /// An iterator that some other connection has made.
     ConnectionIterator(Py<PyAny>),
     /// Nothing any more.
@@ -319,13 +328,14 @@ impl WSConnectionEvents {
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.owner)?;
+        visit.call(&self.connection)?;
         match self.source.try_lock(&visit).as_deref() {
             Some(Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator)) => {
                 visit.call(iterator)
             }
-            Some(Source::Native(connection)) => visit.call(connection),
             // What is locked is in use, so it is not garbage.
-            Some(Source::Handshake | Source::Connection | Source::Nothing) | None => Ok(()),
+            Some(Source::Handshake | Source::Connection | Source::Native | Source::Nothing)
+            | None => Ok(()),
         }
     }
 
@@ -337,107 +347,78 @@ impl WSConnectionEvents {
 impl WSConnectionEvents {
     #[inline]
     fn advance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match self.native(py)? {
-            Some(connection) => self.progress.advance(&connection),
-            None => self.advance_otherwise(py),
+        if let Some(connection) = &self.connection
+            && self.has_come_to(connection.bind(py))?
+        {
+            return self.progress.advance(connection.bind(py));
         }
+        self.advance_otherwise(py)
     }
 
-    /// The connection, if the handshake has nothing more to give and its methods are the native ones.
+    /// Whether what comes next are the events of the connection, whose methods are the native ones.
     #[inline]
-    fn native<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, Connection>>> {
+    fn has_come_to(&self, connection: &Bound<'_, Connection>) -> PyResult<bool> {
+        let py = connection.py();
         match &*self.source.lock(py) {
-            Source::Native(connection) => return Ok(Some(connection.bind(py).clone())),
+            Source::Native => return Ok(true),
             Source::Handshake => {}
-            _ => return Ok(None),
+            _ => return Ok(false),
         }
-        if !self.owner.get().handshake_is_over(py)? {
-            return Ok(None);
+        let names = declared(py)?;
+        let all = self.owner.get().leaves_all_to(names, connection);
+        if all {
+            self.go_on_with(py, Source::Native);
         }
-        let connection = self.owner.get().native_connection(py)?;
-        if let Some(connection) = &connection {
-            self.go_on_with(py, Source::Native(connection.clone().unbind()));
-        }
-        Ok(connection)
+        Ok(all)
     }
 
     #[inline(never)]
     fn advance_otherwise<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let events = intern!(py, "events");
         loop {
             let source = self.source.lock(py).clone_ref(py);
-            match source {
-                Source::Native(connection) => {
-                    return self.progress.advance(connection.bind(py));
-                }
+            let next = match source {
                 Source::Handshake => {
-                    if let Some(event) = self.begin(py)? {
-                        return Ok(Some(event));
-                    }
+                    let iterator = self.owner.get().handshake_object(py).call_method0(events)?;
+                    Source::HandshakeIterator(iterator.try_iter()?.into_any().unbind())
                 }
                 Source::HandshakeIterator(iterator) => {
                     if let Some(event) = iterator.bind(py).try_iter()?.next() {
                         return event.map(Some);
                     }
-                    self.go_on_with(py, Source::Connection);
+                    Source::Connection
                 }
-                Source::Connection => self.begin_connection(py)?,
+                Source::Connection => match lock::get(py, &self.owner.get().connection) {
+                    Some(connection) => {
+                        let iterator = connection.call_method0(events)?;
+                        Source::ConnectionIterator(iterator.try_iter()?.into_any().unbind())
+                    }
+                    None => Source::Nothing,
+                },
                 Source::ConnectionIterator(iterator) => {
                     return iterator.bind(py).try_iter()?.next().transpose();
                 }
-                Source::Nothing => return Ok(None),
-            }
+                Source::Native | Source::Nothing => return Ok(None),
+            };
+            self.go_on_with(py, next);
         }
     }
 
-    /// Give the next event of the handshake, if it is the native one; otherwise go on to what there is.
-    fn begin<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let handshake = self.owner.get().handshake_object(py);
-        if let Some(handshake) = H11Handshake::pristine(&handshake)? {
-            let event = handshake.get().next_event(py)?;
-            if event.is_none() {
-                self.begin_connection(py)?;
-            }
-            return Ok(event);
-        }
-        let events = handshake.call_method0(intern!(py, "events"))?.try_iter()?;
-        self.go_on_with(py, Source::HandshakeIterator(events.into_any().unbind()));
-        Ok(None)
-    }
-
-    fn begin_connection(&self, py: Python<'_>) -> PyResult<()> {
-        let source = match lock::get(py, &self.owner.get().connection) {
-            None => Source::Nothing,
-            Some(connection) => match Connection::pristine(&connection)? {
-                Some(connection) => Source::Native(connection.clone().unbind()),
-                None => {
-                    let events = connection.call_method0(intern!(py, "events"))?.try_iter()?;
-                    Source::ConnectionIterator(events.into_any().unbind())
-                }
-            },
-        };
-        self.go_on_with(py, source);
-        Ok(())
-    }
-
+    #[inline]
     fn go_on_with(&self, py: Python<'_>, source: Source) {
         let old = std::mem::replace(&mut *self.source.lock(py), source);
         // Its destructor may run Python code: not under the lock, which is released by now.
-        match old {
-            // It is known here that the thread is attached, which `Py` would have to find out.
-            Source::Native(connection) => drop(connection.into_bound(py)),
-            old => drop(old),
-        }
+        drop(old);
     }
 }
 
 impl Source {
-    #[inline]
     fn clone_ref(&self, py: Python<'_>) -> Self {
         match self {
             Self::Handshake => Self::Handshake,
             Self::HandshakeIterator(iterator) => Self::HandshakeIterator(iterator.clone_ref(py)),
             Self::Connection => Self::Connection,
-            Self::Native(connection) => Self::Native(connection.clone_ref(py)),
+            Self::Native => Self::Native,
             Self::ConnectionIterator(iterator) => Self::ConnectionIterator(iterator.clone_ref(py)),
             Self::Nothing => Self::Nothing,
         }

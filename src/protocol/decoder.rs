@@ -98,10 +98,7 @@ impl Decoder {
         input: &mut &[u8],
         extensions: &mut X,
     ) -> Result<bool, Failure<X::Error>> {
-        if self.frame.is_none() {
-            self.frame = self.read_header(input, extensions)?;
-        }
-        Ok(self.frame.is_some())
+        Ok(self.frame.is_some() || self.read_header(input, extensions)?)
     }
 
     fn data_piece<'a, 'i: 'a, X: Inbound>(
@@ -169,22 +166,22 @@ impl Decoder {
         }))
     }
 
-    /// Decode a header at the beginning of `input`, behind what was carried over of it.
+    /// Decode a header at the beginning of `input`, behind what was carried over of it; whether it is whole.
     #[inline]
     fn read_header<X: Inbound>(
         &mut self,
         input: &mut &[u8],
         extensions: &mut X,
-    ) -> Result<Option<Frame>, Failure<X::Error>> {
+    ) -> Result<bool, Failure<X::Error>> {
         if self.header_len == 0 {
             if input.is_empty() {
-                return Ok(None);
+                return Ok(false);
             }
-            let parsed = parse_header(self.role, input, extensions)?;
-            if let Some((frame, len)) = parsed {
+            if let Some((frame, len)) = parse_header(self.role, input, extensions)? {
                 *input = input.get(len..).unwrap_or_default();
                 self.control.clear();
-                return Ok(Some(frame));
+                self.frame = Some(frame);
+                return Ok(true);
             }
         }
         self.read_split_header(input, extensions)
@@ -195,7 +192,7 @@ impl Decoder {
         &mut self,
         input: &mut &[u8],
         extensions: &mut X,
-    ) -> Result<Option<Frame>, Failure<X::Error>> {
+    ) -> Result<bool, Failure<X::Error>> {
         let held = usize::from(self.header_len);
         let taken = input.len().min(MAX_HEADER - held);
         let (borrowed, _) = input.split_at(taken);
@@ -216,13 +213,14 @@ impl Decoder {
                 *input = input.get(len.saturating_sub(held)..).unwrap_or_default();
                 self.header_len = 0;
                 self.control.clear();
-                Ok(Some(frame))
+                self.frame = Some(frame);
+                Ok(true)
             }
             None => {
                 // Fewer than `MAX_HEADER`, or a header would have been found: all of the input is taken.
                 self.header_len = u8::try_from(held + taken).unwrap_or_default();
                 *input = input.get(taken..).unwrap_or_default();
-                Ok(None)
+                Ok(false)
             }
         }
     }

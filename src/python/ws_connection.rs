@@ -295,11 +295,17 @@ impl WSConnectionEvents {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let event = self.advance(py);
-        if !matches!(event, Ok(Some(_))) {
-            self.close(py);
+        match self.advance(py) {
+            Ok(Some(event)) => Ok(Some(event)),
+            Ok(None) => {
+                self.close(py);
+                Ok(None)
+            }
+            Err(error) => {
+                self.close(py);
+                Err(error)
+            }
         }
-        event
     }
 
     /// Advance, as a generator does.

@@ -46,9 +46,13 @@ impl Progress {
                 }
                 Ok(Some(event))
             }
-            nothing => {
+            Ok(None) => {
                 self.finish();
-                nothing.map(|_| None)
+                Ok(None)
+            }
+            Err(error) => {
+                self.finish();
+                Err(error)
             }
         }
     }

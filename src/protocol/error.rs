@@ -96,16 +96,27 @@ impl std::error::Error for ParseFailed {}
 
 /// Why a step of receiving came to nothing: the peer's fault, or that of whoever keeps the payloads or
 /// implements the extensions (in Python, an exception).
+///
+/// What it holds is boxed, so that results, most of which are no failures, are small enough for registers.
 #[derive(Debug)]
 pub enum Failure<E> {
     /// The peer broke a rule.
-    Parse(ParseFailed),
+    Parse(Box<ParseFailed>),
     /// The store or an extension raised this.
-    Raised(E),
+    Raised(Box<E>),
+}
+
+impl<E> Failure<E> {
+    /// The store or an extension raised this.
+    #[cold]
+    pub fn raised(error: E) -> Self {
+        Self::Raised(Box::new(error))
+    }
 }
 
 impl<E> From<ParseFailed> for Failure<E> {
+    #[cold]
     fn from(error: ParseFailed) -> Self {
-        Self::Parse(error)
+        Self::Parse(Box::new(error))
     }
 }

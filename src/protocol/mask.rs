@@ -5,22 +5,28 @@ use super::slot::Slot;
 /// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.
 pub type MaskingKey = [u8; 4];
 
+/// What unmasks a payload that is not masked: it leaves every octet as it is.
+const NO_KEY: MaskingKey = [0; 4];
+
 /// A stretch of payload as it was received: where it lies, and what unmasks it.
 #[derive(Clone, Copy, Debug)]
 pub struct Masked<'a> {
     bytes: &'a [u8],
-    key: Option<MaskingKey>,
+    key: MaskingKey,
 }
 
 impl<'a> Masked<'a> {
     /// Payload under this key, or under none.
     pub const fn new(bytes: &'a [u8], key: Option<MaskingKey>) -> Self {
-        Self { bytes, key }
+        match key {
+            Some(key) => Self { bytes, key },
+            None => Self::plain(bytes),
+        }
     }
 
     /// Payload that is not masked.
     pub const fn plain(bytes: &'a [u8]) -> Self {
-        Self { bytes, key: None }
+        Self { bytes, key: NO_KEY }
     }
 
     /// Its length in bytes.
@@ -34,18 +40,16 @@ impl<'a> Masked<'a> {
     }
 
     /// The payload itself, if it needs no unmasking.
-    pub const fn as_plain(&self) -> Option<&'a [u8]> {
-        match self.key {
-            None => Some(self.bytes),
-            Some(_) => None,
-        }
+    pub fn as_plain(&self) -> Option<&'a [u8]> {
+        (self.key == NO_KEY).then_some(self.bytes)
     }
 
     /// The first `at` bytes and the others; `at` beyond the end leaves the second part empty.
     pub fn split_at(&self, at: usize) -> (Self, Self) {
-        let (head, tail) = self.bytes.split_at(at.min(self.bytes.len()));
-        let rotated = self.key.map(|key| rotate(key, head.len()));
-        (Self::new(head, self.key), Self::new(tail, rotated))
+        let (bytes, behind) = self.bytes.split_at(at.min(self.bytes.len()));
+        let key = rotate(self.key, bytes.len());
+        let behind = Self { bytes: behind, key };
+        (Self { bytes, ..*self }, behind)
     }
 
     /// Write the unmasked payload into `out`, every byte of which is written; whether all of them are ASCII.
@@ -53,14 +57,15 @@ impl<'a> Masked<'a> {
     /// # Panics
     ///
     /// If the lengths differ.
+    #[inline]
     pub fn unmask_into<S: Slot<u8>>(&self, out: &mut [S]) -> bool {
         assert_eq!(out.len(), self.len(), "a payload and the place for it");
-        match self.key {
-            None => {
-                S::copy(out, self.bytes);
-                self.bytes.is_ascii()
+        match self.as_plain() {
+            Some(plain) => {
+                S::copy(out, plain);
+                plain.is_ascii()
             }
-            Some(key) => xor_into(out, self.bytes, key),
+            None => xor_into(out, self.bytes, self.key),
         }
     }
 
@@ -68,8 +73,8 @@ impl<'a> Masked<'a> {
     pub fn append_to(&self, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(self.bytes);
-        if let (Some(key), Some(appended)) = (self.key, out.get_mut(start..)) {
-            xor(appended, key);
+        if let (None, Some(appended)) = (self.as_plain(), out.get_mut(start..)) {
+            xor(appended, self.key);
         }
     }
 }

@@ -55,7 +55,7 @@ pub enum Incoming<S: Store> {
     /// A pong with its application data.
     Pong(S::Bytes),
     /// The peer's close frame.
-    Close(Close),
+    Close(Box<Close>),
 }
 
 /// Everything that receiving needs to remember.
@@ -105,13 +105,24 @@ impl Receiver {
         if self.finished {
             return Ok(None);
         }
-        let received = match self.decoder.next(input, extensions) {
+        let piece = match self.decoder.next(input, extensions) {
             Ok(None) => return Ok(None),
-            Ok(Some(piece)) => receive(&mut self.message, piece, store),
-            Err(failure) => Err(failure),
+            Ok(Some(piece)) => piece,
+            Err(failure) => {
+                self.finished = true;
+                return Err(failure);
+            }
         };
-        self.finished = matches!(received, Err(_) | Ok(Incoming::Close(_)));
-        received.map(Some)
+        match receive(&mut self.message, piece, store) {
+            Ok(incoming) => {
+                self.finished = matches!(incoming, Incoming::Close(_));
+                Ok(Some(incoming))
+            }
+            Err(failure) => {
+                self.finished = true;
+                Err(failure)
+            }
+        }
     }
 }
 
@@ -146,14 +157,14 @@ fn receive<S: Store>(
     piece: Piece<'_>,
     store: &mut S,
 ) -> Result<Incoming<S>, Failure<S::Error>> {
-    let raised = Failure::Raised;
+    let raised = Failure::raised;
     match piece.opcode {
         Opcode::Ping => Ok(Incoming::Ping(store.bytes(piece.payload).map_err(raised)?)),
         Opcode::Pong => Ok(Incoming::Pong(store.bytes(piece.payload).map_err(raised)?)),
         Opcode::Close => {
             let mut payload = Vec::new();
             piece.payload.append_to(&mut payload);
-            Ok(Incoming::Close(Close::parse(&payload)?))
+            Ok(Incoming::Close(Box::new(Close::parse(&payload)?)))
         }
         Opcode::Continuation | Opcode::Text | Opcode::Binary => {
             let frame_finished = piece.frame_finished;

@@ -53,7 +53,7 @@ impl<'py> Store for PyStore<'py> {
                 ascii = payload.unmask_into(memory);
             })
         }
-        .map_err(Failure::Raised)?;
+        .map_err(Failure::raised)?;
         if ascii {
             return Ok(string);
         }
@@ -86,10 +86,8 @@ fn transcode<'py>(
     utf8: &mut Utf8Decoder,
     last: bool,
 ) -> Result<Bound<'py, PyString>, Failure<PyErr>> {
-    let text = utf8
-        .decode(bytes, last)
-        .map_err(|error| Failure::Parse(ParseFailed::InvalidUtf8(error)))?;
-    text_to_string(py, text).map_err(Failure::Raised)
+    let text = utf8.decode(bytes, last).map_err(ParseFailed::InvalidUtf8)?;
+    text_to_string(py, text).map_err(Failure::raised)
 }
 
 /// A string of the narrowest kind that holds the text, as Python requires.

@@ -125,7 +125,7 @@ impl Connection {
         let incoming = match Framing::next(slf) {
             Ok(None) => return Ok(None),
             Ok(Some(incoming)) => incoming,
-            Err(Failure::Raised(error)) => return Err(error),
+            Err(Failure::Raised(error)) => return Err(*error),
             Err(Failure::Parse(error)) => {
                 let code = declared(py)?.close_code(py, error.code())?;
                 let reason = error.to_string().into_pyobject(py)?.into_any();

@@ -106,7 +106,7 @@ impl FrameDecoder {
             .next_piece(py, || Ok(slf.clone().into_any()), wrap_piece)
             .map_err(|failure| match failure {
                 Failure::Parse(error) => parse_failed(py, &error),
-                Failure::Raised(error) => error,
+                Failure::Raised(error) => *error,
             })
     }
 

@@ -43,7 +43,7 @@ impl ReceivedFrames {
         }
         let step = Framing::next(self.protocol.bind(py)).map_err(|failure| match failure {
             Failure::Parse(error) => parse_failed(py, &error),
-            Failure::Raised(error) => error,
+            Failure::Raised(error) => *error,
         });
         self.finished
             .store(!matches!(step, Ok(Some(_))), Ordering::Relaxed);

@@ -139,7 +139,7 @@ impl Inbound for Hooks<'_> {
 
 impl From<PyErr> for Failure<PyErr> {
     fn from(error: PyErr) -> Self {
-        Self::Raised(error)
+        Self::raised(error)
     }
 }
 

@@ -123,7 +123,7 @@ impl Receiving {
         let mut half = self.lock(py);
         if half.taken {
             drop(half);
-            return Err(Failure::Raised(already_executing()));
+            return Err(Failure::raised(already_executing()));
         }
         let half_ref = &mut *half;
         match &half_ref.negotiated {
@@ -154,7 +154,7 @@ impl Receiving {
         let mut half = self.lock(py);
         if half.taken {
             drop(half);
-            return Err(Failure::Raised(already_executing()));
+            return Err(Failure::raised(already_executing()));
         }
         let mut hooks = Hooks::new(decoder, half.negotiated.objects(py));
         let mut receiver = half.receiver.clone();
@@ -253,7 +253,7 @@ impl<'py> Next<'py> for NextPiece<'py> {
     ) -> Step<Self::Output> {
         match receiver.next_piece(input, extensions)? {
             None => Ok(None),
-            Some(piece) => (self.0)(py, piece).map(Some).map_err(Failure::Raised),
+            Some(piece) => (self.0)(py, piece).map(Some).map_err(Failure::raised),
         }
     }
 }

@@ -71,7 +71,7 @@ impl Decoder {
     }
 
     /// Hand out the next piece and advance `input` behind it; `None` if that needs more input.
-    #[inline]
+    #[inline(always)]
     pub fn next<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
         input: &mut &'i [u8],
@@ -92,7 +92,7 @@ impl Decoder {
 
     /// Decode the header of the next frame and advance `input` behind it, unless one is decoded and its payload
     /// is under way; whether there is one now.
-    #[inline]
+    #[inline(always)]
     pub fn begin_frame<X: Inbound>(
         &mut self,
         input: &mut &[u8],
@@ -101,6 +101,7 @@ impl Decoder {
         Ok(self.frame.is_some() || self.read_header(input, extensions)?)
     }
 
+    #[inline(always)]
     fn data_piece<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
         mut frame: Frame,
@@ -167,7 +168,7 @@ impl Decoder {
     }
 
     /// Decode a header at the beginning of `input`, behind what was carried over of it; whether it is whole.
-    #[inline]
+    #[inline(always)]
     fn read_header<X: Inbound>(
         &mut self,
         input: &mut &[u8],
@@ -227,7 +228,7 @@ impl Decoder {
 }
 
 /// A whole header at the beginning of `data`, and its length.
-#[inline]
+#[inline(always)]
 fn parse_header<X: Inbound>(
     role: Role,
     data: &[u8],

@@ -97,26 +97,35 @@ impl std::error::Error for ParseFailed {}
 /// Why a step of receiving came to nothing: the peer's fault, or that of whoever keeps the payloads or
 /// implements the extensions (in Python, an exception).
 ///
-/// What it holds is boxed, so that results, most of which are no failures, are small enough for registers.
+/// It is boxed, so that results, most of which are no failures, are small enough for registers.
 #[derive(Debug)]
-pub enum Failure<E> {
+pub struct Failure<E>(Box<Cause<E>>);
+
+/// What a [`Failure`] is about.
+#[derive(Debug)]
+pub enum Cause<E> {
     /// The peer broke a rule.
-    Parse(Box<ParseFailed>),
+    Parse(ParseFailed),
     /// The store or an extension raised this.
-    Raised(Box<E>),
+    Raised(E),
 }
 
 impl<E> Failure<E> {
     /// The store or an extension raised this.
     #[cold]
     pub fn raised(error: E) -> Self {
-        Self::Raised(Box::new(error))
+        Self(Box::new(Cause::Raised(error)))
+    }
+
+    /// What it is about.
+    pub fn cause(self) -> Cause<E> {
+        *self.0
     }
 }
 
 impl<E> From<ParseFailed> for Failure<E> {
     #[cold]
     fn from(error: ParseFailed) -> Self {
-        Self::Parse(Box::new(error))
+        Self(Box::new(Cause::Parse(error)))
     }
 }

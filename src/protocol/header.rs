@@ -38,6 +38,7 @@ pub struct Prefix {
 
 impl Prefix {
     /// Decode the beginning of `data`; `None` if that is too short, which consumes nothing.
+    #[inline(always)]
     pub fn parse(data: &[u8]) -> Result<Option<Self>, ParseFailed> {
         let [first, second, rest @ ..] = data else {
             return Ok(None);

@@ -91,7 +91,7 @@ impl Receiver {
 
     /// Receive one thing and advance `input` behind it; `None` if that needs more input, or if nothing that
     /// follows counts.
-    #[inline]
+    #[inline(always)]
     pub fn next<'a, 'i: 'a, X, S>(
         &'a mut self,
         input: &mut &'i [u8],
@@ -151,7 +151,7 @@ impl Receiver {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn receive<S: Store>(
     message: &mut Option<Message>,
     piece: Piece<'_>,
@@ -190,7 +190,7 @@ fn receive<S: Store>(
 }
 
 /// Section 5.4: a message begins with its type and goes on with continuation frames only.
-#[inline]
+#[inline(always)]
 fn begin_or_continue(
     message: &mut Option<Message>,
     opcode: Opcode,

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::declared::declared;
-use crate::protocol::error::ParseFailed;
+use crate::protocol::error::{Cause, Failure, ParseFailed};
 
 /// `template.format(*arguments)`, by Python itself: the text of an object need not be encodable.
 pub(crate) fn formatted<'py>(
@@ -38,6 +38,15 @@ pub(crate) fn remote_protocol_error<'py>(
     }) {
         Ok(exception) => PyErr::from_value(exception),
         Err(error) => error,
+    }
+}
+
+/// What receiving raises: a `ParseFailed`, or what an extension has raised.
+#[cold]
+pub(crate) fn raised(py: Python<'_>, failure: Failure<PyErr>) -> PyErr {
+    match failure.cause() {
+        Cause::Parse(error) => parse_failed(py, &error),
+        Cause::Raised(error) => error,
     }
 }
 

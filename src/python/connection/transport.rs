@@ -8,7 +8,7 @@ use pyo3::types::PyBytes;
 
 use super::Connection;
 use crate::protocol::connection::{Reception, State};
-use crate::protocol::error::Failure;
+use crate::protocol::error::{Cause, Failure};
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
@@ -125,13 +125,7 @@ impl Connection {
         let incoming = match Framing::next(slf) {
             Ok(None) => return Ok(None),
             Ok(Some(incoming)) => incoming,
-            Err(Failure::Raised(error)) => return Err(*error),
-            Err(Failure::Parse(error)) => {
-                let code = declared(py)?.close_code(py, error.code())?;
-                let reason = error.to_string().into_pyobject(py)?.into_any();
-                let event = CloseConnection::make(py, code, reason)?;
-                return Ok(Some((event.into_any(), true)));
-            }
+            Err(failure) => return end(py, failure).map(|event| Some((event, true))),
         };
         slf.get()
             .wrap(py, incoming)
@@ -175,5 +169,18 @@ impl Connection {
                 let state = State::ALL.get(usize::from(state)).copied()?;
                 Some(next(state) as u8)
             });
+    }
+}
+
+/// What a failure of receiving ends the connection with (section 7.1.7), unless it has raised something.
+#[cold]
+fn end(py: Python<'_>, failure: Failure<PyErr>) -> PyResult<Bound<'_, PyAny>> {
+    match failure.cause() {
+        Cause::Raised(error) => Err(error),
+        Cause::Parse(error) => {
+            let code = declared(py)?.close_code(py, error.code())?;
+            let reason = error.to_string().into_pyobject(py)?.into_any();
+            Ok(CloseConnection::make(py, code, reason)?.into_any())
+        }
     }
 }

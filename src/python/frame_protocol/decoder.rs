@@ -8,10 +8,9 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::FrameProtocol;
 use super::buffer::Buffer;
 use crate::protocol::decoder::Piece;
-use crate::protocol::error::Failure;
 use crate::protocol::message::Store;
 use crate::python::declared::declared;
-use crate::python::error::parse_failed;
+use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
 use crate::python::framing::{Owner, Receiving};
 use crate::python::instance::new_instance;
@@ -104,10 +103,7 @@ impl FrameDecoder {
         slf.get()
             .receiving()
             .next_piece(py, || Ok(slf.clone().into_any()), wrap_piece)
-            .map_err(|failure| match failure {
-                Failure::Parse(error) => parse_failed(py, &error),
-                Failure::Raised(error) => *error,
-            })
+            .map_err(|failure| raised(py, failure))
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {

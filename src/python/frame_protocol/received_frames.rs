@@ -6,11 +6,10 @@ use pyo3::exceptions::PyStopIteration;
 use pyo3::prelude::*;
 
 use super::FrameProtocol;
-use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
-use crate::python::error::parse_failed;
+use crate::python::error::raised;
 use crate::python::framing::Framing;
 use crate::python::generator;
 use crate::python::memory::PyStore;
@@ -41,10 +40,7 @@ impl ReceivedFrames {
         if self.finished.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let step = Framing::next(self.protocol.bind(py)).map_err(|failure| match failure {
-            Failure::Parse(error) => parse_failed(py, &error),
-            Failure::Raised(error) => *error,
-        });
+        let step = Framing::next(self.protocol.bind(py)).map_err(|failure| raised(py, failure));
         self.finished
             .store(!matches!(step, Ok(Some(_))), Ordering::Relaxed);
         step?

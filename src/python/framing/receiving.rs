@@ -225,7 +225,7 @@ struct NextIncoming;
 impl<'py> Next<'py> for NextIncoming {
     type Output = Incoming<PyStore<'py>>;
 
-    #[inline]
+    #[inline(always)]
     fn next<X: Inbound<Error = PyErr>>(
         self,
         py: Python<'py>,

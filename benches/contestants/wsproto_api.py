@@ -117,23 +117,25 @@ class Wsproto(Contestant):
     def construct(self, event: Construct) -> Task:
         """Make an event as applications do."""
         events = self.package.events
+        # As they are after `from wsproto.events import ...`.
+        text, close, request_class = events.TextMessage, events.CloseConnection, events.Request
 
         def text_message(times: int) -> object:
             made = None
             for _ in range(times):
-                made = events.TextMessage(data="sixteen letters.")
+                made = text(data="sixteen letters.")
             return made
 
         def close_connection(times: int) -> object:
             made = None
             for _ in range(times):
-                made = events.CloseConnection(code=1000, reason="bye")
+                made = close(code=1000, reason="bye")
             return made
 
         def request(times: int) -> object:
             made = None
             for _ in range(times):
-                made = events.Request(host="example.com", target="/chat")
+                made = request_class(host="example.com", target="/chat")
             return made
 
         run = {

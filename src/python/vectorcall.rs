@@ -138,16 +138,31 @@ unsafe extern "C" fn construct<C: Constructor>(
         };
         // SAFETY: `class` is the type that is being called.
         let replaced = C::HAS_INIT && unsafe { is_init_replaced(class) };
-        if !replaced && let Some(instance) = C::construct(&arguments)? {
-            return Ok(instance);
+        let instance = if replaced {
+            Ok(None)
+        } else {
+            C::construct(&arguments)
+        };
+        match instance {
+            Ok(Some(instance)) => instance.into_ptr(),
+            Ok(None) => {
+                // SAFETY: `class` is the type that is being called.
+                let class = unsafe { Bound::from_borrowed_ptr(py, class) };
+                or_raise(py, arguments.call_ordinarily(&class))
+            }
+            Err(error) => or_raise(py, Err(error)),
         }
-        // SAFETY: `class` is the type that is being called.
-        let class = unsafe { Bound::from_borrowed_ptr(py, class) };
-        arguments.call_ordinarily(&class)
     }));
-    let outcome =
-        outcome.unwrap_or_else(|_| Err(PyRuntimeError::new_err("the constructor panicked")));
-    match outcome {
+    outcome.unwrap_or_else(|_| {
+        let error = PyRuntimeError::new_err("the constructor panicked");
+        or_raise(py, Err(error))
+    })
+}
+
+/// The object as the interpreter takes it: null if there is an exception, which is set.
+#[cold]
+fn or_raise(py: Python<'_>, instance: PyResult<Bound<'_, PyAny>>) -> *mut ffi::PyObject {
+    match instance {
         Ok(instance) => instance.into_ptr(),
         Err(error) => {
             error.restore(py);

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from benches import wire
 
 SAMPLES = {
-    "ASCII": "The quick brown fox jumps over the lazy dog, and the dog does not mind; ",
-    "Cyrillic": "Съешь же ещё этих мягких французских булок да выпей чаю; ",
+    "ASCII": "The quick brown fox jumps over the lazy dog, and the dog does not mind;",
+    "Cyrillic": "Съешь же ещё этих мягких французских булок да выпей чаю;",
     "CJK": "色は匂へど散りぬるを我が世誰ぞ常ならむ、天地玄黃宇宙洪荒。",
     "emoji": "😀🚀🌍🎉🐍🦀💡🔥🌈🍀",
 }
@@ -24,11 +24,19 @@ WINDOW = 1 << 15
 
 @cache
 def text(alphabet: str, size: int) -> bytes:
-    """Return text as exactly this many bytes of UTF-8; spaces fill it up where no code point fits."""
-    sample = SAMPLES[alphabet]
-    repeated = sample * (size // len(sample.encode()) + 1)
-    fitting = sum(end <= size for end in accumulate(len(character.encode()) for character in repeated))
-    return repeated[:fitting].encode().ljust(size)
+    """
+    Return text as exactly this many bytes of UTF-8; spaces fill it up where no code point fits.
+
+    The words come in random order: over a sentence that recurs, a processor learns by heart what it will find, which
+    flatters whatever looks at one character after another.
+    """
+    words = SAMPLES[alphabet].split(" ")
+    # Some alphabets are written without spaces.
+    space, words = (" ", words) if len(words) > 1 else ("", list(words[0]))
+    shortest = min(len((word + space).encode()) for word in words)
+    shuffled = space.join(random.Random(size).choices(words, k=size // shortest + 1))
+    fitting = sum(end <= size for end in accumulate(len(character.encode()) for character in shuffled))
+    return shuffled[:fitting].encode().ljust(size)
 
 
 @cache

@@ -142,21 +142,54 @@ impl<T: Unit, S: Slot<T>> Writer<'_, '_, T, S> {
 
     #[inline]
     fn two_bytes(&mut self) {
-        let mut run = 0;
         while let [a @ 0xC0..0xE0, b, behind @ ..] = self.rest {
-            self.rest = behind;
-            self.put(decode_two([*a, *b]));
-            run += 1;
-            // One character between two words is not worth leaving for.
-            if let [byte @ ..0x80, 0xC0..0xE0, ..] = behind {
-                self.rest = behind.get(1..).unwrap_or_default();
-                self.put(u32::from(*byte));
-                run = 0;
-            } else if run == RUN {
-                self.blocks(|[a, _]| a & 0xE0 == 0xC0, decode_two);
-                run = 0;
+            if !self.mixture() {
+                self.rest = behind;
+                self.put(decode_two([*a, *b]));
             }
         }
+    }
+
+    /// A block of sequences of one and two bytes in any order, as words and what is between them; whether there was
+    /// one.
+    ///
+    /// Every byte is decoded as if a sequence began there, all at once. They are written in turn, each to where
+    /// the one before it was written unless a sequence did begin there: no branch depends on the text.
+    #[inline]
+    fn mixture(&mut self) -> bool {
+        const N: usize = 32;
+        let (Some((block, behind)), Some(seconds)) = (
+            self.rest.split_first_chunk::<N>(),
+            self.rest.get(1..).and_then(<[u8]>::first_chunk::<N>),
+        ) else {
+            return false;
+        };
+        let longer = block
+            .iter()
+            .fold(0, |any, byte| any | u8::from(*byte >= 0xE0));
+        if longer != 0 || self.out.len() < N {
+            return false;
+        }
+        let mut decoded = [0_u16; N];
+        for ((decoded, first), second) in decoded.iter_mut().zip(block).zip(seconds) {
+            let (first, second) = (u16::from(*first), u16::from(*second));
+            let both = (first & 0x1F) << 6 | second & 0x3F;
+            // All ones if there are two bytes.
+            let two = 0_u16.wrapping_sub(first >> 7);
+            *decoded = first & !two | both & two;
+        }
+        let out = std::mem::take(&mut self.out);
+        let mut count = 0;
+        for (value, byte) in decoded.into_iter().zip(block) {
+            // In bounds: below `N`, since it has grown by one at most with each value before this one.
+            out[count % N].put(T::from_code_point(value.into()));
+            count += usize::from(byte & 0xC0 != 0x80);
+        }
+        self.out = &mut out[count..];
+        // The sequence that the block ends with may go on behind it.
+        let cut = behind.first().is_some_and(|byte| byte & 0xC0 == 0x80);
+        self.rest = &behind[usize::from(cut)..];
+        true
     }
 
     #[inline]

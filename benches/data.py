@@ -27,8 +27,8 @@ def text(alphabet: str, size: int) -> bytes:
     """
     Return text as exactly this many bytes of UTF-8; spaces fill it up where no code point fits.
 
-    The words come in random order: over a sentence that recurs, a processor learns by heart what it will find, which
-    flatters whatever looks at one character after another.
+    The words come in random order: what comes next in a sentence that recurs a processor learns by heart,
+    which flatters whatever looks at one character after another.
     """
     words = SAMPLES[alphabet].split(" ")
     # Some alphabets are written without spaces.

@@ -385,8 +385,17 @@ impl WSConnectionEvents {
             let source = self.source.lock(py).clone_ref(py);
             let next = match source {
                 Source::Handshake => {
-                    let iterator = self.owner.get().handshake_object(py).call_method0(events)?;
-                    Source::HandshakeIterator(iterator.try_iter()?.into_any().unbind())
+                    let handshake = self.owner.get().handshake_object(py);
+                    match H11Handshake::pristine(declared(py)?, &handshake) {
+                        Some(handshake) => match handshake.get().next_event(py)? {
+                            Some(event) => return Ok(Some(event)),
+                            None => Source::Connection,
+                        },
+                        None => {
+                            let iterator = handshake.call_method0(events)?.try_iter()?;
+                            Source::HandshakeIterator(iterator.into_any().unbind())
+                        }
+                    }
                 }
                 Source::HandshakeIterator(iterator) => {
                     if let Some(event) = iterator.bind(py).try_iter()?.next() {

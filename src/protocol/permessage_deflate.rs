@@ -1,7 +1,7 @@
 //! Messages under permessage-deflate (RFC 7692 sections 6 and 7.2).
 
 use super::close::code;
-use super::deflate::{Corrupt, Deflater, Inflater, TAIL, WindowBits};
+use super::deflate::{Corrupt, Deflater, Effort, Inflater, TAIL, WindowBits};
 use super::error::ParseFailed;
 use super::mask::Masked;
 use super::opcode::{Opcode, Rsv};
@@ -191,7 +191,32 @@ impl Inbound {
         self.tail_fed = 0;
         if direction.no_context_takeover {
             self.inflater = None;
+        } else if let Some(inflater) = &mut self.inflater {
+            inflater.end_message();
         }
+    }
+}
+
+/// How messages are to be compressed: a sender's own business, which is not negotiated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Policy {
+    /// How hard to try.
+    pub effort: Effort,
+    /// Messages of fewer bytes than these are sent as they are (section 6 leaves that to the sender).
+    pub min_size: usize,
+}
+
+impl Policy {
+    /// Every message, as hard as zlib tries by default.
+    pub const DEFAULT: Self = Self {
+        effort: Effort::DEFAULT,
+        min_size: 0,
+    };
+
+    /// Whether a message is to be compressed whose first fragment this is; `fin` says that it is the only one.
+    /// Of one in several it is not known how long it will be.
+    pub const fn compresses(&self, fragment: &[u8], fin: bool) -> bool {
+        !fin || fragment.len() >= self.min_size
     }
 }
 
@@ -208,10 +233,16 @@ impl Outbound {
     }
 
     /// Compress a fragment of a message; `fin` says that it is the last.
-    pub fn deflate(&mut self, direction: Direction, payload: &[u8], fin: bool) -> Vec<u8> {
+    pub fn deflate(
+        &mut self,
+        direction: Direction,
+        effort: Effort,
+        payload: &[u8],
+        fin: bool,
+    ) -> Vec<u8> {
         let deflater = self
             .deflater
-            .get_or_insert_with(|| Deflater::new(direction.window));
+            .get_or_insert_with(|| Deflater::new(direction.window, effort));
         let mut out = Vec::new();
         if fin {
             deflater.flush(payload, &mut out);
@@ -259,8 +290,8 @@ mod tests {
     #[test]
     fn a_control_frame_leaves_the_message_around_it_alone() {
         let mut outbound = Outbound::default();
-        let first = outbound.deflate(TAKEOVER, b"one ", false);
-        let second = outbound.deflate(TAKEOVER, b"two", true);
+        let first = outbound.deflate(TAKEOVER, Effort::DEFAULT, b"one ", false);
+        let second = outbound.deflate(TAKEOVER, Effort::DEFAULT, b"two", true);
         let mut inbound = Inbound::default();
         let mut text = receive(&mut inbound, Opcode::Text, Rsv::RSV1, &first, false);
         inbound
@@ -281,7 +312,7 @@ mod tests {
     #[test]
     fn a_large_message_comes_in_bounded_pieces() {
         let data = vec![b'x'; 300_000];
-        let compressed = Outbound::default().deflate(TAKEOVER, &data, true);
+        let compressed = Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, &data, true);
         let mut inbound = Inbound::default();
         inbound
             .header(TAKEOVER, Opcode::Binary, Rsv::RSV1)

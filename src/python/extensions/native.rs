@@ -4,6 +4,7 @@ use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 
 use super::PerMessageDeflate;
+use crate::protocol::deflate::Effort;
 use crate::protocol::error::Failure;
 use crate::protocol::extension::{Inbound, Transformed};
 use crate::protocol::mask::Masked;
@@ -40,7 +41,7 @@ impl PerMessageDeflate {
         if !first && !outbound.has_context() {
             return Err(PyAssertionError::new_err(()));
         }
-        let payload = outbound.deflate(direction, payload, fin);
+        let payload = outbound.deflate(direction, Effort::DEFAULT, payload, fin);
         Ok((if first { Rsv::RSV1 } else { Rsv::NONE }, payload))
     }
 }

@@ -1,0 +1,224 @@
+//! The receiving end of a stream.
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::WindowBits;
+use super::history::History;
+
+/// The data is not DEFLATE.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Corrupt;
+
+/// The receiving end of a stream.
+#[derive(Debug)]
+pub struct Inflater {
+    stream: Decompress,
+    /// Whether the stream is at its very beginning.
+    fresh: bool,
+    /// What came out last, as far as a peer that ends its messages with final blocks may refer to it: such a
+    /// block ends the stream, but not the window (section 7.1.1). None once a message has ended without one.
+    history: Option<History>,
+    /// Whether the message under way has had a final block.
+    ended: bool,
+}
+
+/// How far an [`Inflater`] came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Inflated {
+    /// How many bytes of the input were taken.
+    pub consumed: usize,
+    /// Whether the limit was met, so that there may be more to come even without further input.
+    pub limited: bool,
+}
+
+impl Inflater {
+    /// A stream with this window.
+    pub fn new(window: WindowBits) -> Self {
+        Self {
+            stream: Decompress::new_with_window_bits(false, window.get()),
+            fresh: true,
+            history: Some(History::new(WindowBits::MAX.size())),
+            ended: false,
+        }
+    }
+
+    /// Whether nothing has been fed since the stream began.
+    pub const fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// A message ends here.
+    pub fn end_message(&mut self) {
+        if !std::mem::take(&mut self.ended) {
+            self.history = None;
+        }
+    }
+
+    /// Inflate into `out` until the input ends or `out` holds `limit` bytes.
+    pub fn inflate(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+        limit: usize,
+    ) -> Result<Inflated, Corrupt> {
+        let mut consumed = 0;
+        loop {
+            let filled = out.len();
+            if filled >= limit {
+                return Ok(Inflated {
+                    consumed,
+                    limited: true,
+                });
+            }
+            let rest = input.get(consumed..).unwrap_or_default();
+            // Text comes to about four times its compressed size; after that, double.
+            let wanted = (rest.len().saturating_mul(4)).max(filled).max(256);
+            out.reserve_exact(wanted.min(limit - filled));
+            let room = out.capacity() - filled;
+            let before = self.stream.total_in();
+            let status = self
+                .stream
+                .decompress_vec(rest, out, FlushDecompress::Sync)
+                .map_err(|_| Corrupt)?;
+            // Not more than a slice can hold.
+            let taken = usize::try_from(self.stream.total_in() - before).unwrap_or(usize::MAX);
+            let made = out.get(filled..).unwrap_or_default();
+            consumed += taken;
+            self.fresh &= taken == 0;
+            if let Some(history) = &mut self.history {
+                history.push(made);
+            }
+            let ended = status == Status::StreamEnd;
+            let stuck = taken == 0 && made.is_empty();
+            let exhausted = consumed == input.len() && (made.len() < room || ended);
+            if ended {
+                self.begin_anew(made)?;
+            }
+            if stuck || exhausted {
+                return Ok(Inflated {
+                    consumed,
+                    limited: false,
+                });
+            }
+        }
+    }
+
+    /// Behind a final block, which is legal (section 7.2.3.4), a stream of its own begins, with the same window.
+    fn begin_anew(&mut self, made: &[u8]) -> Result<(), Corrupt> {
+        self.stream.reset(false);
+        self.fresh = true;
+        self.ended = true;
+        let history = self.history.get_or_insert_with(|| {
+            let mut history = History::new(WindowBits::MAX.size());
+            history.push(made);
+            history
+        });
+        self.stream
+            .set_dictionary(history.as_bytes())
+            .map(drop)
+            .map_err(|_| Corrupt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Deflater, Effort, TAIL};
+    use super::*;
+
+    fn inflate(inflater: &mut Inflater, data: &[u8]) -> Result<Vec<u8>, Corrupt> {
+        let mut out = Vec::new();
+        inflater.inflate(data, &mut out, usize::MAX).map(|_| out)
+    }
+
+    #[test]
+    fn the_examples_of_rfc_7692_section_7_2_3() {
+        let mut inflater = Inflater::new(WindowBits::MAX);
+        let mut hello = |data: &[u8]| {
+            let inflated = inflate(&mut inflater, &[data, &TAIL].concat());
+            inflater.end_message();
+            inflated
+        };
+        // 7.2.3.1, then 7.2.3.2 with the window taken over.
+        assert_eq!(
+            hello(b"\xf2\x48\xcd\xc9\xc9\x07\x00").as_deref(),
+            Ok(&b"Hello"[..])
+        );
+        assert_eq!(hello(b"\xf2\x00\x11\x00\x00").as_deref(), Ok(&b"Hello"[..]));
+        // 7.2.3.3: a block that is not compressed.
+        assert_eq!(
+            hello(b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00").as_deref(),
+            Ok(&b"Hello"[..])
+        );
+        // 7.2.3.5: two blocks.
+        assert_eq!(
+            hello(b"\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00").as_deref(),
+            Ok(&b"Hello"[..])
+        );
+        // 7.2.3.4: a block with BFINAL set, and a message after it.
+        assert_eq!(
+            hello(b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00").as_deref(),
+            Ok(&b"Hello"[..])
+        );
+        assert_eq!(
+            hello(b"\xf2\x48\xcd\xc9\xc9\x07\x00").as_deref(),
+            Ok(&b"Hello"[..])
+        );
+    }
+
+    #[test]
+    fn the_window_goes_on_behind_a_final_block() {
+        // Section 7.2.3.2 behind 7.2.3.4: the second message refers to the first.
+        let mut inflater = Inflater::new(WindowBits::MAX);
+        for _ in 0..2 {
+            for data in [
+                &b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00"[..],
+                b"\xf3\x00\x11\x00\x00",
+            ] {
+                let inflated = inflate(&mut inflater, &[data, &TAIL].concat());
+                inflater.end_message();
+                assert_eq!(inflated.as_deref(), Ok(&b"Hello"[..]));
+            }
+        }
+        // Within a message, and after others that had none.
+        let mut inflater = Inflater::new(WindowBits::MAX);
+        for data in [
+            (&b"\xf2\x48\xcd\xc9\xc9\x07\x00"[..]),
+            b"\xf3\x48\xcd\xc9\xc9\x07\x00\xf2\x00\x11\x00\x00",
+        ] {
+            let inflated = inflate(&mut inflater, &[data, &TAIL].concat());
+            inflater.end_message();
+            assert!(inflated.expect("sound").ends_with(b"Hello"));
+        }
+    }
+
+    #[test]
+    fn inflation_stops_at_the_limit_and_goes_on_from_there() {
+        let mut bomb = Vec::new();
+        let zeros = vec![0; 10_000_000];
+        Deflater::new(WindowBits::MAX, Effort::DEFAULT).flush(&zeros, &mut bomb);
+        assert!(bomb.len() < 20_000);
+        let mut inflater = Inflater::new(WindowBits::MAX);
+        let (mut consumed, mut total) = (0, 0);
+        loop {
+            let mut out = Vec::new();
+            let step = inflater
+                .inflate(&bomb[consumed..], &mut out, 1 << 16)
+                .expect("sound");
+            assert!(out.capacity() <= 1 << 16);
+            consumed += step.consumed;
+            total += out.len();
+            if !step.limited {
+                break;
+            }
+        }
+        assert_eq!((consumed, total), (bomb.len(), 10_000_000));
+    }
+
+    #[test]
+    fn rubbish_is_corrupt() {
+        assert_eq!(
+            inflate(&mut Inflater::new(WindowBits::MAX), b"xxxxxxx"),
+            Err(Corrupt)
+        );
+    }
+}

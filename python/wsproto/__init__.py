@@ -21,7 +21,11 @@ class WSConnection(_wsproto.WSConnection):
     whatever transport the caller has.
 
     :param connection_type: the role of this end.
+    :param max_message_size: the most bytes that a message received may have, after inflation and as UTF-8 if
+        it is text; a larger one fails the connection with the code 1009. ``None`` sets no limit.
+    :raises TypeError: for a limit that is no number.
+    :raises ValueError: for one below 1.
     """
 
-    def __init__(self, connection_type: ConnectionType) -> None:
-        super().__init__(connection_type)
+    def __init__(self, connection_type: ConnectionType, *, max_message_size: int | None = None) -> None:
+        super().__init__(connection_type, max_message_size=max_message_size)

@@ -75,6 +75,10 @@ class Connection(_wsproto.Connection):
     :param connection_type: the role of this end.
     :param extensions: those that were agreed upon, or ``None``.
     :param trailing_data: bytes that the peer has sent behind the head of its handshake.
+    :param max_message_size: the most bytes that a message received may have, after inflation and as UTF-8 if
+        it is text; a larger one fails the connection with the code 1009. ``None`` sets no limit.
+    :raises TypeError: for a limit that is no number.
+    :raises ValueError: for one below 1.
     """
 
     def __init__(
@@ -82,5 +86,7 @@ class Connection(_wsproto.Connection):
         connection_type: ConnectionType,
         extensions: list[Extension] | None = None,
         trailing_data: bytes = b"",
+        *,
+        max_message_size: int | None = None,
     ) -> None:
-        super().__init__(connection_type, extensions, trailing_data)
+        super().__init__(connection_type, extensions, trailing_data, max_message_size=max_message_size)

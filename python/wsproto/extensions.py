@@ -94,23 +94,39 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     :param client_max_window_bits: the base-2 logarithm of the size of the client's window, 9 to 15.
     :param server_no_context_takeover: the server begins every message with an empty window.
     :param server_max_window_bits: the base-2 logarithm of the size of the server's window, 9 to 15.
-    :raises ValueError: for a window of another size.
+    :param compression_level: how hard messages are compressed, from 0, not at all, to 9, into as few bytes as
+        possible; this and what follows is not negotiated.
+    :param memory_level: how much memory compression may take, from 1, the least, to 9.
+    :param min_size: messages of fewer bytes go uncompressed, unless they are sent in fragments.
+    :param max_piece_size: the most bytes that one event holds of a compressed message received; what inflates
+        to more comes in several events.
+    :raises TypeError: for a number that is none.
+    :raises ValueError: for one out of its range.
     """
 
     name = "permessage-deflate"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (as many as there are parameters)
         self,
         client_no_context_takeover: bool = False,
         client_max_window_bits: int | None = None,
         server_no_context_takeover: bool = False,
         server_max_window_bits: int | None = None,
+        *,
+        compression_level: int = 6,
+        memory_level: int = 8,
+        min_size: int = 0,
+        max_piece_size: int = 1 << 20,
     ) -> None:
         super().__init__(
             client_no_context_takeover,
             client_max_window_bits,
             server_no_context_takeover,
             server_max_window_bits,
+            compression_level=compression_level,
+            memory_level=memory_level,
+            min_size=min_size,
+            max_piece_size=max_piece_size,
         )
 
 

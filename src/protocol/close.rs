@@ -15,6 +15,8 @@ pub mod code {
     pub const ABNORMAL_CLOSURE: u16 = 1006;
     /// A message does not hold what its type promises.
     pub const INVALID_FRAME_PAYLOAD_DATA: u16 = 1007;
+    /// A message was too big to be processed.
+    pub const MESSAGE_TOO_BIG: u16 = 1009;
     /// For the application only: the TLS handshake failed.
     pub const TLS_HANDSHAKE_FAILED: u16 = 1015;
 }

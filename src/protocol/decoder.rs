@@ -101,6 +101,12 @@ impl Decoder {
         Ok(self.frame.is_some() || self.read_header(input, extensions)?)
     }
 
+    /// How many bytes are still to come of the payload of the data frame under way, if one is.
+    pub fn declared(&self) -> Option<u64> {
+        let frame = self.frame.filter(|frame| !frame.opcode.is_control());
+        frame.map(|frame| frame.remaining)
+    }
+
     #[inline(always)]
     fn data_piece<'a, 'i: 'a, X: Inbound>(
         &'a mut self,

@@ -60,7 +60,7 @@ impl<'a> Frame<'a> {
         fin: bool,
         key: Option<MaskingKey>,
     ) -> Result<Self, ControlTooLong> {
-        if opcode.is_control() && payload.len() as u64 > MAX_CONTROL_PAYLOAD {
+        if opcode.is_control() && payload.len() > MAX_CONTROL_PAYLOAD {
             return Err(ControlTooLong);
         }
         Ok(Self {

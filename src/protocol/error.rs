@@ -46,6 +46,8 @@ pub enum ParseFailed {
     CloseCodeUndefined,
     /// Section 5.5.1: the reason is UTF-8.
     CloseReasonInvalidUtf8(Utf8Error),
+    /// Section 10.4: a message of more bytes than these, which are the limit.
+    MessageTooBig(usize),
     /// An extension refused the frame, with this status code.
     Extension(u16),
 }
@@ -57,6 +59,7 @@ impl ParseFailed {
             Self::InvalidUtf8(_) | Self::CloseReasonInvalidUtf8(_) => {
                 code::INVALID_FRAME_PAYLOAD_DATA
             }
+            Self::MessageTooBig(_) => code::MESSAGE_TOO_BIG,
             Self::Extension(code) => *code,
             _ => code::PROTOCOL_ERROR,
         }
@@ -87,6 +90,7 @@ impl fmt::Display for ParseFailed {
             Self::CloseReasonInvalidUtf8(error) => {
                 return write!(f, "Error decoding CLOSE reason: {error}");
             }
+            Self::MessageTooBig(limit) => return write!(f, "message of more than {limit} bytes"),
             Self::Extension(_) => "error in extension",
         })
     }

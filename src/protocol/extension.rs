@@ -19,6 +19,9 @@ pub trait Inbound {
         payload_len: u64,
     ) -> Result<Rsv, Failure<Self::Error>>;
 
+    /// Whether the payload of the data frame under way passes as it is, so that as much is received as was declared.
+    fn passes(&self) -> bool;
+
     /// Transform a piece of payload; `last` says that it reaches the end of its frame, `fin` that its frame
     /// is the last of a message.
     fn payload<'a>(
@@ -57,6 +60,11 @@ impl<E> Inbound for NoExtensions<E> {
     #[inline]
     fn header(&mut self, _: Opcode, _: Rsv, _: u64) -> Result<Rsv, Failure<E>> {
         Ok(Rsv::NONE)
+    }
+
+    #[inline]
+    fn passes(&self) -> bool {
+        true
     }
 
     #[inline]

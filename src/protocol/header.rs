@@ -15,7 +15,7 @@ const LENGTH_IN_TWO_BYTES: u8 = 126;
 const LENGTH_IN_EIGHT_BYTES: u8 = 127;
 
 /// The longest payload of a control frame (section 5.5).
-pub const MAX_CONTROL_PAYLOAD: u64 = 125;
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
 /// The longest header: two bytes, eight of length and four of key.
 pub const MAX_HEADER: usize = 14;
 
@@ -50,7 +50,7 @@ impl Prefix {
             return Err(ParseFailed::FragmentedControl);
         }
         let short = second & LENGTH;
-        if opcode.is_control() && u64::from(short) > MAX_CONTROL_PAYLOAD {
+        if opcode.is_control() && usize::from(short) > MAX_CONTROL_PAYLOAD {
             return Err(ParseFailed::ControlTooLong);
         }
         let (payload_len, len) = match short {

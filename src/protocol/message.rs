@@ -65,6 +65,10 @@ pub struct Receiver {
     message: Option<Message>,
     /// A close frame was received or a rule was broken: nothing that follows counts.
     finished: bool,
+    /// The most bytes that a message may have, after the extensions; all that there are if nobody has said.
+    max_message_size: usize,
+    /// How many the message under way has had, if there is a limit to them.
+    size: usize,
 }
 
 /// The message under way.
@@ -81,7 +85,27 @@ impl Receiver {
             decoder: Decoder::new(role),
             message: None,
             finished: false,
+            max_message_size: usize::MAX,
+            size: 0,
         }
+    }
+
+    /// The most bytes that a message may have after the extensions, if there is a limit.
+    pub const fn max_message_size(&self) -> Option<usize> {
+        match self.max_message_size {
+            usize::MAX => None,
+            limit => Some(limit),
+        }
+    }
+
+    /// Fail the connection over messages of more bytes than these (RFC 6455 section 10.4).
+    pub fn set_max_message_size(&mut self, limit: Option<usize>) {
+        self.max_message_size = limit.unwrap_or(usize::MAX);
+    }
+
+    /// How many more bytes the message under way may have.
+    pub const fn allowance(&self) -> usize {
+        self.max_message_size - self.size
     }
 
     /// Whether nothing that follows counts: a close frame was received, or a rule was broken.
@@ -105,6 +129,10 @@ impl Receiver {
         if self.finished {
             return Ok(None);
         }
+        let limited = self.max_message_size != usize::MAX;
+        if limited {
+            self.judge_declared(input, extensions)?;
+        }
         let piece = match self.decoder.next(input, extensions) {
             Ok(None) => return Ok(None),
             Ok(Some(piece)) => piece,
@@ -113,6 +141,10 @@ impl Receiver {
                 return Err(failure);
             }
         };
+        if limited && let Err(error) = count(self.max_message_size, &mut self.size, &piece) {
+            self.finished = true;
+            return Err(error.into());
+        }
         match receive(&mut self.message, piece, store) {
             Ok(incoming) => {
                 self.finished = matches!(incoming, Incoming::Close(_));
@@ -127,6 +159,22 @@ impl Receiver {
 }
 
 impl Receiver {
+    /// Fail at the header of a frame that takes its message over the limit, before any of its payload is received.
+    #[cold]
+    fn judge_declared<X: Inbound>(
+        &mut self,
+        input: &mut &[u8],
+        extensions: &mut X,
+    ) -> Result<(), Failure<X::Error>> {
+        self.begin_frame(input, extensions)?;
+        let declared = self.decoder.declared().filter(|_| extensions.passes());
+        if declared.is_some_and(|declared| declared > self.allowance() as u64) {
+            self.finished = true;
+            return Err(ParseFailed::MessageTooBig(self.max_message_size).into());
+        }
+        Ok(())
+    }
+
     /// Decode the header of the next frame, unless its payload is under way; whether there is a frame now.
     pub fn begin_frame<X: Inbound>(
         &mut self,
@@ -149,6 +197,22 @@ impl Receiver {
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
         self.decoder.next(input, extensions)
     }
+}
+
+/// Count a piece of a message, which may have `limit` bytes and has had `size`.
+fn count(limit: usize, size: &mut usize, piece: &Piece<'_>) -> Result<(), ParseFailed> {
+    if piece.opcode.is_control() {
+        return Ok(());
+    }
+    // No overflow: `size` never exceeds the limit.
+    if piece.payload.len() > limit - *size {
+        return Err(ParseFailed::MessageTooBig(limit));
+    }
+    *size += piece.payload.len();
+    if piece.frame_finished && piece.fin {
+        *size = 0;
+    }
+    Ok(())
 }
 
 #[inline(always)]

@@ -18,6 +18,7 @@ use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Lock, Slot};
 use super::vectorcall::{Arguments, Constructor};
+use super::whole::{MAX_SIZE, whole};
 use crate::protocol::connection::State;
 
 /// A WebSocket connection after its opening handshake.
@@ -28,6 +29,7 @@ use crate::protocol::connection::State;
 /// :param connection_type: the role of this end.
 /// :param extensions: those that were agreed upon, or ``None``.
 /// :param trailing_data: bytes that the peer has sent behind the head of its handshake.
+/// :param max_message_size: the most bytes that a message received may have, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto.connection")]
 pub(crate) struct Connection {
     client: AtomicBool,
@@ -46,7 +48,7 @@ impl Connection {
     #[new]
     #[pyo3(
         signature = (*_args, **_kwargs),
-        text_signature = "(connection_type, extensions=None, trailing_data=b'')",
+        text_signature = "(connection_type, extensions=None, trailing_data=b'', *, max_message_size=None)",
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
@@ -59,16 +61,25 @@ impl Connection {
         }
     }
 
-    #[pyo3(signature = (connection_type, extensions=None, trailing_data=Given::NOTHING))]
+    #[pyo3(signature = (
+        connection_type,
+        extensions=None,
+        trailing_data=Given::NOTHING,
+        *,
+        max_message_size=None,
+    ))]
     fn __init__(
         slf: &Bound<'_, Self>,
         connection_type: &Bound<'_, PyAny>,
         extensions: Option<&Bound<'_, PyAny>>,
         trailing_data: Given<'_>,
+        max_message_size: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = slf.py();
+        let limit = message_limit(max_message_size)?;
         let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().configure(py, client, extensions)?;
+        slf.get().set_max_message_size(py, limit);
         // A subclass may have a say in what is received.
         let overridden = !slf.get_type().is(declared(py)?.classes.connection.class());
         match trailing_data.into_option() {
@@ -94,6 +105,12 @@ impl Connection {
     fn set_client(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.client.store(value.is_truthy()?, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// The most bytes that a message received may have; ``None`` if there is no limit.
+    #[getter]
+    fn max_message_size(&self, py: Python<'_>) -> Option<usize> {
+        self.framing.receiving().max_message_size(py)
     }
 
     /// Where the connection stands: a :class:`ConnectionState`.
@@ -221,6 +238,11 @@ impl Connection {
         })
     }
 
+    /// Fail the connection over messages of more bytes than these.
+    pub(crate) fn set_max_message_size(&self, py: Python<'_>, limit: Option<usize>) {
+        self.framing.receiving().set_max_message_size(py, limit);
+    }
+
     fn configure(
         &self,
         py: Python<'_>,
@@ -275,6 +297,13 @@ impl Owner for Connection {
         let protocol = Self::private_protocol(slf)?;
         protocol.getattr(intern!(slf.py(), "_frame_decoder"))
     }
+}
+
+/// The limit that the argument `max_message_size` sets.
+pub(crate) fn message_limit(argument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
+    argument
+        .map(|size| whole("max_message_size", size, 1..=MAX_SIZE))
+        .transpose()
 }
 
 /// A `Connection` of the given role with the agreed extensions, fed with what was received after the head of

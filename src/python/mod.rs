@@ -20,6 +20,7 @@ mod memory;
 mod own_methods;
 mod utilities;
 mod vectorcall;
+mod whole;
 mod ws_connection;
 
 #[pymodule(gil_used = false)]

@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use super::connection::{Connection, Progress};
+use super::connection::{Connection, Progress, message_limit};
 use super::declared::{Declared, declared};
 use super::generator;
 use super::handshake::H11Handshake;
@@ -24,12 +24,15 @@ use super::vectorcall::{Arguments, Constructor};
 /// whatever transport the caller has.
 ///
 /// :param connection_type: the role of this end, a :class:`ConnectionType`.
+/// :param max_message_size: the most bytes that a message received may have, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto")]
 pub(crate) struct WSConnection {
     client: AtomicBool,
     handshake: Slot,
     /// `None` until the handshake is complete.
     connection: Slot,
+    /// For the connection that the handshake leads to.
+    max_message_size: Lock<Option<usize>>,
 }
 
 #[pymethods]
@@ -41,11 +44,26 @@ impl WSConnection {
             client: AtomicBool::new(false),
             handshake: Lock::new(None),
             connection: Lock::new(None),
+            max_message_size: Lock::new(None),
         }
     }
 
-    fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.configure(connection_type)
+    #[pyo3(signature = (connection_type, *, max_message_size=None))]
+    fn __init__(
+        &self,
+        connection_type: &Bound<'_, PyAny>,
+        max_message_size: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let limit = message_limit(max_message_size)?;
+        self.configure(connection_type)?;
+        *self.max_message_size.lock(connection_type.py()) = limit;
+        Ok(())
+    }
+
+    /// The most bytes that a message received may have; ``None`` if there is no limit.
+    #[getter]
+    fn max_message_size(&self, py: Python<'_>) -> Option<usize> {
+        *self.max_message_size.lock(py)
     }
 
     /// Whether this end is the client.
@@ -246,6 +264,10 @@ impl WSConnection {
                 .filter(|object| !object.is_none()),
         };
         if let Some(connection) = connection {
+            if let Some(limit) = self.max_message_size(py) {
+                let connection = connection.cast::<Connection>()?.get();
+                connection.set_max_message_size(py, Some(limit));
+            }
             lock::set(py, &self.connection, Some(connection.unbind()));
         }
         Ok(())

@@ -279,7 +279,8 @@ DIFFERENCES: list[Difference] = [
     Difference(
         "Deflate blocks with BFINAL set",
         "Stops inflating for good after a final block: later messages come out empty.",
-        "Goes on with the next message.",
+        "Goes on with the next message, and with the window: a peer that ends its messages with final blocks"
+        " from the first one on may refer to them.",
         "RFC 7692 section 7.2.3.4 allows such blocks.",
         lambda mismatch: evidence.FINAL in mismatch.traits and mismatch.ours.outcome[0] == "returned",
     ),
@@ -348,11 +349,20 @@ DIFFERENCES: list[Difference] = [
     Difference(
         "Inflation comes in pieces",
         "Inflates what has arrived of a compressed frame at once, however large it gets.",
-        "One step of `events()` inflates at most 1 MiB and hands it out as a data event that is not the end"
-        " of its frame or message; the next step goes on from there. This is so if permessage-deflate is the"
-        " only extension that is on; another one beside it is given all at once, as by upstream.",
+        "One step of `events()` inflates at most 1 MiB, or what `max_piece_size` says, and hands it out as a"
+        " data event that is not the end of its frame or message; the next step goes on from there. Where"
+        " hooks are called, because permessage-deflate is not the only extension or is of a derived class,"
+        " they are given as little of the payload at a time as cannot inflate to more.",
         "A message may come in any number of events, so callers join them or pass them on; those that count"
         " bytes while they join can stop a message that grows a thousandfold before it has grown.",
+    ),
+    Difference(
+        "Limits and tuning",
+        "Has none: raises `TypeError` for such arguments.",
+        "`WSConnection` and `Connection` take `max_message_size`, and `PerMessageDeflate` takes"
+        " `compression_level`, `memory_level`, `min_size` and `max_piece_size`; each is a keyword, and an"
+        " attribute to be read.",
+        "Whoever gives none of them sees upstream's behaviour, but for the pieces above.",
     ),
     Difference(
         "Once open, the handshake forgets",

@@ -197,14 +197,16 @@ def closing(event: Any) -> str:
     return f"closed: {int(event.code)}" if hasattr(event, "code") else ""
 
 
-@example("Deflate blocks with BFINAL set", theirs=b"one", expected=b"onetwo")
+@example("Deflate blocks with BFINAL set", theirs=b"a message", expected=b"a message, another, a message")
 def _(package: ModuleType) -> Any:
-    compressor = zlib.compressobj(wbits=-15)
-    final = compressor.compress(b"one") + compressor.flush(zlib.Z_FINISH) + b"\x00"
+    def final(data: bytes, before: bytes = b"") -> bytes:
+        compressor = zlib.compressobj(wbits=-15, zdict=before)
+        return compressor.compress(data) + compressor.flush(zlib.Z_FINISH) + b"\x00"
+
     connection = deflating(package)
-    connection.receive_data(
-        Frame(BINARY, final, rsv=4).build() + Frame(BINARY, deflated(b"two"), rsv=4).build()
-    )
+    before = b"a message, another, "
+    for payload in (final(b"a message"), deflated(b", another, "), final(b"a message", before=before)):
+        connection.receive_data(Frame(BINARY, payload, rsv=4).build())
     return data_of(connection)
 
 

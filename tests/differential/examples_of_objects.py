@@ -122,8 +122,8 @@ def _(package: ModuleType) -> Any:
 
 @example(
     "Inflation comes in pieces",
-    theirs=([(4 * MIB, True, True)], 4 * MIB, "more than the message", [4 * MIB]),
-    expected=([(MIB, False, False)] * 4 + [(0, True, True)], 4 * MIB, "one piece", [4 * MIB]),
+    theirs=([(4 * MIB, True, True)], 4 * MIB, "more than the message", 4 * MIB, True),
+    expected=([(MIB, False, False)] * 4 + [(0, True, True)], 4 * MIB, "one piece", 4 * MIB, False),
 )
 def _(package: ModuleType) -> Any:
     frame = Frame(BINARY, deflated(bytes(4 * MIB)), rsv=4).build()
@@ -141,7 +141,20 @@ def _(package: ModuleType) -> Any:
     most = next((said for bound, said in bounds.items() if peak < bound), "more than the message")
     beside_another = beside(package)
     beside_another.receive_data(frame)
-    return (pieces, zeros, most, [len(event.data) for event in beside_another.events()])
+    sizes = [len(event.data) for event in beside_another.events()]
+    return (pieces, zeros, most, sum(sizes), max(sizes) > MIB)
+
+
+@example("Limits and tuning", theirs=["builtins.TypeError"] * 5, expected=["no error"] * 5)
+def _(package: ModuleType) -> Any:
+    server, deflate = package.ConnectionType.SERVER, package.extensions.PerMessageDeflate
+    return [
+        error(lambda: package.connection.Connection(server, max_message_size=1000)),
+        error(lambda: deflate(compression_level=1)),
+        error(lambda: deflate(memory_level=1)),
+        error(lambda: deflate(min_size=1000)),
+        error(lambda: deflate(max_piece_size=1000)),
+    ]
 
 
 def beside(package: ModuleType) -> Any:

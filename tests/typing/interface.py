@@ -18,6 +18,18 @@ ABSENT = frozenset(
     for name in ("extension_processing", "parse_extended_payload_length", "parse_header")
 )
 
+#: The keyword-only parameters that our constructors have beyond upstream's, with their defaults.
+ADDED: dict[str, dict[str, object]] = {
+    "WSConnection": {"max_message_size": None},
+    "connection.Connection": {"max_message_size": None},
+    "extensions.PerMessageDeflate": {
+        "compression_level": 6,
+        "memory_level": 8,
+        "min_size": 0,
+        "max_piece_size": 1 << 20,
+    },
+}
+
 
 def find(package: Any, name: str) -> Any:
     """Return what stands under a dotted name in the package."""

@@ -1,4 +1,8 @@
-"""`inspect.signature` gives the parameters that upstream has: names, kinds and defaults."""
+"""
+`inspect.signature` gives the parameters that upstream has: names, kinds and defaults.
+
+Behind them, some constructors have others that are keyword-only.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.oracle import pair
-from tests.typing.interface import CLASSES, CONSTRUCTORS, ENUMERATIONS, FUNCTIONS, METHODS, NAMED_TUPLES, find
+from tests.oracle import STANDS_IN, pair
+from tests.typing.interface import (
+    ADDED,
+    CLASSES,
+    CONSTRUCTORS,
+    ENUMERATIONS,
+    FUNCTIONS,
+    METHODS,
+    NAMED_TUPLES,
+    find,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +41,12 @@ def parameters(function: Callable[..., Any]) -> list[Seen]:
     return [Seen(each.name, each.kind.name, repr(each.default)) for each in signature.parameters.values()]
 
 
+def added(name: str) -> list[Seen]:
+    """Return what our constructor has beyond upstream's."""
+    own = {} if STANDS_IN else ADDED.get(name, {})
+    return [Seen(each, "KEYWORD_ONLY", repr(default)) for each, default in own.items()]
+
+
 def test_there_is_something_to_compare() -> None:
     assert {"WSConnection", "connection.Connection", "events.Ping"} < set(CONSTRUCTORS)
     assert {"utilities.generate_nonce", "handshake.client_extensions_handshake"} < set(FUNCTIONS)
@@ -37,7 +56,7 @@ def test_there_is_something_to_compare() -> None:
 @pytest.mark.parametrize("name", [*CONSTRUCTORS, *NAMED_TUPLES, *FUNCTIONS])
 def test_what_is_called(name: str) -> None:
     ours, theirs = (find(package, name) for package in pair())
-    assert parameters(ours) == parameters(theirs)
+    assert parameters(ours) == parameters(theirs) + added(name)
 
 
 @pytest.mark.parametrize("name", sorted({*CLASSES} - {*CONSTRUCTORS, *NAMED_TUPLES}))
@@ -57,8 +76,11 @@ def test_classes_without_a_constructor_of_their_own(name: str) -> None:
 def test_constructors_as_methods(name: str) -> None:
     """Subclasses call `__init__`; it has upstream's annotations too."""
     ours, theirs = (find(package, name).__init__ for package in pair())
-    assert parameters(ours) == parameters(theirs)
-    assert inspect.get_annotations(ours) == inspect.get_annotations(theirs)
+    assert parameters(ours) == parameters(theirs) + added(name)
+    annotations = inspect.get_annotations(ours)
+    beyond = {each.name: annotations.pop(each.name) for each in added(name)}
+    assert annotations == inspect.get_annotations(theirs)
+    assert {*beyond.values()} <= {"int", "int | None"}
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -82,4 +104,4 @@ def test_bound_methods(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({*CONSTRUCTORS} - {*ENUMERATIONS}))
 def test_subclasses_inherit_the_signature(name: str) -> None:
     ours, theirs = (type("Derived", (find(package, name),), {}) for package in pair())
-    assert parameters(ours) == parameters(theirs)
+    assert parameters(ours) == parameters(theirs) + added(name)

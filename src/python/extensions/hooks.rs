@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PySlice};
 
 use super::PerMessageDeflate;
+use super::native::inflate;
 use crate::protocol::close::code;
 use crate::protocol::deflate::TAIL;
 use crate::protocol::mask::Masked;
@@ -34,6 +35,12 @@ impl PerMessageDeflate {
             Ok(()) => names.rsv_bits(py, Rsv::RSV1),
             Err(error) => names.close_code(py, error.code()),
         }
+    }
+
+    /// The most that a step of receiving is to inflate, in bytes, if it inflates at all.
+    pub(crate) fn inflates_at_most(&self, py: Python<'_>) -> Option<usize> {
+        let compressed = self.inbound.lock(py).is_compressed();
+        compressed.then(|| self.knobs(py).max_piece_size)
     }
 
     /// What `frame_inbound_payload_data` does.
@@ -104,6 +111,9 @@ impl PerMessageDeflate {
         }
         let data = bytes_of(&data)?;
         let fin = fin.is_truthy()?;
+        if slf.get().leaves_alone(py, opcode, data.as_bytes(), fin) {
+            return Ok((rsv, data.into_any()));
+        }
         let rsv = if opcode == Opcode::Continuation {
             rsv
         } else {
@@ -115,8 +125,8 @@ impl PerMessageDeflate {
                 .get()
                 .deflate_foreign(&foreign, is_client(proto)?, &data, fin)?,
             None => {
-                let client = is_client(proto)?;
-                let (_, payload) = Self::deflate(slf, client, opcode, data.as_bytes(), fin)?;
+                let (client, continued) = (is_client(proto)?, opcode == Opcode::Continuation);
+                let payload = Self::compress(slf, client, continued, data.as_bytes(), fin)?;
                 PyBytes::new(py, &payload).into_any()
             }
         };
@@ -131,14 +141,13 @@ impl PerMessageDeflate {
         end_of_message: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut inflated = Vec::new();
-        let payload = Masked::plain(data);
-        let result = self.inbound.lock(py).inflate(
-            direction,
-            payload,
-            end_of_message,
-            usize::MAX,
-            &mut inflated,
-        );
+        let result = {
+            let mut inbound = self.inbound.lock(py);
+            let (inbound, out) = (&mut *inbound, &mut inflated);
+            inflate(py, Masked::plain(data), usize::MAX, |payload, limit| {
+                inbound.inflate(direction, payload, end_of_message, limit, out)
+            })
+        };
         match result {
             Ok(_) => Ok(PyBytes::new(py, &inflated).into_any()),
             Err(error) => declared(py)?.close_code(py, error.code()),

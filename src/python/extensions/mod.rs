@@ -1,6 +1,7 @@
 //! `wsproto.extensions`, and how a connection uses the extensions it was given.
 
 mod hooks;
+mod knobs;
 mod native;
 mod permessage_deflate;
 

@@ -4,53 +4,133 @@ use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 
 use super::PerMessageDeflate;
-use crate::protocol::deflate::Effort;
-use crate::protocol::error::Failure;
+use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::extension::{Inbound, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
-use crate::protocol::permessage_deflate::{self as protocol, Direction};
+use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
 use crate::python::lock::Guard;
 
-/// The most that one step of receiving inflates, in bytes.
-const PIECE: usize = 1 << 20;
+/// From so many bytes on, be it of what is deflated or of what comes out of inflation, other threads run in the
+/// meantime. docs/performance.md has the measurement.
+const DETACHED: usize = 16 << 10;
 
 impl PerMessageDeflate {
-    /// This extension on the receiving side of a connection, for one step.
-    pub(crate) fn inflating<'a>(&'a self, py: Python<'a>, client: bool) -> Inflating<'a> {
-        let _ = py;
+    /// This extension on the receiving side of a connection, for one step that may receive so many bytes.
+    pub(crate) fn inflating<'a>(
+        &'a self,
+        py: Python<'a>,
+        client: bool,
+        allowance: usize,
+    ) -> Inflating<'a> {
         Inflating {
+            py,
             direction: self.inbound_direction(py, client),
+            // One byte more than is allowed shows that it is too much.
+            limit: self
+                .knobs(py)
+                .max_piece_size
+                .min(allowance.saturating_add(1)),
             inbound: self.inbound.lock(py),
             inflated: Vec::new(),
         }
     }
 
-    /// Compress a fragment of a message; the reserved bits and the payload of its frame.
+    /// Compress a fragment of a message: the reserved bits and the payload of its frame, or `None` if it is to be
+    /// sent as it is.
     pub(crate) fn deflate(
         slf: &Bound<'_, Self>,
         client: bool,
         opcode: Opcode,
         payload: &[u8],
         fin: bool,
-    ) -> PyResult<(Rsv, Vec<u8>)> {
+    ) -> PyResult<Option<(Rsv, Vec<u8>)>> {
+        if slf.get().leaves_alone(slf.py(), opcode, payload, fin) {
+            return Ok(None);
+        }
+        let continued = opcode == Opcode::Continuation;
+        let payload = Self::compress(slf, client, continued, payload, fin)?;
+        let rsv = if continued { Rsv::NONE } else { Rsv::RSV1 };
+        Ok(Some((rsv, payload)))
+    }
+
+    /// Whether a message that this fragment begins is to be sent as it is.
+    pub(super) fn leaves_alone(
+        &self,
+        py: Python<'_>,
+        opcode: Opcode,
+        fragment: &[u8],
+        fin: bool,
+    ) -> bool {
+        opcode != Opcode::Continuation && !self.knobs(py).policy.compresses(fragment, fin)
+    }
+
+    /// Compress a fragment of a message, which is `continued` if it is not the first.
+    pub(super) fn compress(
+        slf: &Bound<'_, Self>,
+        client: bool,
+        continued: bool,
+        payload: &[u8],
+        fin: bool,
+    ) -> PyResult<Vec<u8>> {
         let py = slf.py();
         let direction = slf.get().outbound_direction(py, client);
+        let effort = slf.get().knobs(py).policy.effort;
         let mut outbound = slf.get().outbound.lock(py);
-        let first = opcode != Opcode::Continuation;
-        if !first && !outbound.has_context() {
+        let outbound = &mut *outbound;
+        if continued && !outbound.has_context() {
             return Err(PyAssertionError::new_err(()));
         }
-        let payload = outbound.deflate(direction, Effort::DEFAULT, payload, fin);
-        Ok((if first { Rsv::RSV1 } else { Rsv::NONE }, payload))
+        let mut deflate = || outbound.deflate(direction, effort, payload, fin);
+        Ok(if payload.len() < DETACHED {
+            deflate()
+        } else {
+            py.detach(deflate)
+        })
     }
 }
 
 /// The extension during one step of receiving.
 pub(crate) struct Inflating<'a> {
+    py: Python<'a>,
     direction: Direction,
+    /// The most that the step inflates, in bytes.
+    limit: usize,
     inbound: Guard<'a, protocol::Inbound>,
     inflated: Vec<u8>,
+}
+
+impl Inflating<'_> {
+    fn inflate(&mut self, payload: Masked<'_>, end_of_message: bool) -> Result<Step, ParseFailed> {
+        let (direction, limit) = (self.direction, self.limit);
+        let (inbound, out) = (&mut *self.inbound, &mut self.inflated);
+        inflate(self.py, payload, limit, |payload, limit| {
+            inbound.inflate(direction, payload, end_of_message, limit, out)
+        })
+    }
+}
+
+/// Inflate a payload up to a limit, and let other threads run while that takes time.
+pub(super) fn inflate(
+    py: Python<'_>,
+    payload: Masked<'_>,
+    limit: usize,
+    mut inflate: impl FnMut(Masked<'_>, usize) -> Result<Step, ParseFailed> + Send,
+) -> Result<Step, ParseFailed> {
+    if payload.len() >= DETACHED {
+        return py.detach(|| inflate(payload, limit));
+    }
+    // Few bytes may come to many: that shows as they do.
+    let first = inflate(payload, limit.min(DETACHED))?;
+    if first.complete || limit <= DETACHED {
+        return Ok(first);
+    }
+    let (_, rest) = payload.split_at(first.consumed);
+    let further = py.detach(|| inflate(rest, limit))?;
+    Ok(Step {
+        consumed: first.consumed + further.consumed,
+        complete: further.complete,
+    })
 }
 
 impl Inbound for Inflating<'_> {
@@ -59,6 +139,10 @@ impl Inbound for Inflating<'_> {
     fn header(&mut self, opcode: Opcode, rsv: Rsv, _: u64) -> Result<Rsv, Failure<PyErr>> {
         self.inbound.header(self.direction, opcode, rsv)?;
         Ok(Rsv::RSV1)
+    }
+
+    fn passes(&self) -> bool {
+        !self.inbound.is_compressed()
     }
 
     fn payload<'a>(
@@ -77,13 +161,7 @@ impl Inbound for Inflating<'_> {
                 complete: true,
             });
         }
-        let step = self.inbound.inflate(
-            self.direction,
-            payload,
-            end_of_message,
-            PIECE,
-            &mut self.inflated,
-        )?;
+        let step = self.inflate(payload, end_of_message)?;
         Ok(Transformed {
             payload: Masked::plain(&self.inflated),
             consumed: step.consumed,

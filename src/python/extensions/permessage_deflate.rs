@@ -10,6 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use super::knobs::{self, Knobs};
 use crate::protocol::deflate::WindowBits;
 use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::permessage_deflate::{self as protocol, Direction};
@@ -21,6 +22,7 @@ use crate::python::lock::{self, Lock, Slot};
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
 pub(crate) struct PerMessageDeflate {
     parameters: Lock<Parameters>,
+    knobs: Lock<Knobs>,
     enabled: AtomicBool,
     pub(super) inbound: Lock<protocol::Inbound>,
     pub(super) outbound: Lock<protocol::Outbound>,
@@ -35,7 +37,8 @@ impl PerMessageDeflate {
     #[pyo3(
         signature = (*_args, **_kwargs),
         text_signature = "(client_no_context_takeover=False, client_max_window_bits=None, \
-            server_no_context_takeover=False, server_max_window_bits=None)",
+            server_no_context_takeover=False, server_max_window_bits=None, *, \
+            compression_level=6, memory_level=8, min_size=0, max_piece_size=1048576)",
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
@@ -45,6 +48,7 @@ impl PerMessageDeflate {
                 client_window: WindowBits::MAX,
                 server_window: WindowBits::MAX,
             }),
+            knobs: Lock::new(Knobs::DEFAULT),
             enabled: AtomicBool::new(false),
             inbound: Lock::default(),
             outbound: Lock::default(),
@@ -58,13 +62,26 @@ impl PerMessageDeflate {
         client_max_window_bits=None,
         server_no_context_takeover=Given::NOTHING,
         server_max_window_bits=None,
+        *,
+        compression_level=Given::NOTHING,
+        memory_level=Given::NOTHING,
+        min_size=Given::NOTHING,
+        max_piece_size=Given::NOTHING,
     ))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are those of the constructor"
+    )]
     fn __init__(
         slf: &Bound<'_, Self>,
         client_no_context_takeover: Given<'_>,
         client_max_window_bits: Option<Bound<'_, PyAny>>,
         server_no_context_takeover: Given<'_>,
         server_max_window_bits: Option<Bound<'_, PyAny>>,
+        compression_level: Given<'_>,
+        memory_level: Given<'_>,
+        min_size: Given<'_>,
+        max_piece_size: Given<'_>,
     ) -> PyResult<()> {
         let py = slf.py();
         // Subclasses may declare other defaults.
@@ -87,7 +104,14 @@ impl PerMessageDeflate {
             client_window: window(&client_window)?,
             server_window: window(&server_window)?,
         };
+        let knobs = Knobs::new(knobs::Arguments {
+            compression_level,
+            memory_level,
+            min_size,
+            max_piece_size,
+        })?;
         *slf.get().parameters.lock(py) = parameters;
+        *slf.get().knobs.lock(py) = knobs;
         Ok(())
     }
 
@@ -154,6 +178,30 @@ impl PerMessageDeflate {
         let window = window(value)?;
         self.parameters.lock(py).server_window = window;
         Ok(())
+    }
+
+    /// How hard messages are compressed: 0, not at all, to 9, into as few bytes as possible.
+    #[getter]
+    fn compression_level(&self, py: Python<'_>) -> u8 {
+        self.knobs(py).policy.effort.level()
+    }
+
+    /// How much memory compression may take: 1, the least, to 9.
+    #[getter]
+    fn memory_level(&self, py: Python<'_>) -> u8 {
+        self.knobs(py).policy.effort.memory_level()
+    }
+
+    /// The size of the smallest message that is compressed, in bytes.
+    #[getter]
+    fn min_size(&self, py: Python<'_>) -> usize {
+        self.knobs(py).policy.min_size
+    }
+
+    /// The most that one event holds of a compressed message received, in bytes.
+    #[getter]
+    fn max_piece_size(&self, py: Python<'_>) -> usize {
+        self.knobs(py).max_piece_size
     }
 
     #[getter(_enabled)]
@@ -328,6 +376,10 @@ impl PerMessageDeflate {
 
     fn parameters(&self, py: Python<'_>) -> Parameters {
         *self.parameters.lock(py)
+    }
+
+    pub(super) fn knobs(&self, py: Python<'_>) -> Knobs {
+        *self.knobs.lock(py)
     }
 
     fn agree(&self, py: Python<'_>, agreed: Parameters) {

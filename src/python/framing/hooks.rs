@@ -6,13 +6,16 @@ use pyo3::exceptions::PyIndexError;
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::protocol::deflate::MAX_RATIO;
 use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::extension::{Inbound, Transformed};
+use crate::protocol::header::MAX_CONTROL_PAYLOAD;
 use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
+use crate::python::extensions::PerMessageDeflate;
 use crate::python::memory::PyStore;
 
 /// The extensions of one connection, while something is received.
@@ -74,6 +77,20 @@ impl<'py> Hooks<'py> {
         Ok(Rsv::new(rsv1, rsv2, rsv3))
     }
 
+    /// How much of a payload is handed to the hooks at once: as much as there is, unless permessage-deflate is among
+    /// the extensions and is inflating. It has to give all that its input comes to, so that is kept short.
+    fn portion(&self) -> usize {
+        let py = self.decoder.py();
+        let inflating = self.extensions.iter().filter_map(|extension| {
+            let deflate = extension.cast::<PerMessageDeflate>().ok()?.get();
+            deflate.inflates_at_most(py)
+        });
+        // Control frames are not cut, whatever an extension takes them for.
+        inflating.min().map_or(usize::MAX, |most| {
+            (most / MAX_RATIO).max(MAX_CONTROL_PAYLOAD)
+        })
+    }
+
     fn call_payload(
         &self,
         payload: Masked<'_>,
@@ -121,17 +138,22 @@ impl Inbound for Hooks<'_> {
         Ok(self.claimed)
     }
 
+    fn passes(&self) -> bool {
+        // Nobody knows what a hook makes of it.
+        false
+    }
+
     fn payload<'a>(
         &'a mut self,
         payload: Masked<'a>,
         last: bool,
         fin: bool,
     ) -> Result<Transformed<'a>, Failure<PyErr>> {
-        let consumed = payload.len();
-        self.made = self.call_payload(payload, last, fin)?;
+        let (now, later) = payload.split_at(self.portion());
+        self.made = self.call_payload(now, last && later.is_empty(), fin)?;
         Ok(Transformed {
             payload: Masked::plain(&self.made),
-            consumed,
+            consumed: now.len(),
             complete: true,
         })
     }

@@ -66,6 +66,16 @@ impl Receiving {
         drop(old);
     }
 
+    /// The most bytes that a message may have, if there is a limit.
+    pub(crate) fn max_message_size(&self, py: Python<'_>) -> Option<usize> {
+        self.lock(py).receiver.max_message_size()
+    }
+
+    /// Fail the connection over messages of more bytes than these.
+    pub(crate) fn set_max_message_size(&self, py: Python<'_>, limit: Option<usize>) {
+        self.lock(py).receiver.set_max_message_size(limit);
+    }
+
     /// Whether this end is the client.
     #[inline]
     pub(crate) fn client(&self) -> bool {
@@ -132,7 +142,9 @@ impl Receiving {
                 next.next(py, &mut half_ref.receiver, input, &mut none)
             }),
             Negotiated::Deflate(extension) => {
-                let mut inflating = extension.bind(py).get().inflating(py, self.client());
+                let allowance = half_ref.receiver.allowance();
+                let extension = extension.bind(py).get();
+                let mut inflating = extension.inflating(py, self.client(), allowance);
                 half_ref.input.advance(py, |input| {
                     next.next(py, &mut half_ref.receiver, input, &mut inflating)
                 })

@@ -188,14 +188,12 @@ impl Framing {
                 self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?)
             }
             Negotiated::Deflate(extension) => {
-                let (rsv, payload) = PerMessageDeflate::deflate(
-                    extension.bind(py),
-                    self.client(),
-                    opcode,
-                    payload,
-                    fin.0.is_truthy()?,
-                )?;
-                self.encode(py, opcode, rsv, &payload, fin.bit()?)
+                let extension = extension.bind(py);
+                let last = fin.0.is_truthy()?;
+                match PerMessageDeflate::deflate(extension, self.client(), opcode, payload, last)? {
+                    Some((rsv, payload)) => self.encode(py, opcode, rsv, &payload, fin.bit()?),
+                    None => self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?),
+                }
             }
             Negotiated::Python(extensions) => {
                 let (rsv, payload) = hook_outbound(

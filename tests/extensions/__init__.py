@@ -1,0 +1,1 @@
+"""`PerMessageDeflate` beyond what upstream has to be compared with."""

@@ -61,10 +61,11 @@ impl Parameters {
                 Some(Parameter::ClientMaxWindowBits(bits)) => {
                     client_bits = Some(bits.unwrap_or(self.client_window));
                 }
+                // Section 7.1.2.1: in an offer, this one has a value.
+                Some(Parameter::ServerMaxWindowBits(None)) | None if strict => return None,
                 Some(Parameter::ServerMaxWindowBits(bits)) => {
                     server_bits = Some(bits.unwrap_or(self.server_window));
                 }
-                None if strict => return None,
                 None => {}
             }
         }
@@ -242,6 +243,7 @@ mod tests {
             "; client_max_window_bits=09",
             "; client_max_window_bits=",
             "; client_max_window_bits=ten",
+            "; server_max_window_bits",
             "; server_max_window_bits=300",
             "; client_no_context_takeover=1",
             "; client_no_context_takeover; client_no_context_takeover",

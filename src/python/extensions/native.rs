@@ -11,9 +11,12 @@ use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
 use crate::python::lock::Guard;
 
-/// From so many bytes on, be it of what is deflated or of what comes out of inflation, other threads run in the
-/// meantime. docs/performance.md has the measurement.
-const DETACHED: usize = 16 << 10;
+/// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking one of them.
+/// docs/performance.md has the measurement.
+const DEFLATED: usize = 16 << 10;
+
+/// The same for bytes that come out of inflation, which is faster.
+const INFLATED: usize = 128 << 10;
 
 impl PerMessageDeflate {
     /// This extension on the receiving side of a connection, for one step that may receive so many bytes.
@@ -82,7 +85,7 @@ impl PerMessageDeflate {
             return Err(PyAssertionError::new_err(()));
         }
         let mut deflate = || outbound.deflate(direction, effort, payload, fin);
-        Ok(if payload.len() < DETACHED {
+        Ok(if payload.len() < DEFLATED {
             deflate()
         } else {
             py.detach(deflate)
@@ -117,12 +120,9 @@ pub(super) fn inflate(
     limit: usize,
     mut inflate: impl FnMut(Masked<'_>, usize) -> Result<Step, ParseFailed> + Send,
 ) -> Result<Step, ParseFailed> {
-    if payload.len() >= DETACHED {
-        return py.detach(|| inflate(payload, limit));
-    }
     // Few bytes may come to many: that shows as they do.
-    let first = inflate(payload, limit.min(DETACHED))?;
-    if first.complete || limit <= DETACHED {
+    let first = inflate(payload, limit.min(INFLATED))?;
+    if first.complete || limit <= INFLATED {
         return Ok(first);
     }
     let (_, rest) = payload.split_at(first.consumed);

@@ -79,6 +79,7 @@ impl Connection {
         let frame = Framing::close_frame(slf, code.as_ref(), reason.as_ref())?;
         // Only now: a frame that could not be made has not been sent.
         slf.get().transition(State::after_sending_close);
+        slf.get().framing.end_sending(slf.py());
         Ok(frame)
     }
 
@@ -102,6 +103,7 @@ impl Connection {
         self.waiting(py)?
             .call_method1(intern!(py, "append"), (event,))?;
         self.state.store(State::Closed as u8, Ordering::Relaxed);
+        self.framing.end_sending(py);
         Ok(())
     }
 

@@ -79,6 +79,25 @@ impl Negotiated {
         }
     }
 
+    /// Nothing more will be received: let go of the memory that it took.
+    #[cold]
+    pub(crate) fn end_receiving(&self, py: Python<'_>) {
+        for extension in self.objects(py) {
+            if let Ok(deflate) = extension.cast::<PerMessageDeflate>() {
+                deflate.get().end_receiving(py);
+            }
+        }
+    }
+
+    /// Nothing more will be sent: let go of the memory that it took.
+    pub(crate) fn end_sending(&self, py: Python<'_>) {
+        for extension in self.objects(py) {
+            if let Ok(deflate) = extension.cast::<PerMessageDeflate>() {
+                deflate.get().end_sending(py);
+            }
+        }
+    }
+
     pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
         match self {
             Self::Nothing => Self::Nothing,

@@ -225,7 +225,7 @@ impl PerMessageDeflate {
 
     #[setter(_compressor)]
     fn replace_compressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        *self.outbound.lock(py) = protocol::Outbound::default();
+        self.end_sending(py);
         lock::set(py, &self.foreign_compressor, value);
     }
 
@@ -239,7 +239,7 @@ impl PerMessageDeflate {
 
     #[setter(_decompressor)]
     fn replace_decompressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        self.inbound.lock(py).drop_context();
+        self.end_receiving(py);
         lock::set(py, &self.foreign_decompressor, value);
     }
 
@@ -372,6 +372,16 @@ impl PerMessageDeflate {
     pub(crate) fn has_foreign_streams(&self, py: Python<'_>) -> bool {
         let foreign = [&self.foreign_compressor, &self.foreign_decompressor];
         foreign.into_iter().any(|slot| slot.lock(py).is_some())
+    }
+
+    /// Drop the decompressor with its window.
+    pub(super) fn end_receiving(&self, py: Python<'_>) {
+        self.inbound.lock(py).drop_context();
+    }
+
+    /// Drop the compressor with its window.
+    pub(super) fn end_sending(&self, py: Python<'_>) {
+        *self.outbound.lock(py) = protocol::Outbound::default();
     }
 
     fn parameters(&self, py: Python<'_>) -> Parameters {

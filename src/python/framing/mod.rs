@@ -109,6 +109,13 @@ impl Framing {
         Ok(())
     }
 
+    /// Nothing more will be sent.
+    pub(crate) fn end_sending(&self, py: Python<'_>) {
+        if !self.plain.load(Ordering::Relaxed) {
+            self.negotiated(py).end_sending(py);
+        }
+    }
+
     /// The extensions, as far as sending is concerned.
     pub(crate) fn negotiated(&self, py: Python<'_>) -> Negotiated {
         self.extensions.lock(py).clone_ref(py)

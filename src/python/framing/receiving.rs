@@ -145,9 +145,14 @@ impl Receiving {
                 let allowance = half_ref.receiver.allowance();
                 let extension = extension.bind(py).get();
                 let mut inflating = extension.inflating(py, self.client(), allowance);
-                half_ref.input.advance(py, |input| {
+                let outcome = half_ref.input.advance(py, |input| {
                     next.next(py, &mut half_ref.receiver, input, &mut inflating)
-                })
+                });
+                drop(inflating);
+                if half_ref.receiver.is_finished() {
+                    half_ref.negotiated.end_receiving(py);
+                }
+                outcome
             }
             Negotiated::Python(_) => {
                 // Making the decoder's object is nothing to be done under the lock.
@@ -192,9 +197,14 @@ impl Receiving {
         let mut half = self.lock(py);
         let fed = std::mem::replace(&mut half.input, Input::Nothing);
         input.append(py, fed);
+        let finished = receiver.is_finished();
         half.receiver = receiver;
         half.input = input;
         half.taken = false;
+        drop(half);
+        if finished {
+            self.negotiated(py).end_receiving(py);
+        }
         outcome
     }
 

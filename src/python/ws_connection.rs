@@ -3,7 +3,7 @@
 //! Both are attributes that callers may replace, or whose methods they may replace on the instance; as long as
 //! they have not, they are called directly.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
@@ -31,8 +31,8 @@ pub(crate) struct WSConnection {
     handshake: Slot,
     /// `None` until the handshake is complete.
     connection: Slot,
-    /// For the connection that the handshake leads to.
-    max_message_size: Lock<Option<usize>>,
+    /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
+    max_message_size: AtomicUsize,
 }
 
 #[pymethods]
@@ -44,7 +44,7 @@ impl WSConnection {
             client: AtomicBool::new(false),
             handshake: Lock::new(None),
             connection: Lock::new(None),
-            max_message_size: Lock::new(None),
+            max_message_size: AtomicUsize::new(usize::MAX),
         }
     }
 
@@ -56,14 +56,16 @@ impl WSConnection {
     ) -> PyResult<()> {
         let limit = message_limit(max_message_size)?;
         self.configure(connection_type)?;
-        *self.max_message_size.lock(connection_type.py()) = limit;
+        self.max_message_size
+            .store(limit.unwrap_or(usize::MAX), Ordering::Relaxed);
         Ok(())
     }
 
     /// The most bytes that a message received may have; ``None`` if there is no limit.
     #[getter]
-    fn max_message_size(&self, py: Python<'_>) -> Option<usize> {
-        *self.max_message_size.lock(py)
+    fn max_message_size(&self) -> Option<usize> {
+        let limit = self.max_message_size.load(Ordering::Relaxed);
+        (limit != usize::MAX).then_some(limit)
     }
 
     /// Whether this end is the client.
@@ -264,7 +266,7 @@ impl WSConnection {
                 .filter(|object| !object.is_none()),
         };
         if let Some(connection) = connection {
-            if let Some(limit) = self.max_message_size(py) {
+            if let Some(limit) = self.max_message_size() {
                 let connection = connection.cast::<Connection>()?.get();
                 connection.set_max_message_size(py, Some(limit));
             }

@@ -1,7 +1,7 @@
 """
 Print how many bytes of resident memory one connection takes.
 
-    memory.py CONTESTANT idle|compressing COUNT
+    memory.py CONTESTANT idle|compressing|full COUNT
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def resident() -> int:
 def main(name: str, kind: str, count: str) -> None:
     """Make the connections and print what each took."""
     library = contestant(name)
-    make = library.idle_connection if kind == "idle" else library.compressing_connection
+    make = getattr(library, f"{kind}_connection")
     kept = [make() for _ in range(WARM_UP)]
     gc.collect()
     before = resident()

@@ -84,3 +84,7 @@ class Contestant:
     def compressing_connection(self) -> object | None:
         """Return a server's connection that has received and sent a compressed message of 1 KiB."""
         return None
+
+    def full_connection(self) -> object | None:
+        """Return a server's connection that has received and sent more than a window holds, compressed."""
+        return None

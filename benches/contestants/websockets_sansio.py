@@ -196,13 +196,21 @@ class Websockets(Contestant):
 
     def compressing_connection(self) -> object:
         """Return a server's connection with both contexts in use."""
-        stream = data.compressed(1024)
-        connection = _compressing()
-        connection.receive_data(stream.prologue[0])
+        return _exchanged(data.compressed(1 << 10), 1)
+
+    def full_connection(self) -> object:
+        """Return a server's connection whose contexts are full."""
+        return _exchanged(data.compressed(1 << 16), 2)
+
+
+def _exchanged(stream: data.Compressed, count: int) -> object:
+    connection = _compressing()
+    for frame, message in zip(stream.prologue[:count], stream.messages[:count], strict=True):
+        connection.receive_data(frame)
         connection.events_received()
-        connection.send_text(stream.messages[0])
+        connection.send_text(message)
         connection.data_to_send()
-        return connection
+    return connection
 
 
 def _compressing() -> ServerProtocol:

@@ -226,11 +226,18 @@ class Wsproto(Contestant):
 
     def compressing_connection(self) -> object:
         """Return a server's connection with both contexts in use."""
-        stream = data.compressed(1024)
+        return self._compressing(data.compressed(1 << 10), 1)
+
+    def full_connection(self) -> object:
+        """Return a server's connection whose contexts are full."""
+        return self._compressing(data.compressed(1 << 16), 2)
+
+    def _compressing(self, stream: data.Compressed, count: int) -> object:
         connection = self.connection(Role.SERVER, deflate=True)
-        connection.receive_data(stream.prologue[0])
-        list(connection.events())
-        connection.send(self.package.events.TextMessage(data=stream.messages[0].decode()))
+        for frame, message in zip(stream.prologue[:count], stream.messages[:count], strict=True):
+            connection.receive_data(frame)
+            list(connection.events())
+            connection.send(self.package.events.TextMessage(data=message.decode()))
         return connection
 
     def _server(self, *, deflate: bool) -> Any:

@@ -39,15 +39,19 @@ def workloads(*, quick: bool) -> Iterator[Workload]:
         rounds=1 if quick else 3,
         headline=True,
     )
-    yield Workload(
-        "memory of a connection that deflates",
-        partial(_memory, kind="compressing", count=COMPRESSING // 5 if quick else COMPRESSING),
-        _fine,
-        (),
-        unit=BYTES,
-        rounds=1 if quick else 3,
-        peers=False,
-    )
+    for name, kind, bars in (
+        ("memory of a connection that deflates", "compressing", (ahead_of("upstream"),)),
+        ("memory of one with full contexts", "full", ()),
+    ):
+        yield Workload(
+            name,
+            partial(_memory, kind=kind, count=COMPRESSING // 5 if quick else COMPRESSING),
+            _fine,
+            bars,
+            unit=BYTES,
+            rounds=1 if quick else 3,
+            peers=False,
+        )
 
 
 def _import(contestant: Contestant) -> Task | None:

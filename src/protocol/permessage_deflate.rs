@@ -49,6 +49,9 @@ pub struct Step {
 /// Unmasked in blocks of this size on the way to the inflater.
 const BLOCK: usize = 4096;
 
+/// The block for payloads that fit into it: a whole one would take longer to clear than to inflate.
+const SHORT: usize = 256;
+
 impl Inbound {
     /// A frame begins; the extension claims [`Rsv::RSV1`].
     ///
@@ -141,23 +144,10 @@ impl Inbound {
                 complete,
             });
         }
-        let mut block = [0; BLOCK];
-        let mut consumed = 0;
-        let mut rest = payload;
-        loop {
-            let (now, later) = rest.split_at(BLOCK);
-            // In bounds: `now` has at most `BLOCK` bytes.
-            let block = &mut block[..now.len()];
-            now.unmask_into(block);
-            let step = inflater.inflate(block, out, limit)?;
-            consumed += step.consumed;
-            if step.limited || later.is_empty() {
-                return Ok(Step {
-                    consumed,
-                    complete: !step.limited,
-                });
-            }
-            rest = later;
+        if payload.len() <= SHORT {
+            inflate_masked::<SHORT>(inflater, payload, limit, out)
+        } else {
+            inflate_masked::<BLOCK>(inflater, payload, limit, out)
         }
     }
 
@@ -194,6 +184,32 @@ impl Inbound {
         } else if let Some(inflater) = &mut self.inflater {
             inflater.end_message();
         }
+    }
+}
+
+fn inflate_masked<const SIZE: usize>(
+    inflater: &mut Inflater,
+    payload: Masked<'_>,
+    limit: usize,
+    out: &mut Vec<u8>,
+) -> Result<Step, Corrupt> {
+    let mut block = [0; SIZE];
+    let mut consumed = 0;
+    let mut rest = payload;
+    loop {
+        let (now, later) = rest.split_at(SIZE);
+        // In bounds: `now` has at most `SIZE` bytes.
+        let block = &mut block[..now.len()];
+        now.unmask_into(block);
+        let step = inflater.inflate(block, out, limit)?;
+        consumed += step.consumed;
+        if step.limited || later.is_empty() {
+            return Ok(Step {
+                consumed,
+                complete: !step.limited,
+            });
+        }
+        rest = later;
     }
 }
 

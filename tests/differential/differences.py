@@ -121,6 +121,8 @@ def _host(mismatch: Mismatch) -> bool:
 def _window_bits(mismatch: Mismatch) -> bool:
     if not mismatch.theirs.raised("ValueError", "IndexError"):
         return False
+    if mismatch.ours.outcome[0] == "returned" and evidence.quoted_bits(mismatch):
+        return True
     # A client refuses the answer; a server declines the offer, as it does one that it cannot meet.
     declined = mismatch.ours.outcome[0] == "returned" and evidence.unlawful_offer(mismatch)
     return declined or (mismatch.ours.refused() and evidence.unlawful_answer(mismatch))
@@ -216,8 +218,10 @@ DIFFERENCES: list[Difference] = [
     Difference(
         "Window bits that are no number",
         "Raises `ValueError` or `IndexError`, on a server out of `send(AcceptConnection(...))`.",
-        "A server declines the offer; a client raises `RemoteProtocolError` with a hint.",
-        "As above. RFC 7692 section 7.1 asks for exactly this.",
+        "A server declines the offer; a client raises `RemoteProtocolError` with a hint. A number in"
+        " quotation marks is taken for what it is.",
+        "As above. RFC 7692 section 7.1 asks for exactly this, and RFC 6455 section 9.1 has the quotation"
+        " marks.",
         _window_bits,
     ),
     Difference(

@@ -136,6 +136,12 @@ def unlawful_answer(mismatch: Mismatch) -> bool:
     )
 
 
+def quoted_bits(mismatch: Mismatch) -> bool:
+    """Return whether a number of window bits stands in quotation marks (RFC 6455 section 9.1)."""
+    texts = _offers(mismatch, "offer") + _offers(mismatch, "answer")
+    return any(re.search(r'_max_window_bits\s*=\s*"(9|1[0-5])"', text) for text in texts)
+
+
 def widening(answers: list[str], agreed: dict[str, int]) -> bool:
     """Return whether an answer has a wider window than was agreed before it (RFC 7692 section 7.1.2)."""
     for answer in answers:

@@ -125,7 +125,7 @@ def test_whole_handshakes_do_too(scrap: str) -> None:
             "permessage-deflate; server_no_context_takeover",
         ),
         ("permessage-deflate; client_max_window_bits=8", None),
-        # 5: quoted values are values.
+        # RFC 6455 section 9.1: quoted values are values.
         ('permessage-deflate; server_max_window_bits="9"', "permessage-deflate; server_max_window_bits=9"),
         # 7.1.1: without a value.
         (

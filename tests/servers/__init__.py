@@ -1,1 +1,1 @@
-"""wsproto under real servers and clients, over the loopback interface."""
+"""wsproto under real servers and clients, over loopback; `abilities.py` has the list of them."""

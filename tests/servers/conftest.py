@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from examples import echo_server
 from tests.servers.loop import LoopThread
 from tests.servers.ours import assert_ours_here
+from tests.servers.peers.roster import Roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,3 +37,10 @@ def server(loop: LoopThread) -> Iterator[EchoServer]:
     server = loop.run(echo_server.serve())
     yield server
     loop.run(server.close())
+
+
+@pytest.fixture(scope="session")
+def roster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roster]:
+    """Return the clients, which are ended after the last test."""
+    with ExitStack() as stack:
+        yield Roster(stack, tmp_path_factory.mktemp("peers"))

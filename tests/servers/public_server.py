@@ -1,12 +1,7 @@
 """
 The public `websockets` server, asyncio and threaded, with one behaviour for each path.
 
-/           echoes every message
-/fragments  sends one message in three fragments
-/ping       pings, and says so when the pong has come
-/close      closes with 4001 after the first message
-/vanish     resets the connection after the first message
-/refused    refuses the upgrade, with a body
+They are those of the other programs that the tests start: see `programs/__init__.py`.
 """
 
 from __future__ import annotations
@@ -21,18 +16,25 @@ import websockets.sync.server
 from websockets.typing import Subprotocol
 
 from tests.servers.ours import LIMIT
-from tests.servers.peers import reset
+from tests.servers.programs.behaviour import (
+    CLOSE_CODE,
+    CLOSE_REASON,
+    FRAGMENTS,
+    PING,
+    PONG_HAS_COME,
+    REFUSAL,
+    SUBPROTOCOL,
+    reset,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from websockets.http11 import Request, Response
 
     from tests.servers.loop import LoopThread
 
-REFUSAL = "Nothing to see here.\n"
-FRAGMENTS = ["three ", "fragments, ", "one message"]
-CHAT = Subprotocol("chat")
+CHAT = Subprotocol(SUBPROTOCOL)
 
 AsyncioConnection = websockets.asyncio.server.ServerConnection
 ThreadedConnection = websockets.sync.server.ServerConnection
@@ -53,22 +55,24 @@ def choose(
 
 
 def path_of(connection: AsyncioConnection | ThreadedConnection) -> str:
-    """Return the path that the client asked for."""
+    """Return the path that the client asked for, without the query."""
     assert connection.request is not None
-    return connection.request.path
+    return connection.request.path.partition("?")[0]
 
 
 async def behave_in_asyncio(connection: AsyncioConnection) -> None:
     """Serve one connection."""
     match path_of(connection):
         case "/fragments":
+            await connection.recv()
             await connection.send(FRAGMENTS)
         case "/ping":
-            await (await connection.ping(b"are you there?"))
-            await connection.send("the pong has come")
+            await connection.recv()
+            await (await connection.ping(PING))
+            await connection.send(PONG_HAS_COME)
         case "/close":
             await connection.recv()
-            await connection.close(4001, "enough")
+            await connection.close(CLOSE_CODE, CLOSE_REASON)
         case "/vanish":
             await connection.recv()
             reset(connection.transport.get_extra_info("socket"))
@@ -81,13 +85,15 @@ def behave_in_thread(connection: ThreadedConnection) -> None:
     """Serve one connection."""
     match path_of(connection):
         case "/fragments":
+            connection.recv()
             connection.send(FRAGMENTS)
         case "/ping":
-            assert connection.ping(b"are you there?").wait(LIMIT)
-            connection.send("the pong has come")
+            connection.recv()
+            assert connection.ping(PING).wait(LIMIT)
+            connection.send(PONG_HAS_COME)
         case "/close":
             connection.recv()
-            connection.close(4001, "enough")
+            connection.close(CLOSE_CODE, CLOSE_REASON)
         case "/vanish":
             connection.recv()
             reset(connection.socket)
@@ -117,9 +123,12 @@ def threaded(compression: str | None) -> Iterator[int]:
 
 
 @asynccontextmanager
-async def _asynchronous(compression: str | None) -> AsyncIterator[int]:
+async def asynchronous_server(
+    compression: str | None, handle: Callable[[AsyncioConnection], Awaitable[None]] = behave_in_asyncio
+) -> AsyncIterator[int]:
+    """Run the asyncio server on a free port, in the running loop."""
     async with websockets.asyncio.server.serve(
-        behave_in_asyncio,
+        handle,
         "127.0.0.1",
         0,
         compression=compression,
@@ -132,6 +141,6 @@ async def _asynchronous(compression: str | None) -> AsyncIterator[int]:
 @contextmanager
 def asynchronous(loop: LoopThread, compression: str | None) -> Iterator[int]:
     """Run the asyncio server on a free port, in that loop."""
-    server = _asynchronous(compression)
+    server = asynchronous_server(compression)
     yield loop.run(server.__aenter__())
     loop.run(server.__aexit__(None, None, None))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from examples.client import Client, ClosedError, RejectedError, converse
-from tests.servers.public_server import FRAGMENTS, REFUSAL, asynchronous, threaded
+from tests.servers.programs.behaviour import CLOSE_CODE, CLOSE_REASON, FRAGMENTS, PONG_HAS_COME, REFUSAL
+from tests.servers.public_server import asynchronous, threaded
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 from wsproto.extensions import PerMessageDeflate
 from wsproto.frame_protocol import CloseReason
@@ -79,7 +80,9 @@ def test_messages_of_every_length_form_come_back(connect: Callable[..., Client],
 
 def test_fragments_from_the_server_are_one_message(connect: Callable[..., Client]) -> None:
     """RFC 6455, section 5.4."""
-    assert connect("/fragments").receive_message() == "".join(FRAGMENTS)
+    client = connect("/fragments")
+    client.send(TextMessage("in fragments, please"))
+    assert client.receive_message() == "".join(FRAGMENTS)
 
 
 def test_fragments_to_the_server_are_one_message(connect: Callable[..., Client]) -> None:
@@ -100,7 +103,9 @@ def test_a_ping_may_come_between_fragments(connect: Callable[..., Client]) -> No
 
 def test_the_server_gets_its_pong(connect: Callable[..., Client]) -> None:
     """RFC 6455, section 5.5.2: the server goes on only when it has."""
-    assert connect("/ping").receive_message() == "the pong has come"
+    client = connect("/ping")
+    client.send(TextMessage("ping, please"))
+    assert client.receive_message() == PONG_HAS_COME
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1000, None), (1001, "leaving"), (4999, "é" * 61)])
@@ -121,7 +126,7 @@ def test_the_server_closes(connect: Callable[..., Client]) -> None:
     client.send(TextMessage("close, please"))
     with pytest.raises(ClosedError) as closed:
         client.receive_message()
-    assert (closed.value.code, closed.value.reason) == (4001, "enough")
+    assert (closed.value.code, closed.value.reason) == (CLOSE_CODE, CLOSE_REASON)
 
 
 def test_the_server_vanishes(connect: Callable[..., Client]) -> None:

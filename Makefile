@@ -14,7 +14,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build demo test lint rust-test python-test bench fuzz clean
+.PHONY: help build demo test lint rust-test python-test bench bench-servers fuzz clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -54,6 +54,9 @@ python-test: build    ## test the installed package
 
 bench: build  ## measure against upstream
 	$(BIN)/python benches/bench.py $(ARGS)
+
+bench-servers: build    ## measure uvicorn on ours, on upstream and on websockets
+	$(BIN)/python benches/servers.py $(ARGS)
 
 fuzz: build   ## compare with upstream on random input
 	$(BIN)/python tests/differential/fuzz.py $(ARGS)

@@ -26,12 +26,12 @@ def table(results: Sequence[Result], rivals: Iterable[str]) -> str:
     columns = [rival for rival in rivals if rival not in FLOORS and rival != OURS]
     rows = [["workload", OURS, columns[0], "floor", *columns[1:], "bar", ""]]
     for result in results:
-        floor = [f"{_ratio(result.ratio(name))} {name}" for name in result.costs if name in FLOORS]
-        cells = [_ratio(result.ratio(name)) if name in result.costs else "" for name in columns]
+        floor = [f"{ratio(result.ratio(name))} {name}" for name in result.costs if name in FLOORS]
+        cells = [ratio(result.ratio(name)) if name in result.costs else "" for name in columns]
         bars = ", ".join(map(str, result.workload.bars))
         row = [result.workload.name, _cost(result.cost(OURS).median, result.workload.unit)]
         rows.append([*row, cells[0], ", ".join(floor), *cells[1:], bars, verdict(result)])
-    return _markdown(rows)
+    return markdown(rows)
 
 
 def short_table(results: Sequence[Result]) -> str:
@@ -40,15 +40,15 @@ def short_table(results: Sequence[Result]) -> str:
     for result in results:
         if result.workload.headline and "upstream" in result.costs:
             costs = [_cost(result.cost(name).median, result.workload.unit) for name in (OURS, "upstream")]
-            rows.append([result.workload.name, *costs, f"{_number(result.ratio('upstream').median)}×"])
-    return _markdown(rows)
+            rows.append([result.workload.name, *costs, f"{number(result.ratio('upstream').median)}×"])
+    return markdown(rows)
 
 
 def verdict(result: Result) -> str:
     """Say whether the bars are met, and which are not."""
     missed = result.misses()
     if missed:
-        return "MISS " + ", ".join(f"{bar.rival} {_number(reached)}" for bar, reached in missed)
+        return "MISS " + ", ".join(f"{bar.rival} {number(reached)}" for bar, reached in missed)
     return "pass" if result.workload.bars or result.workload.peers else ""
 
 
@@ -100,11 +100,13 @@ def fill(path: Path, tables: dict[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _ratio(spread: Spread) -> str:
-    return f"{_number(spread.median)} ({_number(spread.low)}–{_number(spread.high)})"
+def ratio(spread: Spread) -> str:
+    """Return a median with its quartiles."""
+    return f"{number(spread.median)} ({number(spread.low)}–{number(spread.high)})"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return what can be trusted of a number."""
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
@@ -117,7 +119,8 @@ def _cost(cost: float, unit: str) -> str:
     return f"{cost * 1e9:.0f} ns"
 
 
-def _markdown(rows: Sequence[Sequence[str]]) -> str:
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table; the first row is its head."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     head, *body = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"

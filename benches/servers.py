@@ -1,0 +1,250 @@
+"""
+Measure uvicorn on this package, on upstream, and on `websockets`: `make bench-servers`, `ARGS=--quick`.
+
+Writes docs/servers.md and docs/servers.json; a quick run only prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benches import machine
+from benches.measure import OURS, Spread
+from benches.report import markdown, number, ratio
+from benches.serving.load import Slice
+from tests.servers.processes import Process, python
+from tests.upstream.fetch import Release, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Of = Callable[[Iterable[Slice]], list[float]]
+
+DOCUMENT = ROOT / "docs" / "servers.md"
+LOAD = Path(__file__).parent / "serving" / "load.py"
+
+SIZES = {"16 B": 16, "1 KiB": 1024, "64 KiB": 65536}
+CONNECTIONS = (1, 200)
+
+
+class Entrant(NamedTuple):
+    """One of those that are compared."""
+
+    ws: str
+    """What uvicorn's `--ws` is told."""
+    path: Path | None = None
+    """What is put before everything else that Python imports from."""
+
+
+ENTRANTS = {
+    OURS: Entrant("wsproto"),
+    "upstream": Entrant("wsproto", fetch(Release.WHEEL)),
+    "websockets": Entrant("websockets"),
+    "websockets-sansio": Entrant("websockets-sansio"),
+}
+
+
+class Cell(NamedTuple):
+    """What is measured of each of them."""
+
+    size: str
+    connections: int
+
+    @property
+    def name(self) -> str:
+        """How the tables call it."""
+        return f"{self.size}, {self.connections} connection{'s' * (self.connections > 1)}"
+
+
+CELLS = [Cell(*both) for both in itertools.product(SIZES, CONNECTIONS)]
+
+#: The slices of each round, by cell and entrant.
+Results = dict[Cell, dict[str, list[Slice]]]
+
+
+#: Where the servers run, and where the load does if there are more connections than one.
+FIRST, *_, LAST = 2 * sorted(os.sched_getaffinity(0))
+
+
+def start(entrant: Entrant, loop: str) -> Process:
+    """Start uvicorn as its users do, but on one processor, and see that it runs on what it should."""
+    command = python("uvicorn", "benches.serving.application:echo", "--ws", entrant.ws, "--port", "0")
+    command += ["--loop", loop, "--lifespan", "off", "--no-access-log"]
+    server = Process(command, {**os.environ, "PYTHONPATH": str(entrant.path or "")})
+    os.sched_setaffinity(server.process.pid, {FIRST})
+    mapped = Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
+    assert ("/_wsproto." in mapped) == (entrant == ENTRANTS[OURS]), "it runs on another wsproto"
+    return server
+
+
+def measure(servers: Mapping[str, Process], rounds: int, seconds: float) -> Results:
+    """Give every server a slice of every cell in each round, beginning with another one each time."""
+    results: Results = {cell: {name: [] for name in servers} for cell in CELLS}
+    names = list(servers)
+    for at, (cell, slices) in itertools.product(range(rounds), results.items()):
+        if sys.stderr.isatty():
+            print(f"\r\x1b[Kround {at + 1} of {rounds}: {cell.name}", end="", file=sys.stderr, flush=True)
+        first = at % len(names)
+        for name in names[first:] + names[:first]:
+            slices[name].append(load(servers[name], cell, seconds))
+    return results
+
+
+def load(server: Process, cell: Cell, seconds: float) -> Slice:
+    """Load a server for so many seconds, from a process of its own."""
+    # With one connection only one of the two ever works. On two processors they would mostly wake each
+    # other up, for a price that is one thing in one second and another in the next.
+    processor = FIRST if cell.connections == 1 else LAST
+    numbers = (server.port, server.process.pid, SIZES[cell.size], cell.connections, seconds, processor)
+    done = subprocess.run(
+        [sys.executable, LOAD, *map(str, numbers)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return Slice(**json.loads(done.stdout))
+
+
+def rates(slices: Iterable[Slice]) -> list[float]:
+    """Return the messages per second of each slice."""
+    return [one.messages / one.wall for one in slices]
+
+
+def costs(slices: Iterable[Slice]) -> list[float]:
+    """Return the processor time of the server per message of each slice, in microseconds."""
+    return [one.server / one.messages * 1e6 for one in slices]
+
+
+def spreads(slices: Mapping[str, list[Slice]], of: Of) -> dict[str, Spread]:
+    """Return what each did."""
+    return {name: Spread.of(of(each)) for name, each in slices.items()}
+
+
+def advantages(slices: Mapping[str, list[Slice]], of: Of, *, less_is_better: bool) -> dict[str, Spread]:
+    """Return how many times as good ours was as each other one, within a round."""
+    ours = of(slices[OURS])
+    pairs = {name: zip(ours, of(each), strict=True) for name, each in slices.items() if name != OURS}
+    return {
+        name: Spread.of([theirs / mine if less_is_better else mine / theirs for mine, theirs in both])
+        for name, both in pairs.items()
+    }
+
+
+def behind(results: Results) -> list[str]:
+    """Return where ours is behind somebody."""
+    return [
+        f"{cell.name}: {what} of {name}, {number(spread.median)} times as good"
+        for cell, slices in results.items()
+        for what, of, less in (("messages per second", rates, False), ("processor time", costs, True))
+        for name, spread in advantages(slices, of, less_is_better=less).items()
+        if spread.median < 1
+    ]
+
+
+def tables(results: Results) -> str:
+    """Return what was measured, as Markdown."""
+    rivals = [name for name in ENTRANTS if name != OURS]
+    parts = []
+    for heading, of, less in (
+        ("Messages per second", rates, False),
+        ("Processor time of the server per message, in microseconds", costs, True),
+    ):
+        rows = [["message", *ENTRANTS, *(f"ours to {rival}" for rival in rivals)]]
+        for cell, slices in results.items():
+            medians = [f"{spread.median:,.{less * 1}f}" for spread in spreads(slices, of).values()]
+            better = [ratio(spread) for spread in advantages(slices, of, less_is_better=less).values()]
+            rows.append([cell.name, *medians, *better])
+        parts.append(f"## {heading}\n\n{markdown(rows)}")
+    return "\n".join(parts)
+
+
+def verdict(results: Results) -> str:
+    """Say whether ours is ahead of everyone everywhere."""
+    places = behind(results)
+    if not places:
+        return (
+            "This package is ahead of everyone, in both measures, with every size and number of connections."
+        )
+    return "This package is behind in these places:\n\n" + "\n".join(f"- {place}" for place in places)
+
+
+def document(results: Results, rounds: int, seconds: float, loop: str) -> str:
+    """Return the whole document."""
+    described = machine.describe()
+    versions = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "websockets", "uvloop"))
+    crowded = [slices for cell, slices in results.items() if cell.connections > 1]
+    busy = statistics.median(
+        one.load / one.wall for slices in crowded for each in slices.values() for one in each
+    )
+    return f"""# Under a server
+
+<!-- Written by `make bench-servers`. -->
+
+uvicorn with an application that sends every message back, as one process of one thread; the load comes from
+another process, over loopback. Each connection has one text message under way: the next goes out when the one
+before is back. The frames are made beforehand, and every answer is compared with what was sent.
+`permessage-deflate` is not offered. "ours" and "upstream" are `--ws wsproto`, on this package and on wsproto
+1.3.2; "websockets" and "websockets-sansio" are uvicorn's implementations of those names, on the `websockets`
+library.
+
+The server is kept on one processor. With 200 connections the load has another, so that the server is what
+limits; with one connection, where only one of the two works at any time, they share it, because on two they
+would mostly measure how long a processor takes to wake up.
+
+{described["processor"]}; {described["system"]}; {described["python"]}\\
+{versions}; `--loop {loop}`\\
+{rounds} rounds of {seconds:g} s for each; in each round everyone has a turn, beginning with another one each
+time. The figures are medians over the rounds; the last three columns say how many times as good ours is as
+another: the median, and the quartiles, of the ratios within a round. With 200 connections the load took
+{busy:.0%} of its processor.
+
+{verdict(results)}
+
+{tables(results)}"""
+
+
+def main() -> None:
+    """Do it."""
+    parser = argparse.ArgumentParser(prog="make bench-servers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="take less than a minute, and write nothing")
+    parser.add_argument("--rounds", type=int, default=11, metavar="N", help="how many rounds")
+    parser.add_argument(
+        "--loop", default="uvloop", choices=["uvloop", "asyncio"], help="uvicorn's event loop"
+    )
+    arguments = parser.parse_args()
+    rounds, seconds = (3, 0.2) if arguments.quick else (arguments.rounds, 0.6)
+    with ExitStack() as stack:
+        servers = {}
+        for name, entrant in ENTRANTS.items():
+            servers[name] = start(entrant, arguments.loop)
+            stack.callback(servers[name].stop)
+        results = measure(servers, rounds, seconds)
+    text = document(results, rounds, seconds, arguments.loop)
+    print(text)
+    if not arguments.quick:
+        DOCUMENT.write_text(text, encoding="utf-8")
+        measured = [
+            {"size": cell.size, "connections": cell.connections, "slices": slices}
+            for cell, slices in results.items()
+        ]
+        rows = {
+            "machine": machine.describe(),
+            "loop": arguments.loop,
+            "fields": Slice._fields,
+            "rows": measured,
+        }
+        DOCUMENT.with_suffix(".json").write_text(json.dumps(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

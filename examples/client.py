@@ -32,6 +32,7 @@ from wsproto.extensions import PerMessageDeflate
 from wsproto.frame_protocol import CloseReason
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Sequence
 
     from wsproto.extensions import Extension
@@ -71,6 +72,8 @@ class Client:
         target: str = "/",
         subprotocols: Sequence[str] = (),
         extensions: Sequence[Extension] = (),
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        tls: ssl.SSLContext | None = None,
         report: Callable[[str, Event], None] = lambda _verb, _event: None,
         timeout: float = 30.0,
     ) -> None:
@@ -81,12 +84,15 @@ class Client:
         try:
             # Messages are sent whole; waiting for more to fill a packet only delays them.
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls is not None:
+                self.sock = tls.wrap_socket(self.sock, server_hostname=host)
             self.accepted = self._upgrade(
                 Request(
                     host=f"{host}:{port}",
                     target=target,
                     subprotocols=list(subprotocols),
                     extensions=list(extensions),
+                    extra_headers=list(headers),
                 )
             )
         except BaseException:
@@ -232,18 +238,28 @@ def show(verb: str, event: Event) -> None:
     print(f"  {verb:8} {line}", flush=True)
 
 
-def main() -> None:
-    """Talk to the server named on the command line."""
-    parser = argparse.ArgumentParser(description="A conversation with a WebSocket echo server.")
+def command_line(description: str) -> argparse.ArgumentParser:
+    """Return the options that every client has."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--compress", action="store_true", help="offer permessage-deflate (RFC 7692)")
-    arguments = parser.parse_args()
+    return parser
+
+
+def run(
+    arguments: argparse.Namespace,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Talk to the server named on the command line."""
     extensions = [PerMessageDeflate()] if arguments.compress else []
-    with Client(arguments.host, arguments.port, extensions=extensions, report=show) as client:
+    with Client(
+        arguments.host, arguments.port, extensions=extensions, headers=headers, tls=tls, report=show
+    ) as client:
         exchanged = converse(client)
     print(f"{exchanged.messages} messages, {exchanged.payload_bytes:,} bytes, all as expected")
 
 
 if __name__ == "__main__":
-    main()
+    run(command_line("A conversation with a WebSocket echo server.").parse_args())

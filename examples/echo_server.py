@@ -35,7 +35,10 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
+
+    from wsproto.extensions import Extension
 
 READ_SIZE = 64 * 1024
 MAX_MESSAGE = 16 * 1024 * 1024
@@ -112,8 +115,11 @@ class EchoConnection:
         # The first of the client's choices that we know too, or none (RFC 6455, 4.2.2, step 5).
         subprotocol = next((name for name in request.subprotocols if name in SUBPROTOCOLS), None)
         self.report(f"accepted: {request.target}")
-        # permessage-deflate is used if the client offered it, and stays off otherwise (RFC 7692).
-        return self.ws.send(AcceptConnection(subprotocol=subprotocol, extensions=[PerMessageDeflate()]))
+        return self.ws.send(AcceptConnection(subprotocol=subprotocol, extensions=self.extensions()))
+
+    def extensions(self) -> list[Extension]:
+        """Return those to use if the client has offered them too: permessage-deflate (RFC 7692)."""
+        return [PerMessageDeflate()]
 
     async def exchange(self) -> None:
         """Read once, and answer every event that this brought."""
@@ -179,8 +185,10 @@ class EchoConnection:
         End our side first, as RFC 6455, 7.1.1 asks of a server, and wait for the client's end.
 
         Closing a socket with unread input makes TCP drop what the client has not read yet, the
-        close frame first of all.
+        close frame first of all. TLS cannot end one side alone, and reads what is unread when it closes.
         """
+        if not self.writer.can_write_eof():
+            return
         self.writer.write_eof()
         while await self.reader.read(READ_SIZE):
             pass
@@ -189,15 +197,20 @@ class EchoConnection:
 class EchoServer:
     """A listening socket and the connections that came from it."""
 
-    def __init__(self, report: Callable[[str], None] = quiet) -> None:
-        """Prepare; `serve` is what starts one."""
+    def __init__(
+        self,
+        report: Callable[[str], None] = quiet,
+        connection_class: type[EchoConnection] = EchoConnection,
+    ) -> None:
+        """Prepare; `listen` is what starts it."""
         self.connections: dict[EchoConnection, asyncio.Task[None]] = {}
         self.report = report
+        self.connection_class = connection_class
         self._server: asyncio.Server | None = None
 
-    async def listen(self, host: str, port: int) -> None:
+    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         """Accept connections from now on."""
-        self._server = await asyncio.start_server(self._connected, host, port)
+        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls)
 
     @property
     def port(self) -> int:
@@ -222,7 +235,7 @@ class EchoServer:
                 task.cancel()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = EchoConnection(reader, writer, self.report)
+        connection = self.connection_class(reader, writer, self.report)
         task = asyncio.get_running_loop().create_task(connection.run())
         self.connections[connection] = task
         task.add_done_callback(lambda _task: self.connections.pop(connection))
@@ -235,20 +248,29 @@ async def serve(host: str = "127.0.0.1", port: int = 0, report: Callable[[str], 
     return server
 
 
-async def main() -> None:
-    """Serve until interrupted or terminated."""
-    parser = argparse.ArgumentParser(description="A WebSocket echo server.")
+def command_line(description: str) -> argparse.ArgumentParser:
+    """Return the options that every server has."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765, help="0 picks a free one")
-    arguments = parser.parse_args()
+    return parser
 
+
+async def run(
+    arguments: argparse.Namespace,
+    connection_class: type[EchoConnection] = EchoConnection,
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Serve until interrupted or terminated."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C still works, as an exception
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
 
-    server = await serve(arguments.host, arguments.port, lambda line: print(line, flush=True))
-    print(f"listening on ws://{arguments.host}:{server.port}/", flush=True)
+    server = EchoServer(lambda line: print(line, flush=True), connection_class)
+    await server.listen(arguments.host, arguments.port, tls)
+    scheme = "wss" if tls else "ws"
+    print(f"listening on {scheme}://{arguments.host}:{server.port}/", flush=True)
     try:
         await stop.wait()
     finally:
@@ -256,4 +278,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(command_line("A WebSocket echo server.").parse_args()))

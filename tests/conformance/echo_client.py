@@ -1,0 +1,43 @@
+"""
+The client under test: asks the suite's server how many cases there are, and is an echo in each of them.
+
+    python -m tests.conformance.echo_client --port 9001
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+
+from tests.conformance.echo import Echo
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import Request
+from wsproto.extensions import PerMessageDeflate
+
+AGENT = "wsproto"
+
+
+def visit(host: str, port: int, target: str) -> str | bytes:
+    """Connect, echo until the server has had enough, and return its last message."""
+    ws = WSConnection(ConnectionType.CLIENT)
+    with socket.create_connection((host, port)) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        request = Request(host=f"{host}:{port}", target=target, extensions=[PerMessageDeflate()])
+        sock.sendall(ws.send(request))
+        return Echo(ws, sock).run()
+
+
+def main() -> None:
+    """Go through all cases, and have the report written."""
+    parser = argparse.ArgumentParser(description="An echo client to test for conformance.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=9001)
+    arguments = parser.parse_args()
+    cases = int(visit(arguments.host, arguments.port, "/getCaseCount"))
+    for case in range(1, cases + 1):
+        visit(arguments.host, arguments.port, f"/runCase?case={case}&agent={AGENT}")
+    visit(arguments.host, arguments.port, f"/updateReports?agent={AGENT}")
+
+
+if __name__ == "__main__":
+    main()

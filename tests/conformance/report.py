@@ -1,0 +1,126 @@
+"""docs/conformance.md: what the suite found, group by group, and every case that is not simply OK."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tests.conformance.suite import Verdict, Verdicts
+
+#: What the groups of cases are about; the suite's own names are longer.
+GROUPS = {
+    "1": "framing",
+    "2": "pings and pongs",
+    "3": "reserved bits",
+    "4": "opcodes",
+    "5": "fragmentation",
+    "6": "UTF-8",
+    "7": "the closing handshake",
+    "9": "limits and performance",
+    "10": "frames cut by the sender",
+    "12": "permessage-deflate, by content",
+    "13": "permessage-deflate, by parameters",
+}
+
+INTRODUCTION = """
+[Autobahn|Testsuite](https://github.com/crossbario/autobahn-testsuite) holds some five hundred
+conversations with a WebSocket implementation, most of them with something odd or wrong about them, and
+judges each. Here its fuzzing client talks to an echo server made of this package
+(`tests/conformance/echo_server.py`), and its fuzzing server to an echo client
+(`tests/conformance/echo_client.py`).
+"""
+
+HOW_TO_RUN = """
+    make conformance                          all cases, in twenty minutes; writes this document
+    make conformance ARGS="1.* 7.7.* 12.1.1"  some of them; prints only
+    make conformance ARGS="--server 6.*"      only our server, or with --client only our client
+"""
+
+HOW_TO_GET_PYTHON = """
+The suite is a program for Python 2.7; the command takes the one that is called `python2.7` on the
+`PATH`, or is installed under pyenv (`pyenv install 2.7.18`), or is named by `PYTHON27=`. Without any it
+fails, and says so. The rest is installed from PyPI into `build/conformance/`, in the versions of
+`tests/conformance/requirements.txt`. It is not part of `make test`.
+"""
+
+LEGEND = """
+OK: as the suite wants it. NON-STRICT: allowed by RFC 6455, though the suite would do otherwise.
+INFORMATIONAL: the suite looks, and does not judge. Anything else is a failure, and so is a case without
+a verdict.
+"""
+
+
+def render(server: Verdicts, client: Verdicts, suite: str) -> str:
+    """Return the document."""
+    parts = [
+        "# Conformance",
+        _filled(INTRODUCTION),
+        HOW_TO_RUN.strip("\n"),
+        _filled(HOW_TO_GET_PYTHON),
+        "## Verdicts",
+        f"{suite}. Our server: {total(server)}. Our client: {total(client)}.",
+        table(server, client),
+        _filled(LEGEND),
+        "## Cases that are not simply OK",
+        exceptions(server, client),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def total(verdicts: Verdicts) -> str:
+    """Return how many cases there were and how many had which verdict."""
+    return f"{len(verdicts)} cases, {_counted(verdicts.values())}"
+
+
+def table(server: Verdicts, client: Verdicts) -> str:
+    """Return a row for each group."""
+    groups = dict.fromkeys(_group(case) for case in [*server, *client])
+    rows = [["group", "", "our server", "our client"]]
+    for group in groups:
+        columns = [_counted(_within(group, verdicts)) for verdicts in (server, client)]
+        rows.append([group, GROUPS.get(group, ""), *columns])
+    return _markdown(rows)
+
+
+def exceptions(server: Verdicts, client: Verdicts) -> str:
+    """Return a row for each case that is not OK on both sides."""
+    rows = [["case", "our server", "our client"]]
+    for case in dict.fromkeys([*server, *client]):
+        columns = [str(verdicts[case]) if case in verdicts else "" for verdicts in (server, client)]
+        if set(columns) - {"OK", ""}:
+            rows.append([case, *columns])
+    return _markdown(rows) if len(rows) > 1 else "None."
+
+
+def failures(verdicts: Verdicts) -> list[str]:
+    """Return the cases that the suite finds fault with."""
+    return [case for case, verdict in verdicts.items() if not verdict.passed]
+
+
+def _group(case: str) -> str:
+    return case.partition(".")[0]
+
+
+def _within(group: str, verdicts: Verdicts) -> Iterable[Verdict]:
+    return [verdict for case, verdict in verdicts.items() if _group(case) == group]
+
+
+def _counted(verdicts: Iterable[Verdict]) -> str:
+    counts = Counter(map(str, verdicts))
+    ordered = sorted(counts, key=lambda verdict: verdict != "OK")
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in ordered)
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), width=110, break_long_words=False, break_on_hyphens=False)
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)

@@ -7,14 +7,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
 BIN    := $(VENV)/bin
-CODE   := python tests examples tools benches
+CODE   := python tests examples tools benches docs
 SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
 
 # Every build and check of the extension sees the same interpreter, so that none of them rebuilds for another's sake.
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build demo test lint rust-test python-test bench bench-servers fuzz clean
+.PHONY: help build demo test lint rust-test python-test bench bench-servers conformance docs fuzz clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -35,7 +35,7 @@ $(VENV)/.package: $(VENV)/.tools $(SOURCE)
 demo: build   ## hold a conversation with the echo server, twice
 	$(BIN)/python -m tools.demo
 
-test: lint rust-test python-test    ## run everything that CI runs
+test: lint docs rust-test python-test    ## run everything that CI runs
 
 lint: build   ## check format, lints, types and stubs
 	cargo fmt --check
@@ -58,8 +58,15 @@ bench: build  ## measure against upstream
 bench-servers: build    ## measure uvicorn on ours, on upstream and on websockets
 	$(BIN)/python benches/servers.py $(ARGS)
 
+conformance: build    ## run Autobahn's suite, which needs Python 2.7
+	$(BIN)/python -m tests.conformance $(ARGS)
+
+docs: build   ## make the documents, into build/docs
+	rm -rf build/docs
+	$(BIN)/sphinx-build -W --keep-going --quiet --builder html docs build/docs $(ARGS)
+
 fuzz: build   ## compare with upstream on random input
 	$(BIN)/python tests/differential/fuzz.py $(ARGS)
 
 clean:        ## remove what make has made
-	rm -rf $(VENV) target
+	rm -rf $(VENV) target build

@@ -1,0 +1,1 @@
+"""The code in the documents does what the documents say."""

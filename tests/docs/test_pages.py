@@ -1,0 +1,44 @@
+"""Every page of the documents, and the README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import run
+
+ROOT = Path(__file__).parents[2]
+PAGES = [page for page in sorted(ROOT.glob("docs/**/*.md")) if "```py" in page.read_text(encoding="utf-8")]
+
+
+def test_there_are_pages_with_code() -> None:
+    """Or the next test would be about nothing."""
+    assert {"advanced.md", "getting-started.md", "security.md"} <= {page.name for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_code_of_a_page_runs(page: Path) -> None:
+    """From the top to the foot, with the output that it shows."""
+    assert run(page) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("```pycon\n>>> 1 + 1\n3\n\n```\n", "Expected:\n    3\nGot:\n    2"),
+        ("```python\nanswer = 2\n```\n```pycon\n>>> answer\n3\n\n```\n", "Got:\n    2"),
+        ("```pycon\n>>> nobody\n\n```\n", "NameError"),
+        ("```python\nassert False\n```\n", ""),
+        ("```python\ndef idle() -> None: ...\n```\n", "defined and never called: idle"),
+        ("```python\nclass Idle:\n    def method(self) -> None: ...\n```\n", "never called: method"),
+        ("```pycon\nno prompt\n```\n", "a session without a prompt"),
+    ],
+)
+def test_what_is_wrong_is_found(tmp_path: Path, text: str, complaint: str) -> None:
+    """A page that does not do what it says makes `run` raise."""
+    page = tmp_path / "page.md"
+    page.write_text(text, encoding="utf-8")
+    with pytest.raises(AssertionError) as caught:
+        run(page)
+    assert complaint in str(caught.value)

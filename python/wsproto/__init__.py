@@ -15,7 +15,7 @@ __version__ = "1.3.2"
 @_wsproto.called_natively
 class WSConnection(_wsproto.WSConnection):
     """
-    A WebSocket connection with its opening handshake over HTTP/1.1.
+    A WebSocket connection with its opening handshake over HTTP/1.1 (RFC 6455).
 
     It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
     whatever transport the caller has.

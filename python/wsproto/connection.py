@@ -52,7 +52,7 @@ class ConnectionState(Enum):
 
 
 class ConnectionType(Enum):
-    """The role that an endpoint plays."""
+    """The role that an endpoint plays (RFC 6455 section 5.1)."""
 
     #: The endpoint that opens the connection, and masks what it sends.
     CLIENT = 1
@@ -67,14 +67,14 @@ SERVER = ConnectionType.SERVER
 @_wsproto.called_natively
 class Connection(_wsproto.Connection):
     """
-    A WebSocket connection after its opening handshake.
+    A WebSocket connection after its opening handshake (RFC 6455 sections 5 to 7).
 
     It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
     whatever transport the caller has.
 
     :param connection_type: the role of this end.
-    :param extensions: those that were agreed upon, or ``None``.
-    :param trailing_data: bytes that the peer has sent behind the head of its handshake.
+    :param extensions: those that were agreed upon, or ``None``; those that are not enabled are left out.
+    :param trailing_data: bytes that the peer has sent behind the head of its handshake: its first frames.
     :param max_message_size: the most bytes that a message received may have, after inflation and as UTF-8 if
         it is text; a larger one fails the connection with the code 1009. ``None`` sets no limit.
     :raises TypeError: for a limit that is no number.

@@ -1,9 +1,11 @@
 """
 The events of a connection: what `events()` yields and what `send()` takes (RFC 6455).
 
-The classes are native, and made to behave as frozen dataclasses in `_frozen.py`. `events.pyi` says what
-they are to type checkers.
+They are immutable, compare by their fields, and can be told apart by `isinstance` and by `match`.
 """
+
+# The classes are native, and made to behave as frozen dataclasses in `_frozen.py`. `events.pyi` says what
+# they are to type checkers.
 
 from __future__ import annotations
 

@@ -23,9 +23,12 @@ _NO_BITS = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 
 class Extension(ABC):
     """
-    What an extension implements: its part in the opening handshake, and a hook for each step of a frame.
+    What an extension implements (RFC 6455 section 9): its part in the handshake, and a hook for each step.
 
-    Every hook has a default that leaves frames as they are.
+    Every hook has a default that leaves frames as they are. An object belongs to one connection. The hooks
+    for what is received are called in the order of the list of extensions, the one for what is sent in the
+    opposite order. A hook that returns a :class:`CloseReason <wsproto.frame_protocol.CloseReason>` fails the
+    connection with that code. In all of them, ``proto`` is the decoder or the protocol that calls.
     """
 
     #: The name under which the extension is offered.
@@ -37,13 +40,28 @@ class Extension(ABC):
 
     @abstractmethod
     def offer(self) -> bool | str:
-        """Return the parameters to offer as a client; ``False`` offers nothing, ``True`` the bare name."""
+        """
+        Say what to offer, as a client (RFC 6455 section 9.1).
+
+        :returns: the parameters, as they are to stand in the header behind the name and a semicolon; ``True``
+            to offer the name alone, ``False`` to offer nothing.
+        """
 
     def accept(self, offer: str) -> bool | str | None:
-        """Answer an offer as a server: the response's parameters, or ``True``; anything else declines it."""
+        """
+        Answer an offer, as a server (RFC 6455 section 9.1).
+
+        :param offer: the element of the client's header, from the name of the extension on.
+        :returns: the parameters of the response, or ``True`` to accept without any; ``False`` or ``None`` to
+            decline.
+        """
 
     def finalize(self, offer: str) -> None:
-        """Take over, as a client, the server's response to the offer."""
+        """
+        Take over the server's response to the offer, as a client (RFC 6455 section 9.1).
+
+        :param offer: the element of the server's header, from the name of the extension on.
+        """
 
     def frame_inbound_header(
         self,
@@ -53,9 +71,15 @@ class Extension(ABC):
         payload_length: int,
     ) -> CloseReason | RsvBits:
         """
-        Judge the header of a frame received: the reserved bits that the extension claims, or an error.
+        Judge the header of a frame received (RFC 6455 section 5.2).
 
-        Called again for the same header if the masking key behind it has not arrived in full.
+        It is called again for the same header if the masking key behind it has not arrived in full.
+
+        :param opcode: what the frame carries.
+        :param rsv: the reserved bits of the header.
+        :param payload_length: how many bytes of payload it announces.
+        :returns: the reserved bits that the extension makes use of; one that is set and of no use to any
+            extension is an error.
         """
         return _NO_BITS
 
@@ -64,7 +88,12 @@ class Extension(ABC):
         proto: FrameDecoder | FrameProtocol,
         data: bytes,
     ) -> bytes | CloseReason:
-        """Transform a piece of payload received."""
+        """
+        Transform a piece of payload received.
+
+        :param data: what has arrived of it, without its mask.
+        :returns: what goes to the next extension, and at last into the event.
+        """
         return data
 
     def frame_inbound_complete(
@@ -72,7 +101,12 @@ class Extension(ABC):
         proto: FrameDecoder | FrameProtocol,
         fin: bool,
     ) -> bytes | CloseReason | None:
-        """Append to the payload of a frame received, at its end; ``fin`` says that a message ends with it."""
+        """
+        Append to the payload of a frame received, at its end.
+
+        :param fin: whether the frame is the last one of its message.
+        :returns: what to append, or ``None``.
+        """
 
     def frame_outbound(
         self,
@@ -82,7 +116,15 @@ class Extension(ABC):
         data: bytes,
         fin: bool,
     ) -> tuple[RsvBits, bytes]:
-        """Transform a frame to be sent: its reserved bits and its payload."""
+        """
+        Transform a frame to be sent.
+
+        :param opcode: what the frame carries.
+        :param rsv: its reserved bits so far.
+        :param data: its payload so far, in bytes.
+        :param fin: whether it is the last frame of its message.
+        :returns: its reserved bits and its payload.
+        """
         return (rsv, data)
 
 

@@ -95,7 +95,7 @@ impl Connection {
         }
     }
 
-    /// Whether this end is the client.
+    /// Whether this end is the client, a ``bool``.
     #[getter]
     fn client(&self) -> bool {
         self.client.load(Ordering::Relaxed)
@@ -171,6 +171,7 @@ impl Connection {
     ///
     /// :param event: a :class:`Message <wsproto.events.Message>`, :class:`Ping <wsproto.events.Ping>`,
     ///     :class:`Pong <wsproto.events.Pong>` or :class:`CloseConnection <wsproto.events.CloseConnection>`.
+    /// :returns: ``bytes``, all of which have to reach the peer in the order in which they were made.
     /// :raises LocalProtocolError: if the event cannot be sent in this state.
     /// :raises TypeError: for data of another type, or of another one than the message so far.
     /// :raises ValueError: for a control frame with more than 125 bytes.
@@ -183,8 +184,9 @@ impl Connection {
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
     ///
-    /// :param data: the bytes, or ``None`` for the end of the transport (RFC 6455 section 7.1.5).
-    /// :raises LocalProtocolError: if the connection is closed.
+    /// :param data: ``bytes`` or another kind of buffer, cut anywhere; ``None`` for the end of the transport
+    ///     (RFC 6455 section 7.1.5).
+    /// :raises LocalProtocolError: if the connection is closed already.
     #[pyo3(signature = (data))]
     fn receive_data(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         match data {
@@ -193,8 +195,10 @@ impl Connection {
         }
     }
 
-    /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
-    /// change, before the iterator is advanced.
+    /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
+    /// decoded, and the state does not change, before the iterator is advanced. It ends when there is nothing
+    /// left to be decoded. A mistake of the peer's is a :class:`CloseConnection
+    /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
     fn events(slf: Bound<'_, Self>) -> ConnectionEvents {
         ConnectionEvents::over(slf)
     }

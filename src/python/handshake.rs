@@ -160,7 +160,7 @@ impl H11Handshake {
 
     /// Begin with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
     ///
-    /// :param headers: its headers, as pairs of bytes.
+    /// :param headers: its headers, a list of pairs of bytes.
     /// :param path: its target, as bytes or ``str``.
     /// :raises LocalProtocolError: if this end is the client, or if this is no request.
     /// :raises RemoteProtocolError: if the request does not ask for a WebSocket connection.
@@ -178,6 +178,7 @@ impl H11Handshake {
     ///     :class:`AcceptConnection <wsproto.events.AcceptConnection>`, a
     ///     :class:`RejectConnection <wsproto.events.RejectConnection>` or its
     ///     :class:`RejectData <wsproto.events.RejectData>`.
+    /// :returns: ``bytes``.
     /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
     pub(crate) fn send<'py>(
         slf: &Bound<'py, Self>,
@@ -188,7 +189,8 @@ impl H11Handshake {
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
     ///
-    /// :param data: the bytes; ``None`` or no bytes for the end of the transport.
+    /// :param data: ``bytes`` or another kind of buffer, cut anywhere; ``None`` or no bytes for the end of the
+    ///     transport.
     /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
     ///     to answer, if this end is the server.
     pub(crate) fn receive_data(slf: &Bound<'_, Self>, data: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -68,7 +68,7 @@ impl WSConnection {
         (limit != usize::MAX).then_some(limit)
     }
 
-    /// Whether this end is the client.
+    /// Whether this end is the client, a ``bool``.
     #[getter]
     fn client(&self) -> bool {
         self.client.load(Ordering::Relaxed)
@@ -80,7 +80,7 @@ impl WSConnection {
         Ok(())
     }
 
-    /// The opening handshake.
+    /// The opening handshake, an :class:`H11Handshake <wsproto.handshake.H11Handshake>` (RFC 6455 section 4).
     #[getter]
     fn handshake<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         lock::get(py, &self.handshake)
@@ -91,7 +91,8 @@ impl WSConnection {
         lock::set(py, &self.handshake, value);
     }
 
-    /// The connection, once the handshake is complete.
+    /// The :class:`Connection <wsproto.connection.Connection>` that follows the handshake, or ``None`` as long
+    /// as that is not complete.
     #[getter]
     fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         lock::get(py, &self.connection)
@@ -108,10 +109,11 @@ impl WSConnection {
         self.current(py).getattr(intern!(py, "state"))
     }
 
-    /// Begin the handshake with a request that somebody else has received and parsed.
+    /// Begin the handshake with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
+    /// A :class:`Request <wsproto.events.Request>` is the first event then.
     ///
-    /// :param headers: its headers, as pairs of bytes.
-    /// :param path: its target.
+    /// :param headers: its headers, a list of pairs of bytes.
+    /// :param path: its target, as bytes or ``str``.
     /// :raises LocalProtocolError: if this end is the client, or if this is no request.
     /// :raises RemoteProtocolError: if the request does not ask for a WebSocket connection.
     fn initiate_upgrade_connection<'py>(
@@ -126,10 +128,14 @@ impl WSConnection {
         Ok(())
     }
 
-    /// Turn an event into the bytes to be sent to the peer.
+    /// Turn an event into the bytes to be sent to the peer (RFC 6455 sections 4 to 7).
     ///
-    /// :param event: an event of :mod:`wsproto.events`.
-    /// :raises LocalProtocolError: if the event cannot be sent in this state.
+    /// :param event: an :class:`Event <wsproto.events.Event>`: one of the handshake's as long as that is not
+    ///     complete, one of the connection's from then on.
+    /// :returns: ``bytes``, all of which have to reach the peer in the order in which they were made.
+    /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
+    /// :raises TypeError: for data of another type, or of another one than the message so far.
+    /// :raises ValueError: for a control frame with more than 125 bytes.
     fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
         let names = declared(py)?;
@@ -150,10 +156,10 @@ impl WSConnection {
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
     ///
-    /// :param data: the bytes, or ``None`` for the end of the transport.
+    /// :param data: ``bytes`` or another kind of buffer, cut anywhere; ``None`` for the end of the transport.
     /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
     ///     to answer, if this end is the server.
-    /// :raises LocalProtocolError: if the connection is closed.
+    /// :raises LocalProtocolError: if the connection is closed already.
     #[pyo3(signature = (data))]
     fn receive_data<'py>(&self, py: Python<'py>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let names = declared(py)?;
@@ -176,8 +182,10 @@ impl WSConnection {
         self.take_connection(names, &handshake)
     }
 
-    /// Iterate over what has been received, one event at a time: nothing is decoded, and the state does not
-    /// change, before the iterator is advanced.
+    /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
+    /// decoded, and the state does not change, before the iterator is advanced. It ends when there is nothing
+    /// left to be decoded. A mistake of the peer's is a :class:`CloseConnection
+    /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
     fn events(slf: Bound<'_, Self>) -> PyResult<WSConnectionEvents> {
         let names = declared(slf.py())?;
         let connection = match &*slf.get().connection.lock(slf.py()) {

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -35,6 +36,7 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
 PAGE = Path(__file__).with_name("chat.html")
+PAGE_REQUEST = re.compile(rb"GET /(\?\S*)? ")
 READ_SIZE = 64 * 1024
 MAX_LINE = 4096
 MAX_UNREAD = 256 * 1024
@@ -162,7 +164,7 @@ def handler(members: set[Member]) -> Handler:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HANDSHAKE_TIMEOUT)
-            if head.startswith(b"GET / "):
+            if PAGE_REQUEST.match(head):
                 writer.write(page())
                 await writer.drain()
             else:

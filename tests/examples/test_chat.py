@@ -46,9 +46,10 @@ def heard(client: ClientConnection) -> tuple[str | None, str]:
     return message["name"], message["line"]
 
 
-def test_the_page_is_served_by_the_same_server(server: Server) -> None:
+@pytest.mark.parametrize("query", ["", "?name=Ada"])
+def test_the_page_is_served_by_the_same_server(server: Server, query: str) -> None:
     """And the script in it connects to where the page is from."""
-    with urllib.request.urlopen(server.uri, timeout=LIMIT) as response:  # noqa: S310 (our own)
+    with urllib.request.urlopen(server.uri + query, timeout=LIMIT) as response:  # noqa: S310 (our own)
         assert response.headers["Content-Type"] == "text/html; charset=utf-8"
         page = response.read()
     assert page == Path(chat_server.PAGE).read_bytes()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.docs.blocks import run
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # which pytest brings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [page for page in sorted(ROOT.glob("docs/**/*.md")) if "```py" in page.read_text(encoding="utf-8")]
@@ -21,6 +29,23 @@ def test_there_are_pages_with_code() -> None:
 def test_the_code_of_a_page_runs(page: Path) -> None:
     """From the top to the foot, with the output that it shows."""
     assert run(page) > 0
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/**/*.md")), ids=lambda page: page.stem)
+def test_every_block_is_of_a_language_that_is_looked_at(page: Path) -> None:
+    """Sphinx sees to its directives, `blocks` to Python, the next test to TOML; anything else is indented."""
+    fences = re.findall(r"^```(.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(fences) <= {"python", "pycon", "toml", "{toctree}", "{eval-rst}"}
+
+
+def test_the_recipes_name_this_version() -> None:
+    """What is to be copied into `pyproject.toml` is TOML, and asks for the package that is installed."""
+    version = importlib.metadata.version("wsproto")
+    recipes = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "moving.md").read_text("utf-8"), re.DOTALL)
+    assert len(recipes) == 4
+    for recipe in recipes:
+        assert tomllib.loads(recipe)
+        assert f"wsproto=={version}" in recipe or f"wsproto-{version}-" in recipe
 
 
 @pytest.mark.parametrize(

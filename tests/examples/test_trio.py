@@ -30,7 +30,7 @@ def test_countdowns_run_side_by_side(server: Server) -> None:
             client.send("5")
         received = [client.recv(LIMIT) for _ in range(20 * 6)]
         assert sorted(received) == sorted([str(number) for number in range(6)] * 20)
-        assert received[:2] == ["5", "5"]
+        assert received.index("0") > 6  # where the first countdown would end if the others waited for it
         assert client.ping(b"?").wait(LIMIT)
 
 

@@ -78,7 +78,7 @@ class EchoConnection:
             while self.ws.state is not ConnectionState.CLOSED and not self.finished:
                 await self.exchange()
             await asyncio.wait_for(self.hang_up(), CLOSE_TIMEOUT)
-        except (ConnectionError, asyncio.TimeoutError) as error:
+        except (OSError, asyncio.TimeoutError) as error:
             self.report(f"lost: {error!r}")
         finally:
             self.writer.close()

@@ -136,6 +136,9 @@ class Server(socketserver.ThreadingTCPServer):
 
     allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = (
+        128  # how many may wait to be accepted: with the default of 5, some have to try again
+    )
 
 
 def main() -> None:

@@ -44,7 +44,9 @@ def serving(*arguments: str, **environment: str) -> Iterator[Server]:
 
     It has imported this package then, and has written nothing else to standard error.
     """
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as stderr:
+    # A file, as nobody reads while it runs. It is read by its name: this handle shares its position with
+    # the process.
+    with tempfile.NamedTemporaryFile() as stderr:
         process = subprocess.Popen(
             [sys.executable, *arguments, "--port", "0"],
             cwd=ROOT,
@@ -58,18 +60,17 @@ def serving(*arguments: str, **environment: str) -> Iterator[Server]:
         assert process.stdout is not None
         try:
             listening = re.fullmatch(r"listening on (\w+)://127\.0\.0\.1:(\d+)/\n", process.stdout.readline())
-            stderr.seek(0)
-            assert listening is not None, stderr.read()
+            assert listening is not None, Path(stderr.name).read_text(encoding="utf-8")
             yield Server(process, listening[1], int(listening[2]))
         finally:
             timer.cancel()
             process.terminate()
             process.wait(LIMIT)
             process.stdout.close()
-        stderr.seek(0)
-        written = stderr.read()
-    assert imports_aside(written) == ""
+        written = Path(stderr.name).read_text(encoding="utf-8")
     assert_imported_ours(written)
+    aside = imports_aside(written)
+    assert aside == "", aside
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,228 @@
+//! What `WSConnection.events` returns.
+
+use pyo3::exceptions::PyStopIteration;
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use super::WSConnection;
+use crate::python::connection::{Connection, Progress};
+use crate::python::declared::{Declared, declared};
+use crate::python::generator;
+use crate::python::handshake::H11Handshake;
+use crate::python::lock::{self, Lock};
+
+/// An iterator with the methods of a generator.
+#[pyclass(frozen, module = "wsproto")]
+pub(super) struct WSConnectionEvents {
+    owner: Py<WSConnection>,
+    /// The connection that there was when this was made, if its methods were the native ones. It is in most cases
+    /// what there is to iterate over, so that no reference has to be taken at each step.
+    connection: Option<Py<Connection>>,
+    source: Lock<Source>,
+    /// How far the pass over the events of `connection` has come.
+    progress: Progress,
+}
+
+/// What an iterator goes through next.
+enum Source {
+    /// The handshake, and then the connection.
+    Handshake,
+    /// An iterator that the handshake has made, and then the connection.
+    HandshakeIterator(Py<PyAny>),
+    /// The connection, of which there may be none.
+    Connection,
+    /// The connection that there was when the iterator was made.
+    Native,
+    /// An iterator that some other connection has made.
+    ConnectionIterator(Py<PyAny>),
+    /// Nothing any more.
+    Nothing,
+}
+
+#[pymethods]
+impl WSConnectionEvents {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.advance(py) {
+            Ok(Some(event)) => Ok(Some(event)),
+            Ok(None) => {
+                self.close(py);
+                Ok(None)
+            }
+            Err(error) => {
+                self.close(py);
+                Err(error)
+            }
+        }
+    }
+
+    /// Advance, as a generator does.
+    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let _ = value;
+        self.__next__(py)?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    /// Raise an exception, and finish.
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: &Bound<'py, PyAny>,
+        value: Option<&Bound<'py, PyAny>>,
+        traceback: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.close(kind.py());
+        Err(generator::thrown(kind, value, traceback))
+    }
+
+    /// Finish; what has not been decoded is left for the next iterator.
+    fn close(&self, py: Python<'_>) {
+        self.go_on_with(py, Source::Nothing);
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.owner)?;
+        visit.call(&self.connection)?;
+        match self.source.try_lock(&visit).as_deref() {
+            Some(Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator)) => {
+                visit.call(iterator)
+            }
+            // What is locked is in use, so it is not garbage.
+            Some(Source::Handshake | Source::Connection | Source::Native | Source::Nothing)
+            | None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        self.close(py);
+    }
+}
+
+impl WSConnectionEvents {
+    /// Over what a connection has received and will receive, from where it stands when this is advanced.
+    pub(super) fn over(owner: Bound<'_, WSConnection>) -> PyResult<Self> {
+        let py = owner.py();
+        let names = declared(py)?;
+        let connection = match &*owner.get().connection.lock(py) {
+            Some(connection) => Connection::pristine(names, connection.bind(py))
+                .map(|connection| connection.clone().unbind()),
+            None => None,
+        };
+        Ok(Self {
+            owner: owner.unbind(),
+            connection,
+            source: Lock::new(Source::Handshake),
+            progress: Progress::new(),
+        })
+    }
+
+    #[inline]
+    fn advance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(connection) = &self.connection
+            && self.has_come_to(connection.bind(py))?
+        {
+            return self.progress.advance(connection.bind(py));
+        }
+        self.advance_otherwise(py)
+    }
+
+    /// Whether what comes next are the events of the connection, whose methods are the native ones.
+    #[inline]
+    fn has_come_to(&self, connection: &Bound<'_, Connection>) -> PyResult<bool> {
+        let py = connection.py();
+        match &*self.source.lock(py) {
+            Source::Native => return Ok(true),
+            Source::Handshake => {}
+            _ => return Ok(false),
+        }
+        let all = leaves_all_to(self.owner.get(), declared(py)?, connection);
+        if all {
+            self.go_on_with(py, Source::Native);
+        }
+        Ok(all)
+    }
+
+    #[inline(never)]
+    fn advance_otherwise<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let events = intern!(py, "events");
+        loop {
+            let source = self.source.lock(py).clone_ref(py);
+            let next = match source {
+                Source::Handshake => {
+                    let handshake = self.owner.get().handshake_object(py);
+                    match H11Handshake::pristine(declared(py)?, &handshake) {
+                        Some(handshake) => match handshake.get().next_event(py)? {
+                            Some(event) => return Ok(Some(event)),
+                            None => Source::Connection,
+                        },
+                        None => {
+                            let iterator = handshake.call_method0(events)?.try_iter()?;
+                            Source::HandshakeIterator(iterator.into_any().unbind())
+                        }
+                    }
+                }
+                Source::HandshakeIterator(iterator) => {
+                    if let Some(event) = iterator.bind(py).try_iter()?.next() {
+                        return event.map(Some);
+                    }
+                    Source::Connection
+                }
+                Source::Connection => match lock::get(py, &self.owner.get().connection) {
+                    Some(connection) => {
+                        let iterator = connection.call_method0(events)?;
+                        Source::ConnectionIterator(iterator.try_iter()?.into_any().unbind())
+                    }
+                    None => Source::Nothing,
+                },
+                Source::ConnectionIterator(iterator) => {
+                    return iterator.bind(py).try_iter()?.next().transpose();
+                }
+                Source::Native | Source::Nothing => return Ok(None),
+            };
+            self.go_on_with(py, next);
+        }
+    }
+
+    #[inline]
+    fn go_on_with(&self, py: Python<'_>, source: Source) {
+        let old = std::mem::replace(&mut *self.source.lock(py), source);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+}
+
+/// Whether there is nothing to be had but from this connection, which is its owner's: the handshake has no events to
+/// give, and it is a native one as the connection is.
+#[inline]
+fn leaves_all_to(
+    owner: &WSConnection,
+    names: &Declared,
+    connection: &Bound<'_, Connection>,
+) -> bool {
+    let py = connection.py();
+    let own = owner.connection.lock(py);
+    let handshake = owner.handshake.lock(py);
+    let (Some(own), Some(handshake)) = (&*own, &*handshake) else {
+        return false;
+    };
+    own.is(connection)
+        && Connection::pristine(names, own.bind(py)).is_some()
+        && H11Handshake::pristine(names, handshake.bind(py))
+            .is_some_and(|handshake| handshake.get().is_drained(py))
+}
+
+impl Source {
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::Handshake => Self::Handshake,
+            Self::HandshakeIterator(iterator) => Self::HandshakeIterator(iterator.clone_ref(py)),
+            Self::Connection => Self::Connection,
+            Self::Native => Self::Native,
+            Self::ConnectionIterator(iterator) => Self::ConnectionIterator(iterator.clone_ref(py)),
+            Self::Nothing => Self::Nothing,
+        }
+    }
+}

@@ -37,7 +37,8 @@ class Observed(NamedTuple):
         """Return whether the peer is to blame, and a response is suggested (or was sent, by `Hint`)."""
         if self.outcome[0] == "returned":
             value = self.outcome[1]
-            return value[0] == "tuple" and len(value) == 3 and "HTTP/1.1 400" in repr(value)
+            answered = "HTTP/1.1 400" in repr(value) or "HTTP/1.1 426" in repr(value)
+            return value[0] == "tuple" and len(value) == 3 and answered
         return self.raised("RemoteProtocolError") and self.outcome[4][1][0] == "RejectConnection"
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import http
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import websockets.sync.server
 
-from tests.servers.ours import LIMIT
+from tests.servers.public_server import in_thread
 
 if TYPE_CHECKING:
     import ssl
@@ -51,7 +50,7 @@ def serving_elsewhere(
     extensions: Sequence[ServerExtensionFactory] | None = None,
 ) -> Iterator[int]:
     """Run the server, on a free port."""
-    with websockets.sync.server.serve(
+    server = websockets.sync.server.serve(
         behave,
         "127.0.0.1",
         0,
@@ -60,11 +59,6 @@ def serving_elsewhere(
         ssl=tls,
         extensions=extensions,
         max_size=MAX_SIZE,
-    ) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.socket.getsockname()[1]
-        finally:
-            server.shutdown()
-            thread.join(LIMIT)
+    )
+    with in_thread(server) as port:
+        yield port

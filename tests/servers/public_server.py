@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from websockets.http11 import Request, Response
+    from websockets.sync.server import Server
 
     from tests.servers.loop import LoopThread
 
@@ -103,16 +104,9 @@ def behave_in_thread(connection: ThreadedConnection) -> None:
 
 
 @contextmanager
-def threaded(compression: str | None) -> Iterator[int]:
-    """Run the threaded server on a free port."""
-    with websockets.sync.server.serve(
-        behave_in_thread,
-        "127.0.0.1",
-        0,
-        compression=compression,
-        select_subprotocol=choose,
-        process_request=refuse,
-    ) as server:
+def in_thread(server: Server) -> Iterator[int]:
+    """Run a threaded server, and yield its port."""
+    with server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -120,6 +114,21 @@ def threaded(compression: str | None) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join(LIMIT)
+
+
+@contextmanager
+def threaded(compression: str | None) -> Iterator[int]:
+    """Run the threaded server on a free port."""
+    server = websockets.sync.server.serve(
+        behave_in_thread,
+        "127.0.0.1",
+        0,
+        compression=compression,
+        select_subprotocol=choose,
+        process_request=refuse,
+    )
+    with in_thread(server) as port:
+        yield port
 
 
 @asynccontextmanager

@@ -149,13 +149,13 @@ class PerMessageDeflate:
         server_no_context_takeover: bool = False,
         server_max_window_bits: int | None = None,
         *,
-        compression_level: int = 6,
+        compression_level: int | None = None,
         memory_level: int = 8,
         min_size: int = 0,
         max_piece_size: int = 1048576,
     ) -> None: ...
     @property
-    def compression_level(self) -> int: ...
+    def compression_level(self) -> int | None: ...
     @property
     def memory_level(self) -> int: ...
     @property

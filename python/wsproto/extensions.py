@@ -137,7 +137,8 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     :param server_no_context_takeover: the server begins every message with an empty window.
     :param server_max_window_bits: the base-2 logarithm of the size of the server's window, 9 to 15.
     :param compression_level: how hard messages are compressed, from 0, not at all, to 9, into as few bytes as
-        possible; this and what follows is not negotiated.
+        possible, or ``None``: 5 for those of less than 2 KiB that go in one frame, 6 for others. This and
+        what follows is not negotiated.
     :param memory_level: how much memory compression may take, from 1, the least, to 9.
     :param min_size: messages of fewer bytes go uncompressed, unless they are sent in fragments.
     :param max_piece_size: the most bytes that one event holds of a compressed message received; what inflates
@@ -155,7 +156,7 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
         server_no_context_takeover: bool = False,
         server_max_window_bits: int | None = None,
         *,
-        compression_level: int = 6,
+        compression_level: int | None = None,
         memory_level: int = 8,
         min_size: int = 0,
         max_piece_size: int = 1 << 20,

@@ -23,7 +23,7 @@ ADDED: dict[str, dict[str, object]] = {
     "WSConnection": {"max_message_size": None},
     "connection.Connection": {"max_message_size": None},
     "extensions.PerMessageDeflate": {
-        "compression_level": 6,
+        "compression_level": None,
         "memory_level": 8,
         "min_size": 0,
         "max_piece_size": 1 << 20,

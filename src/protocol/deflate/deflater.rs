@@ -14,21 +14,22 @@ use super::{TAIL, WindowBits};
 /// How hard a [`Deflater`] tries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Effort {
-    level: u8,
+    level: Option<u8>,
     memory_level: u8,
 }
 
 impl Effort {
-    /// What zlib takes by default.
+    /// The level that zlib takes by default, but for short messages, and its memory level.
     pub const DEFAULT: Self = Self {
-        level: 6,
+        level: None,
         memory_level: 8,
     };
 
-    /// A compression level of 0 (none) to 9 (the smallest output), and a memory level of 1 (the least) to 9.
-    pub const fn new(level: u8, memory_level: u8) -> Option<Self> {
+    /// A compression level of 0 (none) to 9 (the smallest output), or none for what a message is worth; and a
+    /// memory level of 1 (the least) to 9.
+    pub const fn new(level: Option<u8>, memory_level: u8) -> Option<Self> {
         match (level, memory_level) {
-            (0..=9, 1..=9) => Some(Self {
+            (None | Some(0..=9), 1..=9) => Some(Self {
                 level,
                 memory_level,
             }),
@@ -36,9 +37,20 @@ impl Effort {
         }
     }
 
-    /// The compression level.
-    pub const fn level(self) -> u8 {
+    /// The compression level, if it is the same for all messages.
+    pub const fn level(self) -> Option<u8> {
         self.level
+    }
+
+    /// The compression level for a message of so many bytes.
+    ///
+    /// Searching a short one to the end takes half as long again and saves a byte or two.
+    const fn level_for(self, message: usize) -> u8 {
+        match self.level {
+            Some(level) => level,
+            None if message <= SMALL.block() => 5,
+            None => 6,
+        }
     }
 
     /// The memory level.
@@ -101,6 +113,8 @@ impl Size {
 pub struct Deflater {
     /// None as long as the history is short.
     stream: Option<Deflate>,
+    effort: Effort,
+    /// The level that the stream is at.
     level: u8,
     /// The size of the stream, or the least that one has.
     size: Size,
@@ -122,7 +136,8 @@ impl Deflater {
         };
         Self {
             stream: None,
-            level: effort.level,
+            effort,
+            level: effort.level_for(usize::MAX),
             size: full.small(),
             full,
             history: Some(History::new(SMALL.window.size())),
@@ -162,10 +177,19 @@ impl Deflater {
             let known = self.history.as_ref().map_or(usize::MAX, History::len);
             self.size.enough(self.full, message, known)
         };
-        self.under_way = true;
+        let first = !std::mem::replace(&mut self.under_way, true);
         if size != self.size {
             self.stream = None;
             self.size = size;
+        }
+        let level = self.effort.level_for(message);
+        if first && level != self.level {
+            self.level = level;
+            if let Some(stream) = &mut self.stream {
+                // Between two messages there is nothing to be flushed, and both levels are in range.
+                let result = stream.set_level(level.into());
+                debug_assert!(result.is_ok(), "{result:?}");
+            }
         }
         let history = &mut self.history;
         self.stream.get_or_insert_with(|| {
@@ -285,7 +309,7 @@ mod tests {
         for bits in 9..=15 {
             for effort in [(6, 8), (0, 8), (1, 1), (9, 9), (3, 4)] {
                 let window = WindowBits::new(bits).expect("in range");
-                let effort = Effort::new(effort.0, effort.1).expect("in range");
+                let effort = Effort::new(Some(effort.0), effort.1).expect("in range");
                 round_trip(
                     window,
                     effort,
@@ -305,15 +329,17 @@ mod tests {
         round_trip(WindowBits::MAX, Effort::DEFAULT, &[&long, b"a", &long]);
         assert_eq!((WindowBits::new(8), WindowBits::new(16)), (None, None));
         assert_eq!(
-            (Effort::new(10, 8), Effort::new(6, 0), Effort::new(6, 10)),
-            (None, None, None)
+            [(Some(10), 8), (Some(6), 0), (None, 0), (Some(6), 10)]
+                .map(|(level, memory_level)| Effort::new(level, memory_level)),
+            [None; 4]
         );
     }
 
     #[test]
     fn a_stream_that_begins_small_loses_nothing() {
         for length in [50, 200, 1_024, 2_000, 5_000] {
-            let mut growing = Deflater::new(WindowBits::MAX, Effort::DEFAULT);
+            let effort = Effort::new(Some(6), 8).expect("in range");
+            let mut growing = Deflater::new(WindowBits::MAX, effort);
             let mut full = open(6, growing.full, b"");
             let (mut ours, mut theirs) = (0, 0);
             for number in 0..60 {

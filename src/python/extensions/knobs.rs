@@ -35,7 +35,11 @@ impl Knobs {
         let Policy { effort, min_size } = &mut knobs.policy;
         let (mut level, mut memory_level) = (effort.level(), effort.memory_level());
         if let Some(given) = arguments.compression_level.into_option() {
-            level = whole("compression_level", &given, 0..=9)?;
+            level = if given.is_none() {
+                None
+            } else {
+                Some(whole("compression_level", &given, 0..=9)?)
+            };
         }
         if let Some(given) = arguments.memory_level.into_option() {
             memory_level = whole("memory_level", &given, 1..=9)?;

@@ -38,7 +38,7 @@ impl PerMessageDeflate {
         signature = (*_args, **_kwargs),
         text_signature = "(client_no_context_takeover=False, client_max_window_bits=None, \
             server_no_context_takeover=False, server_max_window_bits=None, *, \
-            compression_level=6, memory_level=8, min_size=0, max_piece_size=1048576)",
+            compression_level=None, memory_level=8, min_size=0, max_piece_size=1048576)",
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
@@ -180,9 +180,10 @@ impl PerMessageDeflate {
         Ok(())
     }
 
-    /// How hard messages are compressed: 0, not at all, to 9, into as few bytes as possible.
+    /// How hard messages are compressed: 0, not at all, to 9, into as few bytes as possible; ``None``: 5 for those
+    /// of less than 2 KiB that go in one frame, 6 for others.
     #[getter]
-    fn compression_level(&self, py: Python<'_>) -> u8 {
+    fn compression_level(&self, py: Python<'_>) -> Option<u8> {
         self.knobs(py).policy.effort.level()
     }
 

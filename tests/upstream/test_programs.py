@@ -58,6 +58,9 @@ def their_server() -> Iterator[tuple[int, Callable[[str], str]]]:
     """Run upstream's server; give its port, and a function that waits for a line of its output."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As it is for what a shell runs in the background, and for what that runs: the server would not end.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command("example/synchronous_server.py", "127.0.0.1", str(port)),
         stdout=subprocess.PIPE,

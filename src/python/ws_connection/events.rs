@@ -189,8 +189,13 @@ impl WSConnectionEvents {
     #[inline]
     fn go_on_with(&self, py: Python<'_>, source: Source) {
         let old = std::mem::replace(&mut *self.source.lock(py), source);
-        // Its destructor may run Python code: not under the lock, which is released by now.
-        drop(old);
+        // Their destructors may run Python code: not under the lock, which is released by now.
+        match old {
+            Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator) => {
+                drop(iterator.into_bound(py));
+            }
+            Source::Handshake | Source::Connection | Source::Native | Source::Nothing => {}
+        }
     }
 }
 

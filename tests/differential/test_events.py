@@ -255,12 +255,13 @@ def test_the_base_class_has_attributes() -> None:
 
     def action(package: ModuleType) -> Any:
         event = package.events.Event()
-        return (attempt(lambda: setattr(event, "anything", 1))[:3], vars(event))
+        # The text of the error is the interpreter's, and from 3.13 on another one.
+        return (attempt(lambda: setattr(event, "anything", 1))[:2], vars(event))
 
     differs(
         action,
         theirs=(("returned", ("NoneType", None)), {"anything": 1}),
-        expected=(("raised", "AttributeError", "'Event' object has no attribute 'anything'"), {}),
+        expected=(("raised", "AttributeError"), {}),
     )
 
 

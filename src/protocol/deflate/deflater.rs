@@ -171,31 +171,33 @@ impl Deflater {
 
     /// A message of so many bytes begins, unless one is under way.
     fn begin(&mut self, message: usize) -> &mut Deflate {
-        let size = if self.under_way {
-            self.size
-        } else {
-            let known = self.history.as_ref().map_or(usize::MAX, History::len);
-            self.size.enough(self.full, message, known)
-        };
-        let first = !std::mem::replace(&mut self.under_way, true);
+        if !std::mem::replace(&mut self.under_way, true) {
+            self.fit(message);
+        }
+        let history = &mut self.history;
+        self.stream.get_or_insert_with(|| {
+            let history = history.as_mut().map_or(&[][..], History::as_bytes);
+            open(self.level, self.size, history)
+        })
+    }
+
+    /// Between two messages: have the size and the level that the next one, of so many bytes, asks for.
+    fn fit(&mut self, message: usize) {
+        let known = self.history.as_ref().map_or(usize::MAX, History::len);
+        let size = self.size.enough(self.full, message, known);
         if size != self.size {
             self.stream = None;
             self.size = size;
         }
         let level = self.effort.level_for(message);
-        if first && level != self.level {
+        if level != self.level {
             self.level = level;
             if let Some(stream) = &mut self.stream {
-                // Between two messages there is nothing to be flushed, and both levels are in range.
+                // There is nothing to be flushed, and both levels are in range.
                 let result = stream.set_level(level.into());
                 debug_assert!(result.is_ok(), "{result:?}");
             }
         }
-        let history = &mut self.history;
-        self.stream.get_or_insert_with(|| {
-            let history = history.as_mut().map_or(&[][..], History::as_bytes);
-            open(self.level, size, history)
-        })
     }
 
     /// The message under way ends with this fragment.

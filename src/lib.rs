@@ -8,6 +8,7 @@
 //!   for each module of the package, which extracts arguments, calls the protocol and wraps the results.
 
 pub mod protocol;
+pub mod vector;
 
 #[cfg(feature = "python")]
 mod python;

@@ -51,6 +51,7 @@ impl Close {
             .decode(reason, true)
             .map_err(ParseFailed::CloseReasonInvalidUtf8)?
             .body
+            .text
             .to_owned();
         Ok(Self { code, reason })
     }

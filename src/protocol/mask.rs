@@ -1,6 +1,7 @@
 //! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the key.
 
 use super::slot::Slot;
+use crate::vector::{self, BLOCK};
 
 /// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.
 pub type MaskingKey = [u8; 4];
@@ -109,25 +110,8 @@ pub fn xor(data: &mut [u8], key: MaskingKey) {
 pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
     let (blocks, out) = out.as_chunks_mut::<BLOCK>();
     let (from, data) = data.as_chunks::<BLOCK>();
-    let ascii = from.is_empty() || xor_blocks(blocks, from, key);
+    let ascii = from.is_empty() || vector::xor_blocks(blocks, from, key);
     xor_rest(out, data, key) && ascii
-}
-
-/// As much as two vector registers hold: the loop over blocks compiles to a handful of vector instructions.
-const BLOCK: usize = 32;
-
-fn xor_blocks<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: MaskingKey) -> bool {
-    let wide: [u8; BLOCK] = widen(key);
-    let mut seen = [0; BLOCK];
-    for (to, from) in out.iter_mut().zip(data) {
-        let mut block = *from;
-        for ((byte, mask), seen) in block.iter_mut().zip(wide).zip(&mut seen) {
-            *byte ^= mask;
-            *seen |= *byte;
-        }
-        S::copy(to, &block);
-    }
-    seen.is_ascii()
 }
 
 /// Less than a block, which is all there is of a small message: by words, as long as there are any.
@@ -201,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn long_payloads_of_any_length_and_alignment() {
+        let data: Vec<u8> = (0..=255).cycle().take(1100).collect();
+        for length in (0..1000).step_by(7).chain(1000..1050) {
+            let start = length % 50;
+            let masked = &data[start..start + length];
+            let (unmasked, ascii) = unmask(Masked::new(masked, Some(KEY)));
+            assert_eq!(unmasked, by_the_letter(masked, KEY));
+            assert_eq!(ascii, unmasked.is_ascii());
+        }
+    }
+
+    #[test]
     fn every_split_unmasks_alike() {
         let data: Vec<u8> = (0..50).collect();
         let whole = Masked::new(&data, Some(KEY));
@@ -214,7 +210,7 @@ mod tests {
 
     #[test]
     fn one_byte_above_127_anywhere_is_not_ascii() {
-        for length in 1..40 {
+        for length in (1..40).chain([1000]) {
             for at in 0..length {
                 let mut text = vec![b'a'; length];
                 text[at] = 0x80;

@@ -1,11 +1,11 @@
 //! From UTF-8 to code points of a fixed width: one, two or four bytes, as Python keeps strings.
 //!
-//! The text has been validated, so that there is nothing to check but where one kind of sequence gives way to
-//! another. Runs of one kind are converted in blocks, by loops that compile to vector instructions.
+//! By instructions made for it where the processor has them ([`Avx512`]), and else by [`portable`] loops.
 
-use std::marker::PhantomData;
+mod portable;
 
 use super::slot::Slot;
+use crate::vector::{Avx512, Survey};
 
 /// The width of the code points of a text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,26 +21,15 @@ pub enum Width {
 }
 
 impl Width {
-    /// The least width that holds every code point of a text, and how many there are.
-    pub fn measure(text: &str) -> (Self, usize) {
-        let (mut highest, mut count) = (0, 0);
-        // Counted in blocks short enough for a byte to count them, which is what makes this quick.
-        for block in text.as_bytes().chunks(255) {
-            let mut continuations = 0_u8;
-            for &byte in block {
-                highest = highest.max(byte);
-                continuations += u8::from(byte & 0xC0 == 0x80);
-            }
-            count += block.len() - usize::from(continuations);
-        }
+    /// The least width that holds every code point of a text whose highest byte is this one.
+    const fn of_text(highest: u8) -> Self {
         // The first byte of a sequence bounds its code point from both sides.
-        let width = match highest {
+        match highest {
             0xF0.. => Self::Four,
             0xC4.. => Self::Two,
             0xC2.. => Self::One,
             _ => Self::Ascii,
-        };
-        (width, count)
+        }
     }
 
     /// The least width that holds this code point.
@@ -54,10 +43,67 @@ impl Width {
     }
 }
 
+/// Text, with what has to be known of it before there is room for its code points.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Measured<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// The least width that holds its code points.
+    pub width: Width,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl<'a> Measured<'a> {
+    /// No text.
+    pub const NOTHING: Self = Self {
+        text: "",
+        width: Width::Ascii,
+        count: 0,
+    };
+
+    /// These bytes, if they are well-formed UTF-8.
+    pub fn from_utf8(bytes: &'a [u8]) -> Result<Self, simdutf8::compat::Utf8Error> {
+        match Avx512::detect().and_then(|vectors| vectors.validate(bytes)) {
+            Some((text, survey)) => Ok(Self::surveyed(text, survey)),
+            // Either there are no such vectors, or there is an error to be found.
+            None => simdutf8::compat::from_utf8(bytes)
+                .map(|text| Self::surveyed(text, portable::survey(text))),
+        }
+    }
+
+    const fn surveyed(text: &'a str, survey: Survey) -> Self {
+        Self {
+            text,
+            width: Width::of_text(survey.highest),
+            count: survey.count,
+        }
+    }
+
+    /// Write the code points, every one of which fits a `T`, into `out`.
+    ///
+    /// # Panics
+    ///
+    /// If `out` is not as long as the text has code points: on return, every element is written.
+    pub fn write<T: Unit, S: Slot<T>>(&self, out: &mut [S]) {
+        match Avx512::detect() {
+            Some(vectors) => T::write(vectors, self.text, out),
+            None => portable::transcode(self.text, out),
+        }
+    }
+}
+
 /// A code point of a fixed width.
 pub trait Unit: Copy {
     /// The code point, which must not be above the width.
     fn from_code_point(code_point: u32) -> Self;
+
+    /// Write the code points of `text`, none of which is above the width, into `out`.
+    ///
+    /// # Panics
+    ///
+    /// If `out` is not as long as the text has code points.
+    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]);
 }
 
 impl Unit for u8 {
@@ -65,6 +111,11 @@ impl Unit for u8 {
     #[allow(clippy::cast_possible_truncation)] // The contract.
     fn from_code_point(code_point: u32) -> Self {
         code_point as Self
+    }
+
+    #[inline]
+    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]) {
+        vectors.to_bytes(text, out);
     }
 }
 
@@ -74,6 +125,11 @@ impl Unit for u16 {
     fn from_code_point(code_point: u32) -> Self {
         code_point as Self
     }
+
+    #[inline]
+    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]) {
+        vectors.to_words(text, out);
+    }
 }
 
 impl Unit for u32 {
@@ -81,220 +137,48 @@ impl Unit for u32 {
     fn from_code_point(code_point: u32) -> Self {
         code_point
     }
-}
-
-/// Write the code points of `text`, every one of which fits a `T`, into `out`.
-///
-/// # Panics
-///
-/// If `out` is not as long as the text has code points: on return, every element is written.
-pub fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {
-    let mut writer = Writer {
-        rest: text.as_bytes(),
-        out,
-        unit: PhantomData,
-    };
-    while !writer.rest.is_empty() {
-        writer.ascii();
-        writer.two_bytes();
-        writer.three_bytes();
-        writer.four_bytes();
-    }
-    assert!(writer.out.is_empty(), "as many code points as were counted");
-}
-
-/// What remains to be read and to be written.
-struct Writer<'a, 't, T, S> {
-    rest: &'t [u8],
-    out: &'a mut [S],
-    unit: PhantomData<T>,
-}
-
-/// Sequences converted together. Alphabets without spaces have long runs.
-const BLOCK: usize = 16;
-/// How long a run has to be before a block is tried: words are shorter than that, and trying costs time.
-const RUN: usize = 16;
-
-/// Each method takes the run of sequences of its length that the text goes on with, which may be empty.
-impl<T: Unit, S: Slot<T>> Writer<'_, '_, T, S> {
-    #[inline]
-    fn ascii(&mut self) {
-        const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-        while let Some((eight, behind)) = self.rest.split_first_chunk::<8>() {
-            let others = u64::from_le_bytes(*eight) & HIGH_BITS;
-            let ascii = others.trailing_zeros() as usize / 8;
-            if others == 0 {
-                self.rest = behind;
-                self.write(ascii, eight.map(u32::from));
-            } else if self.out.len() >= eight.len() {
-                // What is written beyond the run will be written over.
-                self.rest = self.rest.get(ascii..).unwrap_or_default();
-                return self.write(ascii, eight.map(u32::from));
-            } else {
-                break;
-            }
-        }
-        while let [byte @ ..0x80, behind @ ..] = self.rest {
-            self.rest = behind;
-            self.put(u32::from(*byte));
-        }
-    }
 
     #[inline]
-    fn two_bytes(&mut self) {
-        while let [a @ 0xC0..0xE0, b, behind @ ..] = self.rest {
-            if !self.mixture() {
-                self.rest = behind;
-                self.put(decode_two([*a, *b]));
-            }
-        }
+    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]) {
+        vectors.to_doublewords(text, out);
     }
-
-    /// A block of sequences of one and two bytes in any order, as words and what is between them; whether there was
-    /// one.
-    ///
-    /// Every byte is decoded as if a sequence began there, all at once. They are written in turn, each to where
-    /// the one before it was written unless a sequence did begin there: no branch depends on the text.
-    #[inline]
-    fn mixture(&mut self) -> bool {
-        const N: usize = 32;
-        let (Some((block, behind)), Some(seconds)) = (
-            self.rest.split_first_chunk::<N>(),
-            self.rest.get(1..).and_then(<[u8]>::first_chunk::<N>),
-        ) else {
-            return false;
-        };
-        let longer = block
-            .iter()
-            .fold(0, |any, byte| any | u8::from(*byte >= 0xE0));
-        if longer != 0 || self.out.len() < N {
-            return false;
-        }
-        let mut decoded = [0_u16; N];
-        for ((decoded, first), second) in decoded.iter_mut().zip(block).zip(seconds) {
-            let (first, second) = (u16::from(*first), u16::from(*second));
-            let both = (first & 0x1F) << 6 | second & 0x3F;
-            // All ones if there are two bytes.
-            let two = 0_u16.wrapping_sub(first >> 7);
-            *decoded = first & !two | both & two;
-        }
-        let out = std::mem::take(&mut self.out);
-        let mut count = 0;
-        for (value, byte) in decoded.into_iter().zip(block) {
-            // In bounds: below `N`, since it has grown by one at most with each value before this one.
-            out[count % N].put(T::from_code_point(value.into()));
-            count += usize::from(byte & 0xC0 != 0x80);
-        }
-        self.out = &mut out[count..];
-        // The sequence that the block ends with may go on behind it.
-        let cut = behind.first().is_some_and(|byte| byte & 0xC0 == 0x80);
-        self.rest = &behind[usize::from(cut)..];
-        true
-    }
-
-    #[inline]
-    fn three_bytes(&mut self) {
-        let mut run = 0;
-        while let [a @ 0xE0..0xF0, b, c, behind @ ..] = self.rest {
-            self.rest = behind;
-            self.put(decode_three([*a, *b, *c]));
-            run += 1;
-            if run == RUN {
-                self.blocks(|[a, ..]| a & 0xF0 == 0xE0, decode_three);
-                run = 0;
-            }
-        }
-    }
-
-    #[inline]
-    fn four_bytes(&mut self) {
-        while let [a @ 0xF0..=0xFF, b, c, d, behind @ ..] = self.rest {
-            self.rest = behind;
-            self.put(decode_four([*a, *b, *c, *d]));
-            self.blocks(|[a, ..]| a & 0xF8 == 0xF0, decode_four);
-        }
-    }
-
-    /// Blocks of sequences of `N` bytes, as many as there are.
-    #[inline]
-    fn blocks<const N: usize>(
-        &mut self,
-        is_one: impl Fn([u8; N]) -> bool,
-        decode: impl Fn([u8; N]) -> u32,
-    ) {
-        let (sequences, _) = self.rest.as_chunks::<N>();
-        let (blocks, _) = sequences.as_chunks::<BLOCK>();
-        let mut consumed = 0;
-        for block in blocks {
-            if !block
-                .iter()
-                .fold(true, |all, sequence| all & is_one(*sequence))
-            {
-                break;
-            }
-            self.write(BLOCK, block.map(&decode));
-            consumed += N * BLOCK;
-        }
-        self.rest = self.rest.get(consumed..).unwrap_or_default();
-    }
-
-    /// Write one code point; if `out` is too short for the text, panic: see [`transcode`].
-    #[inline]
-    fn put(&mut self, code_point: u32) {
-        let out = std::mem::take(&mut self.out);
-        let (slot, behind) = out
-            .split_first_mut()
-            .expect("as many code points as were counted");
-        slot.put(T::from_code_point(code_point));
-        self.out = behind;
-    }
-
-    /// Write all of these, of which only the first `count` belong to the text; or panic likewise.
-    #[inline]
-    fn write<const N: usize>(&mut self, count: usize, code_points: [u32; N]) {
-        let out = std::mem::take(&mut self.out);
-        S::copy(&mut out[..N], &code_points.map(T::from_code_point));
-        self.out = &mut out[count..];
-    }
-}
-
-#[inline]
-fn decode_two([a, b]: [u8; 2]) -> u32 {
-    u32::from(a & 0x1F) << 6 | u32::from(b & 0x3F)
-}
-
-#[inline]
-fn decode_three([a, b, c]: [u8; 3]) -> u32 {
-    u32::from(a & 0x0F) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F)
-}
-
-#[inline]
-fn decode_four(quad: [u8; 4]) -> u32 {
-    let quad = u32::from_le_bytes(quad);
-    (quad & 0x07) << 18 | (quad >> 8 & 0x3F) << 12 | (quad >> 16 & 0x3F) << 6 | quad >> 24 & 0x3F
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What anybody makes of this text, whatever the processor has.
     fn check(text: &str) {
-        let (width, count) = Width::measure(text);
+        let measured = Measured::from_utf8(text.as_bytes()).expect("valid");
+        let Measured { width, count, .. } = measured;
+        assert_eq!(measured, Measured::surveyed(text, portable::survey(text)));
         let expected: Vec<u32> = text.chars().map(u32::from).collect();
         assert_eq!(count, expected.len());
-        let mut four = vec![0_u32; count];
-        transcode(text, &mut four);
-        assert_eq!(four, expected);
+        assert_eq!(both::<u32>(measured), expected);
         if width <= Width::Two {
-            let mut two = vec![0_u16; count];
-            transcode(text, &mut two);
-            assert!(two.into_iter().map(u32::from).eq(expected.iter().copied()));
+            let words = both::<u16>(measured);
+            assert!(
+                words
+                    .into_iter()
+                    .map(u32::from)
+                    .eq(expected.iter().copied())
+            );
         }
         if width <= Width::One {
-            let mut one = vec![0_u8; count];
-            transcode(text, &mut one);
-            assert!(one.into_iter().map(u32::from).eq(expected));
+            let bytes = both::<u8>(measured);
+            assert!(bytes.into_iter().map(u32::from).eq(expected));
         }
+    }
+
+    /// The code points, as written with and without the processor's own instructions.
+    fn both<T: Unit + Default + Eq + std::fmt::Debug>(text: Measured<'_>) -> Vec<T> {
+        let mut written = vec![T::default(); text.count];
+        text.write(&mut written);
+        let mut portably = vec![T::default(); text.count];
+        portable::transcode(text.text, &mut portably);
+        assert_eq!(written, portably, "{:?}", text.text);
+        written
     }
 
     #[test]
@@ -309,11 +193,17 @@ mod tests {
             ("\u{10000}", Width::Four),
             ("\u{10ffff}", Width::Four),
         ] {
-            assert_eq!(Width::measure(text).0, width, "{text:?}");
-            assert_eq!(
-                text.chars().map(Width::of).max().unwrap_or(Width::Ascii),
-                width
-            );
+            let measured = Measured::from_utf8(text.as_bytes()).expect("valid");
+            assert_eq!(measured.width, width, "{text:?}");
+            let widest = text.chars().map(Width::of).max();
+            assert_eq!(widest.unwrap_or(Width::Ascii), width);
+        }
+    }
+
+    #[test]
+    fn every_code_point() {
+        for code_point in '\0'..=char::MAX {
+            check(code_point.encode_utf8(&mut [0; 4]));
         }
     }
 
@@ -341,6 +231,22 @@ mod tests {
     #[test]
     #[should_panic(expected = "as many code points as were counted")]
     fn too_much_room_is_not_left_unwritten() {
-        transcode("abc", &mut [0_u8; 4]);
+        Measured::from_utf8(b"abc")
+            .expect("valid")
+            .write(&mut [0_u8; 4]);
+    }
+
+    #[test]
+    #[should_panic(expected = "as many code points as were counted")]
+    fn nor_is_it_by_the_portable_loops() {
+        portable::transcode("abc", &mut [0_u8; 4]);
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn too_little_room_is_not_overrun() {
+        Measured::from_utf8(b"abc")
+            .expect("valid")
+            .write(&mut [0_u8; 2]);
     }
 }

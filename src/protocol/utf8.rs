@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::transcode::Measured;
+
 /// The state between two pieces of one text message.
 #[derive(Clone, Debug, Default)]
 pub struct Utf8Decoder {
@@ -20,7 +22,7 @@ pub struct Text<'a> {
     /// The code point that earlier pieces had begun.
     pub head: Option<char>,
     /// What lies wholly in this piece.
-    pub body: &'a str,
+    pub body: Measured<'a>,
 }
 
 /// Bytes that are not UTF-8, described as Python's own codec describes them.
@@ -54,10 +56,13 @@ impl Utf8Decoder {
         // Offsets in errors count from the bytes that were held back.
         let offset = head.map_or(0, char::len_utf8);
         if self.is_pending() {
-            return Ok(Text { head, body: "" });
+            return Ok(Text {
+                head,
+                body: Measured::NOTHING,
+            });
         }
         let (whole, cut) = rest.split_at(rest.len() - incomplete_suffix(rest));
-        let body = simdutf8::compat::from_utf8(whole).map_err(|error| {
+        let body = Measured::from_utf8(whole).map_err(|error| {
             // What ends within `whole` is not merely incomplete: what was cut off does not continue it.
             let at = error.valid_up_to();
             let length = error.error_len().unwrap_or(whole.len() - at);
@@ -195,7 +200,7 @@ mod tests {
         for &end in borders.iter().chain([&bytes.len()]) {
             let text = decoder.decode(&bytes[start..end], end == bytes.len())?;
             decoded.extend(text.head);
-            decoded.push_str(text.body);
+            decoded.push_str(text.body.text);
             start = end;
         }
         Ok(decoded)

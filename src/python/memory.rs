@@ -11,7 +11,7 @@ use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
-use crate::protocol::transcode::{self, Unit, Width};
+use crate::protocol::transcode::{Measured, Unit, Width};
 use crate::protocol::utf8::{Text, Utf8Decoder};
 
 /// Memory of the interpreter, as the protocol's [`Store`].
@@ -93,7 +93,7 @@ fn transcode<'py>(
 /// A string of the narrowest kind that holds the text, as Python requires.
 fn text_to_string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
     let Text { head, body } = text;
-    let (mut width, mut length) = Width::measure(body);
+    let (mut width, mut length) = (body.width, body.count);
     if let Some(head) = head {
         width = width.max(Width::of(head));
         length += 1;
@@ -114,7 +114,7 @@ fn text_to_string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, P
 }
 
 /// Write all code points, or panic.
-fn write<T: Unit>(head: Option<char>, body: &str, memory: &mut [MaybeUninit<T>]) {
+fn write<T: Unit>(head: Option<char>, body: Measured<'_>, memory: &mut [MaybeUninit<T>]) {
     let body_memory = match (head, memory) {
         (Some(head), [first, behind @ ..]) => {
             first.write(T::from_code_point(head.into()));
@@ -122,7 +122,7 @@ fn write<T: Unit>(head: Option<char>, body: &str, memory: &mut [MaybeUninit<T>])
         }
         (_, memory) => memory,
     };
-    transcode::transcode::<T, _>(body, body_memory);
+    body.write::<T, _>(body_memory);
 }
 
 /// A `bytes` object of this length.

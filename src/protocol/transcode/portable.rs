@@ -1,0 +1,215 @@
+//! Conversion on any processor.
+//!
+//! The text has been validated, so that there is nothing to check but where one kind of sequence gives way to
+//! another. Runs of one kind are converted in blocks, by loops that compile to vector instructions.
+
+use std::marker::PhantomData;
+
+use super::Unit;
+use crate::protocol::slot::Slot;
+use crate::vector::Survey;
+
+/// What a string needs to know of a text.
+pub(super) fn survey(text: &str) -> Survey {
+    let (mut highest, mut count) = (0, 0);
+    // Counted in blocks short enough for a byte to count them, which is what makes this quick.
+    for block in text.as_bytes().chunks(SURVEYED) {
+        let mut continuations = 0_u8;
+        for &byte in block {
+            highest = highest.max(byte);
+            continuations += u8::from(byte & 0xC0 == 0x80);
+        }
+        count += block.len() - usize::from(continuations);
+    }
+    Survey { highest, count }
+}
+
+/// A whole number of vectors, and less than 256.
+const SURVEYED: usize = 192;
+
+/// Write the code points of `text`, every one of which fits a `T`, into `out`, which is as long as there are code points.
+pub(super) fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {
+    let mut writer = Writer {
+        rest: text.as_bytes(),
+        out,
+        unit: PhantomData,
+    };
+    while !writer.rest.is_empty() {
+        writer.ascii();
+        writer.two_bytes();
+        writer.three_bytes();
+        writer.four_bytes();
+    }
+    assert!(writer.out.is_empty(), "as many code points as were counted");
+}
+
+/// What remains to be read and to be written.
+struct Writer<'a, 't, T, S> {
+    rest: &'t [u8],
+    out: &'a mut [S],
+    unit: PhantomData<T>,
+}
+
+/// Sequences converted together. Alphabets without spaces have long runs.
+const BLOCK: usize = 16;
+/// How long a run has to be before a block is tried: words are shorter than that, and trying costs time.
+const RUN: usize = 16;
+
+/// Each method takes the run of sequences of its length that the text goes on with, which may be empty.
+impl<T: Unit, S: Slot<T>> Writer<'_, '_, T, S> {
+    #[inline]
+    fn ascii(&mut self) {
+        const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+        while let Some((eight, behind)) = self.rest.split_first_chunk::<8>() {
+            let others = u64::from_le_bytes(*eight) & HIGH_BITS;
+            let ascii = others.trailing_zeros() as usize / 8;
+            if others == 0 {
+                self.rest = behind;
+                self.write(ascii, eight.map(u32::from));
+            } else if self.out.len() >= eight.len() {
+                // What is written beyond the run will be written over.
+                self.rest = self.rest.get(ascii..).unwrap_or_default();
+                return self.write(ascii, eight.map(u32::from));
+            } else {
+                break;
+            }
+        }
+        while let [byte @ ..0x80, behind @ ..] = self.rest {
+            self.rest = behind;
+            self.put(u32::from(*byte));
+        }
+    }
+
+    #[inline]
+    fn two_bytes(&mut self) {
+        while let [a @ 0xC0..0xE0, b, behind @ ..] = self.rest {
+            if !self.mixture() {
+                self.rest = behind;
+                self.put(decode_two([*a, *b]));
+            }
+        }
+    }
+
+    /// A block of sequences of one and two bytes in any order, as words and what is between them; whether there was
+    /// one.
+    ///
+    /// Every byte is decoded as if a sequence began there, all at once. They are written in turn, each to where
+    /// the one before it was written unless a sequence did begin there: no branch depends on the text.
+    #[inline]
+    fn mixture(&mut self) -> bool {
+        const N: usize = 32;
+        let (Some((block, behind)), Some(seconds)) = (
+            self.rest.split_first_chunk::<N>(),
+            self.rest.get(1..).and_then(<[u8]>::first_chunk::<N>),
+        ) else {
+            return false;
+        };
+        let longer = block
+            .iter()
+            .fold(0, |any, byte| any | u8::from(*byte >= 0xE0));
+        if longer != 0 || self.out.len() < N {
+            return false;
+        }
+        let mut decoded = [0_u16; N];
+        for ((decoded, first), second) in decoded.iter_mut().zip(block).zip(seconds) {
+            let (first, second) = (u16::from(*first), u16::from(*second));
+            let both = (first & 0x1F) << 6 | second & 0x3F;
+            // All ones if there are two bytes.
+            let two = 0_u16.wrapping_sub(first >> 7);
+            *decoded = first & !two | both & two;
+        }
+        let out = std::mem::take(&mut self.out);
+        let mut count = 0;
+        for (value, byte) in decoded.into_iter().zip(block) {
+            // In bounds: below `N`, since it has grown by one at most with each value before this one.
+            out[count % N].put(T::from_code_point(value.into()));
+            count += usize::from(byte & 0xC0 != 0x80);
+        }
+        self.out = &mut out[count..];
+        // The sequence that the block ends with may go on behind it.
+        let cut = behind.first().is_some_and(|byte| byte & 0xC0 == 0x80);
+        self.rest = &behind[usize::from(cut)..];
+        true
+    }
+
+    #[inline]
+    fn three_bytes(&mut self) {
+        let mut run = 0;
+        while let [a @ 0xE0..0xF0, b, c, behind @ ..] = self.rest {
+            self.rest = behind;
+            self.put(decode_three([*a, *b, *c]));
+            run += 1;
+            if run == RUN {
+                self.blocks(|[a, ..]| a & 0xF0 == 0xE0, decode_three);
+                run = 0;
+            }
+        }
+    }
+
+    #[inline]
+    fn four_bytes(&mut self) {
+        while let [a @ 0xF0..=0xFF, b, c, d, behind @ ..] = self.rest {
+            self.rest = behind;
+            self.put(decode_four([*a, *b, *c, *d]));
+            self.blocks(|[a, ..]| a & 0xF8 == 0xF0, decode_four);
+        }
+    }
+
+    /// Blocks of sequences of `N` bytes, as many as there are.
+    #[inline]
+    fn blocks<const N: usize>(
+        &mut self,
+        is_one: impl Fn([u8; N]) -> bool,
+        decode: impl Fn([u8; N]) -> u32,
+    ) {
+        let (sequences, _) = self.rest.as_chunks::<N>();
+        let (blocks, _) = sequences.as_chunks::<BLOCK>();
+        let mut consumed = 0;
+        for block in blocks {
+            if !block
+                .iter()
+                .fold(true, |all, sequence| all & is_one(*sequence))
+            {
+                break;
+            }
+            self.write(BLOCK, block.map(&decode));
+            consumed += N * BLOCK;
+        }
+        self.rest = self.rest.get(consumed..).unwrap_or_default();
+    }
+
+    /// Write one code point; if `out` is too short for the text, panic: see [`transcode`].
+    #[inline]
+    fn put(&mut self, code_point: u32) {
+        let out = std::mem::take(&mut self.out);
+        let (slot, behind) = out
+            .split_first_mut()
+            .expect("as many code points as were counted");
+        slot.put(T::from_code_point(code_point));
+        self.out = behind;
+    }
+
+    /// Write all of these, of which only the first `count` belong to the text; or panic likewise.
+    #[inline]
+    fn write<const N: usize>(&mut self, count: usize, code_points: [u32; N]) {
+        let out = std::mem::take(&mut self.out);
+        S::copy(&mut out[..N], &code_points.map(T::from_code_point));
+        self.out = &mut out[count..];
+    }
+}
+
+#[inline]
+fn decode_two([a, b]: [u8; 2]) -> u32 {
+    u32::from(a & 0x1F) << 6 | u32::from(b & 0x3F)
+}
+
+#[inline]
+fn decode_three([a, b, c]: [u8; 3]) -> u32 {
+    u32::from(a & 0x0F) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F)
+}
+
+#[inline]
+fn decode_four(quad: [u8; 4]) -> u32 {
+    let quad = u32::from_le_bytes(quad);
+    (quad & 0x07) << 18 | (quad >> 8 & 0x3F) << 12 | (quad >> 16 & 0x3F) << 6 | quad >> 24 & 0x3F
+}

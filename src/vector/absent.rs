@@ -1,0 +1,31 @@
+//! What stands for AVX-512 where there can be none.
+
+use super::Survey;
+use crate::protocol::slot::Slot;
+
+/// A processor of another kind: there is no value of this type.
+#[derive(Clone, Copy, Debug)]
+pub enum Avx512 {}
+
+#[allow(missing_docs, clippy::unused_self)] // As the type that it stands for.
+impl Avx512 {
+    pub const fn detect() -> Option<Self> {
+        None
+    }
+
+    pub fn validate(self, _: &[u8]) -> Option<(&str, Survey)> {
+        match self {}
+    }
+
+    pub fn to_bytes<S: Slot<u8>>(self, _: &str, _: &mut [S]) {
+        match self {}
+    }
+
+    pub fn to_words<S: Slot<u16>>(self, _: &str, _: &mut [S]) {
+        match self {}
+    }
+
+    pub fn to_doublewords<S: Slot<u32>>(self, _: &str, _: &mut [S]) {
+        match self {}
+    }
+}

@@ -108,6 +108,30 @@ pub fn xor(data: &mut [u8], key: MaskingKey) {
 /// Mask or unmask from `data` into `out`, as far as both reach; whether every byte written is ASCII.
 #[inline]
 pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
+    if data.len() >= LONG {
+        xor_long(out, data, key)
+    } else {
+        xor_blocks(out, data, key)
+    }
+}
+
+/// From how many bytes on it pays to look where they are written to.
+const LONG: usize = 16 * BLOCK;
+
+/// With blocks that are written to multiples of their length: others lie in two lines of the cache now and then.
+fn xor_long<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
+    let before = out
+        .as_ptr()
+        .align_offset(BLOCK)
+        .min(data.len())
+        .min(out.len());
+    let (out_before, out) = out.split_at_mut(before);
+    let (data_before, data) = data.split_at(before);
+    xor_rest(out_before, data_before, key) & xor_blocks(out, data, rotate(key, before))
+}
+
+#[inline]
+fn xor_blocks<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
     let (blocks, out) = out.as_chunks_mut::<BLOCK>();
     let (from, data) = data.as_chunks::<BLOCK>();
     let ascii = from.is_empty() || vector::xor_blocks(blocks, from, key);

@@ -1,8 +1,8 @@
 //! A slice in blocks of 64 bytes, and the bytes before each of theirs.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_alignr_epi8, _mm512_alignr_epi64, _mm512_cmplt_epi8_mask, _mm512_set1_epi8,
-    _mm512_setzero_si512,
+    __m512i, _mm512_alignr_epi8, _mm512_alignr_epi64, _mm512_cmplt_epi8_mask,
+    _mm512_maskz_loadu_epi8, _mm512_set1_epi8, _mm512_setzero_si512,
 };
 
 /// The bytes of a vector.
@@ -46,7 +46,12 @@ impl<'a> Blocks<'a> {
             Some(block) => (from_bytes(*block), u64::MAX),
             None => {
                 let rest = self.rest.take()?;
-                (from_bytes(padded(rest)), !(u64::MAX << rest.len()))
+                let filled = !(u64::MAX << rest.len());
+                // SAFETY: no byte is read but those of the mask, which has a bit for each byte of the slice.
+                (
+                    unsafe { _mm512_maskz_loadu_epi8(filled, rest.as_ptr().cast()) },
+                    filled,
+                )
             }
         };
         let before = std::mem::replace(&mut self.before, bytes);
@@ -89,15 +94,6 @@ impl Block {
         // As signed numbers, 80 to BF are the lowest.
         _mm512_cmplt_epi8_mask(self.bytes, _mm512_set1_epi8(-0x40))
     }
-}
-
-/// Less than a block, and zeros.
-#[cold]
-#[inline(never)]
-fn padded(rest: &[u8]) -> [u8; BLOCK] {
-    let mut block = [0; BLOCK];
-    block[..rest.len()].copy_from_slice(rest);
-    block
 }
 
 #[inline]

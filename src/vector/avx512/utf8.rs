@@ -6,13 +6,15 @@
 //! D. Lemire, "Validating UTF-8 in less than one instruction per byte", 2021.)
 
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_max_epu8, _mm512_or_si512, _mm512_set1_epi8,
-    _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_subs_epu8,
-    _mm512_test_epi8_mask, _mm512_xor_si512,
+    __m512i, _mm_cvtsi128_si32, _mm_max_epu8, _mm_min_epu8, _mm_minpos_epu16, _mm_set1_epi8,
+    _mm_srli_epi16, _mm_xor_si128, _mm256_castsi256_si128, _mm256_extracti128_si256,
+    _mm256_max_epu8, _mm512_and_si512, _mm512_castsi512_si256, _mm512_extracti64x4_epi64,
+    _mm512_max_epu8, _mm512_or_si512, _mm512_set1_epi8, _mm512_setzero_si512, _mm512_shuffle_epi8,
+    _mm512_srli_epi16, _mm512_subs_epu8, _mm512_test_epi8_mask, _mm512_xor_si512,
 };
 
 use super::super::Survey;
-use super::block::{BLOCK, Block, Blocks, from_bytes, to_bytes};
+use super::block::{BLOCK, Block, Blocks, from_bytes};
 
 /// The survey of a text, or nothing if the bytes are not well-formed UTF-8.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
@@ -26,8 +28,29 @@ pub(super) fn survey(bytes: &[u8]) -> Option<Survey> {
         broken = _mm512_or_si512(broken, broken_rules(&block));
         count += (block.filled & !block.continuations()).count_ones() as usize;
     }
-    let highest = to_bytes(highest).into_iter().max().unwrap_or_default();
-    (_mm512_test_epi8_mask(broken, broken) == 0).then_some(Survey { highest, count })
+    (_mm512_test_epi8_mask(broken, broken) == 0).then(|| Survey {
+        highest: maximum(highest),
+        count,
+    })
+}
+
+/// The highest of these bytes.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[inline]
+fn maximum(bytes: __m512i) -> u8 {
+    let of_32 = _mm256_max_epu8(
+        _mm512_castsi512_si256(bytes),
+        _mm512_extracti64x4_epi64::<1>(bytes),
+    );
+    let of_16 = _mm_max_epu8(
+        _mm256_castsi256_si128(of_32),
+        _mm256_extracti128_si256::<1>(of_32),
+    );
+    // There is an instruction for the lowest of eight words, and none for anything like it.
+    let lowest = _mm_xor_si128(of_16, _mm_set1_epi8(-1));
+    let of_8 = _mm_min_epu8(lowest, _mm_srli_epi16::<8>(lowest));
+    let [lowest, ..] = _mm_cvtsi128_si32(_mm_minpos_epu16(of_8)).to_le_bytes();
+    !lowest
 }
 
 /// For each byte of a block, the rules that it breaks together with those before it: rule *n* has bit *n*.

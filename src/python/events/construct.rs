@@ -21,45 +21,55 @@ struct Fields<T, const N: usize>(PhantomData<T>);
 impl<T: EventClass<N>, const N: usize> Constructor for Fields<T, N> {
     #[inline]
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(fields) = bind(arguments, T::DECLARATION) else {
-            return Ok(None);
+        let mut binding = Binding {
+            arguments,
+            declaration: T::DECLARATION,
+            named: 0,
         };
+        let mut missing = arguments.positional > N;
+        let fields = array::from_fn(|index| {
+            let value = binding.value(index);
+            missing |= value.is_none();
+            Field::new(value)
+        });
+        // A name that no field has been found by is unknown, or has been given twice.
+        if missing || binding.named < binding.names().len() {
+            return Ok(None);
+        }
         Bound::new(arguments.py, T::initializer(fields)).map(|event| Some(event.into_any()))
     }
 }
 
-/// The fields that the arguments and the defaults give; `None` unless each is given once.
-#[inline]
-fn bind<const N: usize>(
-    arguments: &Arguments<'_, '_>,
-    declaration: &Declaration,
-) -> Option<[Field; N]> {
-    if arguments.positional > N {
-        return None;
+/// Which value each field has.
+struct Binding<'a, 'py> {
+    arguments: &'a Arguments<'a, 'py>,
+    declaration: &'a Declaration,
+    /// How many fields were given by name.
+    named: usize,
+}
+
+impl<'py> Binding<'_, 'py> {
+    fn names(&self) -> &[Bound<'py, PyAny>] {
+        self.arguments
+            .names
+            .as_ref()
+            .map_or(&[], |names| names.as_slice())
     }
-    // Which argument gives each field.
-    let mut given: [Option<usize>; N] =
-        array::from_fn(|index| (index < arguments.positional).then_some(index));
-    if let Some(names) = &arguments.names {
-        let known = declaration.names(arguments.py);
-        for (nth, name) in names.iter_borrowed().enumerate() {
-            let index = known.iter().position(|known| known.is(name))?;
-            let slot = given.get_mut(index)?;
-            if slot.is_some() {
-                return None;
+
+    /// The value of a field; none if it is missing.
+    #[inline(never)]
+    fn value(&mut self, field: usize) -> Option<Bound<'py, PyAny>> {
+        let Arguments { py, positional, .. } = *self.arguments;
+        if field < positional {
+            return self.arguments.value(field);
+        }
+        let name = self.declaration.names(py).get(field)?;
+        match self.names().iter().position(|given| given.is(name)) {
+            Some(nth) => {
+                self.named += 1;
+                self.arguments.value(positional + nth)
             }
-            *slot = Some(arguments.positional + nth);
+            None => self.declaration.fields.get(field)?.default.value(py),
         }
     }
-    let mut fields = given.iter().zip(declaration.fields);
-    if fields.any(|(given, field)| given.is_none() && field.default.is_required()) {
-        return None;
-    }
-    let mut fields = given.iter().zip(declaration.fields);
-    Some(array::from_fn(|_| {
-        Field::new(fields.next().and_then(|(given, field)| match given {
-            Some(index) => arguments.value(*index),
-            None => field.default.value(arguments.py),
-        }))
-    }))
 }

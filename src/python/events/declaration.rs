@@ -99,12 +99,6 @@ impl Declaration {
 }
 
 impl Default {
-    /// Whether the field has none.
-    #[inline]
-    pub(super) const fn is_required(self) -> bool {
-        matches!(self, Self::Required)
-    }
-
     /// The value for one event, unless it has to be given.
     #[inline]
     pub(super) fn value(self, py: Python<'_>) -> Option<Bound<'_, PyAny>> {

@@ -8,20 +8,17 @@
 #[cfg(not(target_arch = "x86_64"))]
 mod absent;
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod mask;
+mod survey;
 
 #[cfg(not(target_arch = "x86_64"))]
-pub use absent::Avx512;
+pub use absent::{Avx2, Avx512};
+#[cfg(target_arch = "x86_64")]
+pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
 pub use mask::{BLOCK, xor_blocks};
-
-/// What a string needs to know of a text before there is room for it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Survey {
-    /// The highest byte of its UTF-8; 0 if there is none.
-    pub highest: u8,
-    /// How many code points it has.
-    pub count: usize,
-}
+pub use survey::{Survey, survey};

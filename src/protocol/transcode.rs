@@ -1,11 +1,11 @@
 //! From UTF-8 to code points of a fixed width: one, two or four bytes, as Python keeps strings.
 //!
-//! By instructions made for it where the processor has them ([`Avx512`]), and else by [`portable`] loops.
+//! By instructions made for it where the processor has them ([`crate::vector`]), and else by [`portable`] loops.
 
 mod portable;
 
 use super::slot::Slot;
-use crate::vector::{Avx512, Survey};
+use crate::vector::{Avx2, Avx512, Survey, survey};
 
 /// The width of the code points of a text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -67,8 +67,9 @@ impl<'a> Measured<'a> {
         match Avx512::detect().and_then(|vectors| vectors.validate(bytes)) {
             Some((text, survey)) => Ok(Self::surveyed(text, survey)),
             // Either there are no such vectors, or there is an error to be found.
-            None => simdutf8::compat::from_utf8(bytes)
-                .map(|text| Self::surveyed(text, portable::survey(text))),
+            None => {
+                simdutf8::compat::from_utf8(bytes).map(|text| Self::surveyed(text, survey(text)))
+            }
         }
     }
 
@@ -86,10 +87,7 @@ impl<'a> Measured<'a> {
     ///
     /// If `out` is not as long as the text has code points: on return, every element is written.
     pub fn write<T: Unit, S: Slot<T>>(&self, out: &mut [S]) {
-        match Avx512::detect() {
-            Some(vectors) => T::write(vectors, self.text, out),
-            None => portable::transcode(self.text, out),
-        }
+        T::transcode(self.text, out);
     }
 }
 
@@ -98,12 +96,8 @@ pub trait Unit: Copy {
     /// The code point, which must not be above the width.
     fn from_code_point(code_point: u32) -> Self;
 
-    /// Write the code points of `text`, none of which is above the width, into `out`.
-    ///
-    /// # Panics
-    ///
-    /// If `out` is not as long as the text has code points.
-    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]);
+    /// [`Measured::write`], with the instructions that the processor has.
+    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]);
 }
 
 impl Unit for u8 {
@@ -114,8 +108,11 @@ impl Unit for u8 {
     }
 
     #[inline]
-    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]) {
-        vectors.to_bytes(text, out);
+    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]) {
+        match Avx512::detect() {
+            Some(vectors) => vectors.to_bytes(text, out),
+            None => portable::transcode(text, out),
+        }
     }
 }
 
@@ -127,8 +124,17 @@ impl Unit for u16 {
     }
 
     #[inline]
-    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]) {
-        vectors.to_words(text, out);
+    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]) {
+        match Avx512::detect() {
+            Some(vectors) => vectors.to_words(text, out),
+            None => {
+                let (text, out) = match Avx2::detect() {
+                    Some(vectors) => vectors.to_words(text, out),
+                    None => (text, out),
+                };
+                portable::transcode(text, out);
+            }
+        }
     }
 }
 
@@ -139,8 +145,11 @@ impl Unit for u32 {
     }
 
     #[inline]
-    fn write<S: Slot<Self>>(vectors: Avx512, text: &str, out: &mut [S]) {
-        vectors.to_doublewords(text, out);
+    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]) {
+        match Avx512::detect() {
+            Some(vectors) => vectors.to_doublewords(text, out),
+            None => portable::transcode(text, out),
+        }
     }
 }
 
@@ -152,7 +161,7 @@ mod tests {
     fn check(text: &str) {
         let measured = Measured::from_utf8(text.as_bytes()).expect("valid");
         let Measured { width, count, .. } = measured;
-        assert_eq!(measured, Measured::surveyed(text, portable::survey(text)));
+        assert_eq!(measured, Measured::surveyed(text, survey(text)));
         let expected: Vec<u32> = text.chars().map(u32::from).collect();
         assert_eq!(count, expected.len());
         assert_eq!(both::<u32>(measured), expected);
@@ -243,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "out of range")]
+    #[should_panic(expected = "as many code points as were counted")]
     fn too_little_room_is_not_overrun() {
         Measured::from_utf8(b"abc")
             .expect("valid")

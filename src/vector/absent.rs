@@ -1,4 +1,4 @@
-//! What stands for AVX-512 where there can be none.
+//! What stands for instructions where there can be none of them.
 
 use super::Survey;
 use crate::protocol::slot::Slot;
@@ -26,6 +26,25 @@ impl Avx512 {
     }
 
     pub fn to_doublewords<S: Slot<u32>>(self, _: &str, _: &mut [S]) {
+        match self {}
+    }
+}
+
+/// Likewise.
+#[derive(Clone, Copy, Debug)]
+pub enum Avx2 {}
+
+#[allow(missing_docs, clippy::unused_self)] // As the type that it stands for.
+impl Avx2 {
+    pub const fn detect() -> Option<Self> {
+        None
+    }
+
+    pub fn to_words<'t, 'o, S: Slot<u16>>(
+        self,
+        _: &'t str,
+        _: &'o mut [S],
+    ) -> (&'t str, &'o mut [S]) {
         match self {}
     }
 }

@@ -7,25 +7,6 @@ use std::marker::PhantomData;
 
 use super::Unit;
 use crate::protocol::slot::Slot;
-use crate::vector::Survey;
-
-/// What a string needs to know of a text.
-pub(super) fn survey(text: &str) -> Survey {
-    let (mut highest, mut count) = (0, 0);
-    // Counted in blocks short enough for a byte to count them, which is what makes this quick.
-    for block in text.as_bytes().chunks(SURVEYED) {
-        let mut continuations = 0_u8;
-        for &byte in block {
-            highest = highest.max(byte);
-            continuations += u8::from(byte & 0xC0 == 0x80);
-        }
-        count += block.len() - usize::from(continuations);
-    }
-    Survey { highest, count }
-}
-
-/// A whole number of vectors, and less than 256.
-const SURVEYED: usize = 192;
 
 /// Write the code points of `text`, every one of which fits a `T`, into `out`, which is as long as there are code points.
 pub(super) fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {

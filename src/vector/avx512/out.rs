@@ -2,6 +2,9 @@
 
 use crate::protocol::slot::Slot;
 
+/// What the room for a text has been made for.
+const AS_COUNTED: &str = "as many code points as were counted";
+
 /// The places that have not been written.
 pub(super) struct Out<'a, S>(pub(super) &'a mut [S]);
 
@@ -21,7 +24,7 @@ impl<S> Out<'_, S> {
         match out.first_chunk_mut::<N>() {
             // All of them, which is one instruction: what is beyond `count` will be written over.
             Some(chunk) => S::copy(chunk, &values()),
-            None => write_rest(&mut out[..here], &values()),
+            None => write_rest(out, &values()[..here]),
         }
         self.0 = &mut out[here..];
         count - here
@@ -29,7 +32,7 @@ impl<S> Out<'_, S> {
 
     /// Panic if there is a place left.
     pub(super) fn assert_full(&self) {
-        assert!(self.0.is_empty(), "as many code points as were counted");
+        assert!(self.0.is_empty(), "{AS_COUNTED}");
     }
 }
 
@@ -37,5 +40,6 @@ impl<S> Out<'_, S> {
 #[cold]
 #[inline(never)]
 fn write_rest<T: Copy, S: Slot<T>>(out: &mut [S], values: &[T]) {
-    S::copy(out, &values[..out.len()]);
+    let places = out.get_mut(..values.len());
+    S::copy(places.expect(AS_COUNTED), values);
 }

@@ -1,9 +1,8 @@
 //! Loops over many bytes at once, with instructions that not every processor has.
 //!
-//! Which of them there are is found out at run time. What is here does the same as a portable loop of the protocol,
-//! faster; it knows of text and of octets, and nothing else of the protocol. A function that is compiled for an
-//! instruction must not be called where there is none, so that the calls, and nothing but they and the
-//! reinterpretation of vectors, are `unsafe`.
+//! Which of them there are is found out at run time. What is here knows of octets and of text, and nothing of the
+//! protocol. A function that is compiled for an instruction must not be called where there is none, so that its
+//! calls are `unsafe`; apart from that hardly anything is.
 
 #[cfg(not(target_arch = "x86_64"))]
 mod absent;
@@ -12,6 +11,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod mask;
+pub mod slot;
 mod survey;
 
 #[cfg(not(target_arch = "x86_64"))]

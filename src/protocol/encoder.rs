@@ -3,7 +3,7 @@
 use super::header::{Encoded, MAX_CONTROL_PAYLOAD};
 use super::mask::{MaskingKey, xor_into};
 use super::opcode::{Opcode, Rsv};
-use super::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// The type of the message whose fragments are being sent, if one is under way (section 5.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

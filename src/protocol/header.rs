@@ -5,7 +5,7 @@
 use super::error::ParseFailed;
 use super::mask::MaskingKey;
 use super::opcode::{Opcode, Rsv};
-use super::slot::Slot;
+use crate::vector::slot::Slot;
 
 const FIN: u8 = 0x80;
 const MASK: u8 = 0x80;

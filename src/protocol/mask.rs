@@ -1,6 +1,6 @@
 //! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the key.
 
-use super::slot::Slot;
+use crate::vector::slot::Slot;
 use crate::vector::{self, BLOCK};
 
 /// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.

@@ -16,6 +16,5 @@ pub mod message;
 pub mod negotiation;
 pub mod opcode;
 pub mod permessage_deflate;
-pub mod slot;
 pub mod transcode;
 pub mod utf8;

@@ -4,7 +4,7 @@
 
 mod portable;
 
-use super::slot::Slot;
+use crate::vector::slot::Slot;
 use crate::vector::{Avx2, Avx512, Survey, survey};
 
 /// The width of the code points of a text.

@@ -1,7 +1,7 @@
 //! What stands for instructions where there can be none of them.
 
 use super::Survey;
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// A processor of another kind: there is no value of this type.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm_srli_epi16, _mm_unpackhi_epi8, _mm_unpacklo_epi8,
 };
 
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// Proof that the processor has the instructions that this module is compiled for.
 #[derive(Clone, Copy, Debug)]

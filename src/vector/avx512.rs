@@ -8,7 +8,7 @@ mod utf8;
 mod wide;
 
 use super::Survey;
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// Proof that the processor has the instructions that this module is compiled for.
 #[derive(Clone, Copy, Debug)]

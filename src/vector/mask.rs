@@ -1,6 +1,6 @@
 //! Masking (RFC 6455 section 5.3) of many octets.
 
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// What is masked in a step. It has whole keys in it.
 pub const BLOCK: usize = 32;

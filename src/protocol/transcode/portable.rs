@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use super::Unit;
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// Write the code points of `text`, every one of which fits a `T`, into `out`, which is as long as there are code points.
 pub(super) fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {

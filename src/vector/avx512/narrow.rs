@@ -13,7 +13,7 @@ use std::arch::x86_64::{
 use super::block::{BLOCK, from_bytes, to_bytes as bytes_of, to_words as words_of};
 use super::out::Out;
 use super::sequences::{LastBytes, Sequences};
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// See [`super::Avx512::to_bytes`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]

@@ -1,6 +1,6 @@
 //! Where code points are written to.
 
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// What the room for a text has been made for.
 const AS_COUNTED: &str = "as many code points as were counted";

@@ -12,7 +12,7 @@ use std::arch::x86_64::{
 use super::block::{BLOCK, from_bytes, to_doublewords as doublewords_of};
 use super::out::Out;
 use super::sequences::Sequences;
-use crate::protocol::slot::Slot;
+use crate::vector::slot::Slot;
 
 /// See [`super::Avx512::to_doublewords`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]

@@ -5,6 +5,7 @@
 //! parameters they may contain, because callers have always been able to pass a bare list of them.
 
 use super::deflate::WindowBits;
+use super::permessage_deflate::Direction;
 
 /// The name under which the extension is registered (section 7).
 pub const NAME: &str = "permessage-deflate";
@@ -27,6 +28,29 @@ pub struct Parameters {
 pub struct BadParameter(pub String);
 
 impl Parameters {
+    /// Those of somebody who asks for nothing.
+    pub const DEFAULT: Self = Self {
+        client_no_context_takeover: false,
+        server_no_context_takeover: false,
+        client_window: WindowBits::MAX,
+        server_window: WindowBits::MAX,
+    };
+
+    /// What they say about the messages of the client, or of the server.
+    pub const fn sent_by(self, client: bool) -> Direction {
+        if client {
+            Direction {
+                window: self.client_window,
+                no_context_takeover: self.client_no_context_takeover,
+            }
+        } else {
+            Direction {
+                window: self.server_window,
+                no_context_takeover: self.server_no_context_takeover,
+            }
+        }
+    }
+
     /// The parameters of a client's offer.
     pub fn offer(&self) -> String {
         let mut offer = format!(
@@ -191,12 +215,7 @@ fn split_element(element: &str) -> (bool, impl Iterator<Item = &str>) {
 mod tests {
     use super::*;
 
-    const DEFAULT: Parameters = Parameters {
-        client_no_context_takeover: false,
-        server_no_context_takeover: false,
-        client_window: WindowBits::MAX,
-        server_window: WindowBits::MAX,
-    };
+    const DEFAULT: Parameters = Parameters::DEFAULT;
 
     fn accept(parameters: &str) -> Option<String> {
         let offer = format!("permessage-deflate{parameters}");

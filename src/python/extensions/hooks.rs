@@ -1,15 +1,13 @@
-//! permessage-deflate as Python calls it: hook by hook, and with the streams that somebody may have put in the place
-//! of ours.
+//! permessage-deflate as Python calls it: hook by hook.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PySlice};
+use pyo3::types::PyBytes;
 
 use super::PerMessageDeflate;
+use super::foreign_streams::{self, or_invalid_data};
 use super::native::inflate;
-use crate::protocol::close::code;
-use crate::protocol::deflate::TAIL;
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::Direction;
@@ -54,9 +52,8 @@ impl PerMessageDeflate {
             return Ok(data);
         }
         let data = bytes_of(&data)?;
-        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
-            let inflated = foreign.call_method1(intern!(py, "decompress"), (data,));
-            return or_invalid_data(py, inflated);
+        if let Some(foreign) = lock::get(py, &self.foreign.decompressor) {
+            return or_invalid_data(py, foreign_streams::inflate(&foreign, &data));
         }
         let direction = self.inbound_direction(py, is_client(proto)?);
         self.inflate_all(py, direction, data.as_bytes(), false)
@@ -81,12 +78,10 @@ impl PerMessageDeflate {
             return Ok(None);
         }
         let direction = self.inbound_direction(py, is_client(proto)?);
-        if let Some(foreign) = lock::get(py, &self.foreign_decompressor) {
-            let data = foreign
-                .call_method1(intern!(py, "decompress"), (PyBytes::new(py, &TAIL),))
-                .and_then(|data| data.add(foreign.call_method0(intern!(py, "flush"))?));
+        if let Some(foreign) = lock::get(py, &self.foreign.decompressor) {
+            let data = foreign_streams::inflate_rest(&foreign);
             if data.is_ok() && direction.no_context_takeover {
-                lock::set(py, &self.foreign_decompressor, None);
+                lock::set(py, &self.foreign.decompressor, None);
             }
             self.inbound.lock(py).end_of_message(direction);
             return or_invalid_data(py, data).map(Some);
@@ -120,12 +115,17 @@ impl PerMessageDeflate {
             let bit = |index| rsv.get_item(index)?.is_truthy();
             declared(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
         };
-        let compressed = match lock::get(py, &slf.get().foreign_compressor) {
-            Some(foreign) => slf
-                .get()
-                .deflate_foreign(&foreign, is_client(proto)?, &data, fin)?,
+        let client = is_client(proto)?;
+        let compressed = match lock::get(py, &slf.get().foreign.compressor) {
+            Some(foreign) => {
+                let payload = foreign_streams::deflate(&foreign, &data, fin)?;
+                if fin && slf.get().outbound_direction(py, client).no_context_takeover {
+                    lock::set(py, &slf.get().foreign.compressor, None);
+                }
+                payload
+            }
             None => {
-                let (client, continued) = (is_client(proto)?, opcode == Opcode::Continuation);
+                let continued = opcode == Opcode::Continuation;
                 let payload = Self::compress(slf, client, continued, data.as_bytes(), fin)?;
                 PyBytes::new(py, &payload).into_any()
             }
@@ -153,43 +153,9 @@ impl PerMessageDeflate {
             Err(error) => declared(py)?.close_code(py, error.code()),
         }
     }
-
-    fn deflate_foreign<'py>(
-        &self,
-        foreign: &Bound<'py, PyAny>,
-        client: bool,
-        data: &Bound<'py, PyBytes>,
-        fin: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = foreign.py();
-        let mut data = foreign.call_method1(intern!(py, "compress"), (data,))?;
-        if fin {
-            let sync_flush = py.import("zlib")?.getattr("Z_SYNC_FLUSH")?;
-            data = data.add(foreign.call_method1(intern!(py, "flush"), (sync_flush,))?)?;
-            let end = -4;
-            data = data.get_item(PySlice::new(py, 0, end, 1))?;
-            if self.outbound_direction(py, client).no_context_takeover {
-                lock::set(py, &self.foreign_compressor, None);
-            }
-        }
-        Ok(data)
-    }
 }
 
 /// Whether the object that a hook was called by is a client's.
 fn is_client(proto: &Bound<'_, PyAny>) -> PyResult<bool> {
     proto.getattr(intern!(proto.py(), "client"))?.is_truthy()
-}
-
-/// What a foreign stream gave, or the close code for what it could not read.
-fn or_invalid_data<'py>(
-    py: Python<'py>,
-    result: PyResult<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    match result {
-        Err(error) if error.is_instance(py, &py.import("zlib")?.getattr("error")?) => {
-            declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA)
-        }
-        result => result,
-    }
 }

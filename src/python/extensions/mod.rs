@@ -1,8 +1,10 @@
 //! `wsproto.extensions`, and how a connection uses the extensions it was given.
 
+mod foreign_streams;
 mod hooks;
 mod knobs;
 mod native;
+mod parameters;
 mod permessage_deflate;
 
 use pyo3::intern;
@@ -136,5 +138,5 @@ fn is_native(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
         return Ok(false);
     };
     let attributes = extension.getattr(intern!(py, "__dict__"))?;
-    Ok(attributes.is_empty()? && !native.get().has_foreign_streams(py))
+    Ok(attributes.is_empty()? && !native.get().foreign.any(py))
 }

@@ -5,30 +5,27 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3::exceptions::PyValueError;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
+use super::foreign_streams::ForeignStreams;
 use super::knobs::{self, Knobs};
-use crate::protocol::deflate::WindowBits;
-use crate::protocol::negotiation::{BadParameter, Parameters};
-use crate::protocol::permessage_deflate::{self as protocol, Direction};
-use crate::python::error::remote_protocol_error;
+use super::parameters::{self, window};
+use crate::protocol::negotiation::Parameters;
+use crate::protocol::permessage_deflate as protocol;
 use crate::python::given::Given;
-use crate::python::lock::{self, Lock, Slot};
+use crate::python::lock::{self, Lock};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
 pub(crate) struct PerMessageDeflate {
-    parameters: Lock<Parameters>,
+    /// What is offered or accepted and, once it is, agreed upon.
+    pub(super) parameters: Lock<Parameters>,
     knobs: Lock<Knobs>,
-    enabled: AtomicBool,
+    pub(super) enabled: AtomicBool,
     pub(super) inbound: Lock<protocol::Inbound>,
     pub(super) outbound: Lock<protocol::Outbound>,
-    /// Objects like those of `zlib` that somebody put in the place of our streams.
-    pub(super) foreign_compressor: Slot,
-    pub(super) foreign_decompressor: Slot,
+    pub(super) foreign: ForeignStreams,
 }
 
 #[pymethods]
@@ -42,18 +39,12 @@ impl PerMessageDeflate {
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            parameters: Lock::new(Parameters {
-                client_no_context_takeover: false,
-                server_no_context_takeover: false,
-                client_window: WindowBits::MAX,
-                server_window: WindowBits::MAX,
-            }),
+            parameters: Lock::new(Parameters::DEFAULT),
             knobs: Lock::new(Knobs::DEFAULT),
             enabled: AtomicBool::new(false),
             inbound: Lock::default(),
             outbound: Lock::default(),
-            foreign_compressor: Lock::new(None),
-            foreign_decompressor: Lock::new(None),
+            foreign: ForeignStreams::default(),
         }
     }
 
@@ -84,26 +75,13 @@ impl PerMessageDeflate {
         max_piece_size: Given<'_>,
     ) -> PyResult<()> {
         let py = slf.py();
-        // Subclasses may declare other defaults.
-        let client_window = match client_max_window_bits {
-            Some(bits) => bits,
-            None => slf.getattr(intern!(py, "DEFAULT_CLIENT_MAX_WINDOW_BITS"))?,
-        };
-        let server_window = match server_max_window_bits {
-            Some(bits) => bits,
-            None => slf.getattr(intern!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS"))?,
-        };
-        let flag = |given: Given<'_>| {
-            given
-                .into_option()
-                .map_or(Ok(false), |flag| flag.is_truthy())
-        };
-        let parameters = Parameters {
-            client_no_context_takeover: flag(client_no_context_takeover)?,
-            server_no_context_takeover: flag(server_no_context_takeover)?,
-            client_window: window(&client_window)?,
-            server_window: window(&server_window)?,
-        };
+        let parameters = parameters::Arguments {
+            client_no_context_takeover,
+            client_max_window_bits,
+            server_no_context_takeover,
+            server_max_window_bits,
+        }
+        .parameters(slf.as_any())?;
         let knobs = Knobs::new(knobs::Arguments {
             compression_level,
             memory_level,
@@ -219,7 +197,7 @@ impl PerMessageDeflate {
     #[getter(_compressor)]
     fn compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
-        let foreign = lock::get(py, &slf.get().foreign_compressor);
+        let foreign = lock::get(py, &slf.get().foreign.compressor);
         let own = slf.get().outbound.lock(py).has_context();
         foreign.or_else(|| own.then(|| slf.clone().into_any()))
     }
@@ -227,13 +205,13 @@ impl PerMessageDeflate {
     #[setter(_compressor)]
     fn replace_compressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
         self.end_sending(py);
-        lock::set(py, &self.foreign_compressor, value);
+        lock::set(py, &self.foreign.compressor, value);
     }
 
     #[getter(_decompressor)]
     fn decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
         let py = slf.py();
-        let foreign = lock::get(py, &slf.get().foreign_decompressor);
+        let foreign = lock::get(py, &slf.get().foreign.decompressor);
         let own = slf.get().inbound.lock(py).has_context();
         foreign.or_else(|| own.then(|| slf.clone().into_any()))
     }
@@ -241,7 +219,7 @@ impl PerMessageDeflate {
     #[setter(_decompressor)]
     fn replace_decompressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
         self.end_receiving(py);
-        lock::set(py, &self.foreign_decompressor, value);
+        lock::set(py, &self.foreign.decompressor, value);
     }
 
     /// Whether the extension was agreed upon.
@@ -260,12 +238,7 @@ impl PerMessageDeflate {
     /// :returns: ``None``, which declines it; otherwise the parameters of the response as ``str``, and the
     ///     extension is enabled.
     fn accept(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
-        let py = offer.py();
-        let Some((agreed, response)) = self.parameters(py).accept(element(offer)?) else {
-            return Ok(None);
-        };
-        self.agree(py, agreed);
-        Ok(Some(response))
+        self.accept_offer(offer)
     }
 
     /// Take over the response of a server, as a client, and enable the extension (RFC 7692 section 7.1).
@@ -273,21 +246,7 @@ impl PerMessageDeflate {
     /// :param offer: the element of the header, from the name of the extension on.
     /// :raises RemoteProtocolError: if the response is malformed or goes beyond the offer.
     fn finalize(&self, offer: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = offer.py();
-        match self.parameters(py).finalize(element(offer)?) {
-            Ok(agreed) => {
-                self.agree(py, agreed);
-                Ok(())
-            }
-            Err(BadParameter(text)) => {
-                let hint = py
-                    .import("wsproto.events")?
-                    .getattr("RejectConnection")?
-                    .call0()?;
-                let message = format!("unacceptable parameter {text:?} of permessage-deflate");
-                Err(remote_protocol_error(py, &message, hint))
-            }
-        }
+        self.take_response(offer)
     }
 
     /// Called for the header of every frame received: claim RSV1, or return the
@@ -339,42 +298,21 @@ impl PerMessageDeflate {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let name = slf.get_type().name()?;
         let parameters = slf.get().parameters(slf.py());
-        let flag = |set, text| if set { text } else { "" };
-        Ok(format!(
-            "<{} client_max_window_bits={}{}; server_max_window_bits={}{}>",
-            slf.get_type().name()?,
-            parameters.client_window.get(),
-            flag(
-                parameters.client_no_context_takeover,
-                "; client_no_context_takeover"
-            ),
-            parameters.server_window.get(),
-            flag(
-                parameters.server_no_context_takeover,
-                "; server_no_context_takeover"
-            ),
-        ))
+        Ok(format!("<{name} {}>", parameters::shown(parameters)))
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        lock::traverse(&self.foreign_compressor, &visit)?;
-        lock::traverse(&self.foreign_decompressor, &visit)
+        self.foreign.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        lock::set(py, &self.foreign_compressor, None);
-        lock::set(py, &self.foreign_decompressor, None);
+        self.foreign.clear(py);
     }
 }
 
 impl PerMessageDeflate {
-    /// Whether somebody has put streams of another make in the place of ours.
-    pub(crate) fn has_foreign_streams(&self, py: Python<'_>) -> bool {
-        let foreign = [&self.foreign_compressor, &self.foreign_decompressor];
-        foreign.into_iter().any(|slot| slot.lock(py).is_some())
-    }
-
     /// Drop the decompressor with its window.
     pub(super) fn end_receiving(&self, py: Python<'_>) {
         self.inbound.lock(py).drop_context();
@@ -385,63 +323,7 @@ impl PerMessageDeflate {
         *self.outbound.lock(py) = protocol::Outbound::default();
     }
 
-    fn parameters(&self, py: Python<'_>) -> Parameters {
-        *self.parameters.lock(py)
-    }
-
     pub(super) fn knobs(&self, py: Python<'_>) -> Knobs {
         *self.knobs.lock(py)
     }
-
-    fn agree(&self, py: Python<'_>, agreed: Parameters) {
-        *self.parameters.lock(py) = agreed;
-        self.enabled.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn inbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
-        self.outbound_direction(py, !client)
-    }
-
-    pub(super) fn outbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
-        let parameters = self.parameters(py);
-        if client {
-            Direction {
-                window: parameters.client_window,
-                no_context_takeover: parameters.client_no_context_takeover,
-            }
-        } else {
-            Direction {
-                window: parameters.server_window,
-                no_context_takeover: parameters.server_no_context_takeover,
-            }
-        }
-    }
-}
-
-/// The element of a header that an argument is.
-fn element<'a>(argument: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
-    match argument.cast::<PyString>() {
-        Ok(text) => text.to_str(),
-        Err(error) => {
-            // `argument.split(";")`, which Python has something to say about.
-            argument.call_method1(intern!(argument.py(), "split"), (";",))?;
-            Err(error.into())
-        }
-    }
-}
-
-fn window(bits: &Bound<'_, PyAny>) -> PyResult<WindowBits> {
-    let too_small = bits.lt(9)?;
-    if too_small || bits.gt(15)? {
-        return Err(PyValueError::new_err(
-            "Window size must be between 9 and 15 inclusive",
-        ));
-    }
-    let bits: u8 = bits
-        .py()
-        .get_type::<pyo3::types::PyInt>()
-        .call1((bits,))?
-        .extract()?;
-    WindowBits::new(bits)
-        .ok_or_else(|| PyValueError::new_err("Window size must be between 9 and 15 inclusive"))
 }

@@ -1,0 +1,81 @@
+//! Streams of another make in `PerMessageDeflate`: its attributes `_compressor` and `_decompressor` take objects like
+//! those of `zlib`, and the hooks use them in the place of our own.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PySlice};
+
+use crate::protocol::close::code;
+use crate::protocol::deflate::TAIL;
+use crate::python::declared::declared;
+use crate::python::lock::{self, Slot};
+
+/// What somebody has put in the place of our streams.
+#[derive(Default)]
+pub(super) struct ForeignStreams {
+    pub(super) compressor: Slot,
+    pub(super) decompressor: Slot,
+}
+
+impl ForeignStreams {
+    /// Whether there are any.
+    pub(super) fn any(&self, py: Python<'_>) -> bool {
+        let slots = [&self.compressor, &self.decompressor];
+        slots.into_iter().any(|slot| slot.lock(py).is_some())
+    }
+
+    pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        lock::traverse(&self.compressor, visit)?;
+        lock::traverse(&self.decompressor, visit)
+    }
+
+    pub(super) fn clear(&self, py: Python<'_>) {
+        lock::set(py, &self.compressor, None);
+        lock::set(py, &self.decompressor, None);
+    }
+}
+
+/// Compress a fragment of a message, the last one if `fin` (RFC 7692 section 7.2.1).
+pub(super) fn deflate<'py>(
+    compressor: &Bound<'py, PyAny>,
+    data: &Bound<'py, PyBytes>,
+    fin: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = compressor.py();
+    let data = compressor.call_method1(intern!(py, "compress"), (data,))?;
+    if !fin {
+        return Ok(data);
+    }
+    let sync_flush = py.import("zlib")?.getattr("Z_SYNC_FLUSH")?;
+    let data = data.add(compressor.call_method1(intern!(py, "flush"), (sync_flush,))?)?;
+    let end = -4;
+    data.get_item(PySlice::new(py, 0, end, 1))
+}
+
+/// Decompress a piece of a message (section 7.2.2).
+pub(super) fn inflate<'py>(
+    decompressor: &Bound<'py, PyAny>,
+    data: &Bound<'py, PyBytes>,
+) -> PyResult<Bound<'py, PyAny>> {
+    decompressor.call_method1(intern!(decompressor.py(), "decompress"), (data,))
+}
+
+/// Decompress what is still owed at the end of a message (section 7.2.2).
+pub(super) fn inflate_rest<'py>(decompressor: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = decompressor.py();
+    let data = inflate(decompressor, &PyBytes::new(py, &TAIL))?;
+    data.add(decompressor.call_method0(intern!(py, "flush"))?)
+}
+
+/// What a stream gave, or the close code for what it could not read.
+pub(super) fn or_invalid_data<'py>(
+    py: Python<'py>,
+    result: PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match result {
+        Err(error) if error.is_instance(py, &py.import("zlib")?.getattr("error")?) => {
+            declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA)
+        }
+        result => result,
+    }
+}

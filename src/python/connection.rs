@@ -199,7 +199,7 @@ impl Connection {
     /// decoded, and the state does not change, before the iterator is advanced. It ends when there is nothing
     /// left to be decoded. A mistake of the peer's is a :class:`CloseConnection
     /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
-    fn events(slf: Bound<'_, Self>) -> ConnectionEvents {
+    fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, ConnectionEvents>> {
         ConnectionEvents::over(slf)
     }
 

@@ -2,11 +2,10 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use pyo3::exceptions::PyStopIteration;
 use pyo3::prelude::*;
 
 use super::Connection;
-use crate::python::generator;
+use crate::python::generator::Generator;
 
 /// How far a pass over the events of a connection has come.
 pub(crate) struct Progress(AtomicU8);
@@ -63,48 +62,27 @@ impl Progress {
 }
 
 /// An iterator with the methods of a generator.
-#[pyclass(frozen, module = "wsproto.connection")]
+#[pyclass(frozen, extends = Generator, module = "wsproto.connection")]
 pub(crate) struct ConnectionEvents {
     connection: Py<Connection>,
     progress: Progress,
 }
 
 impl ConnectionEvents {
-    pub(super) fn over(connection: Bound<'_, Connection>) -> Self {
-        Self {
+    pub(super) fn over(connection: Bound<'_, Connection>) -> PyResult<Bound<'_, Self>> {
+        let py = connection.py();
+        let events = Self {
             connection: connection.unbind(),
             progress: Progress::new(),
-        }
+        };
+        Generator::of(py, events)
     }
 }
 
 #[pymethods]
 impl ConnectionEvents {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.progress.advance(self.connection.bind(py))
-    }
-
-    /// Advance, as a generator does.
-    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let _ = value;
-        self.__next__(py)?
-            .ok_or_else(|| PyStopIteration::new_err(()))
-    }
-
-    /// Raise an exception, and finish.
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: &Bound<'py, PyAny>,
-        value: Option<&Bound<'py, PyAny>>,
-        traceback: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.close();
-        Err(generator::thrown(kind, value, traceback))
     }
 
     /// Finish; what has not been decoded is left for the next iterator.

@@ -81,7 +81,7 @@ impl FrameProtocol {
     /// Iterate over what the peer has sent, as instances of :class:`Frame`, decoding one at a time.
     ///
     /// :raises ParseFailed: if the peer broke a rule of RFC 6455; nothing is decoded after that.
-    fn received_frames(slf: Bound<'_, Self>) -> ReceivedFrames {
+    fn received_frames(slf: Bound<'_, Self>) -> PyResult<Bound<'_, ReceivedFrames>> {
         ReceivedFrames::over(slf)
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3::exceptions::PyStopIteration;
 use pyo3::prelude::*;
 
 use super::FrameProtocol;
@@ -11,31 +10,29 @@ use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::raised;
 use crate::python::framing::Framing;
-use crate::python::generator;
+use crate::python::generator::Generator;
 use crate::python::memory::PyStore;
 
 /// An iterator with the methods of a generator.
-#[pyclass(frozen, module = "wsproto.frame_protocol")]
+#[pyclass(frozen, extends = Generator, module = "wsproto.frame_protocol")]
 pub(super) struct ReceivedFrames {
     protocol: Py<FrameProtocol>,
     finished: AtomicBool,
 }
 
 impl ReceivedFrames {
-    pub(super) fn over(protocol: Bound<'_, FrameProtocol>) -> Self {
-        Self {
+    pub(super) fn over(protocol: Bound<'_, FrameProtocol>) -> PyResult<Bound<'_, Self>> {
+        let py = protocol.py();
+        let frames = Self {
             protocol: protocol.unbind(),
             finished: AtomicBool::new(false),
-        }
+        };
+        Generator::of(py, frames)
     }
 }
 
 #[pymethods]
 impl ReceivedFrames {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         if self.finished.load(Ordering::Relaxed) {
             return Ok(None);
@@ -46,26 +43,6 @@ impl ReceivedFrames {
         step?
             .map(|incoming| wrap_incoming(py, incoming))
             .transpose()
-    }
-
-    fn send<'py>(
-        &self,
-        py: Python<'py>,
-        _value: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.__next__(py)?
-            .ok_or_else(|| PyStopIteration::new_err(()))
-    }
-
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw(
-        &self,
-        kind: &Bound<'_, PyAny>,
-        value: Option<&Bound<'_, PyAny>>,
-        traceback: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        self.close();
-        Err(generator::thrown(kind, value, traceback))
     }
 
     fn close(&self) {

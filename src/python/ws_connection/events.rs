@@ -1,18 +1,17 @@
 //! What `WSConnection.events` returns.
 
-use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::WSConnection;
 use crate::python::connection::{Connection, Progress};
 use crate::python::declared::{Declared, declared};
-use crate::python::generator;
+use crate::python::generator::Generator;
 use crate::python::handshake::H11Handshake;
 use crate::python::lock::{self, Lock};
 
 /// An iterator with the methods of a generator.
-#[pyclass(frozen, module = "wsproto")]
+#[pyclass(frozen, extends = Generator, module = "wsproto")]
 pub(super) struct WSConnectionEvents {
     owner: Py<WSConnection>,
     /// The connection that there was when this was made, if its methods were the native ones. It is in most cases
@@ -41,10 +40,6 @@ enum Source {
 
 #[pymethods]
 impl WSConnectionEvents {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self.advance(py) {
             Ok(Some(event)) => Ok(Some(event)),
@@ -57,25 +52,6 @@ impl WSConnectionEvents {
                 Err(error)
             }
         }
-    }
-
-    /// Advance, as a generator does.
-    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let _ = value;
-        self.__next__(py)?
-            .ok_or_else(|| PyStopIteration::new_err(()))
-    }
-
-    /// Raise an exception, and finish.
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: &Bound<'py, PyAny>,
-        value: Option<&Bound<'py, PyAny>>,
-        traceback: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.close(kind.py());
-        Err(generator::thrown(kind, value, traceback))
     }
 
     /// Finish; what has not been decoded is left for the next iterator.
@@ -103,7 +79,7 @@ impl WSConnectionEvents {
 
 impl WSConnectionEvents {
     /// Over what a connection has received and will receive, from where it stands when this is advanced.
-    pub(super) fn over(owner: Bound<'_, WSConnection>) -> PyResult<Self> {
+    pub(super) fn over(owner: Bound<'_, WSConnection>) -> PyResult<Bound<'_, Self>> {
         let py = owner.py();
         let names = declared(py)?;
         let connection = match &*owner.get().connection.lock(py) {
@@ -111,12 +87,13 @@ impl WSConnectionEvents {
                 .map(|connection| connection.clone().unbind()),
             None => None,
         };
-        Ok(Self {
+        let events = Self {
             owner: owner.unbind(),
             connection,
             source: Lock::new(Source::Handshake),
             progress: Progress::new(),
-        })
+        };
+        Generator::of(py, events)
     }
 
     #[inline]

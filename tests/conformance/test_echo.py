@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from tests.conformance.echo_client import visit
 from tests.conformance.suite import ROOT
+from tests.examples.public_client import converse
 from tests.examples.public_server import QUESTION, ask, refuse, serving_elsewhere
 from tests.servers.ours import LIMIT, TRACED, assert_imported_ours
 
@@ -38,12 +39,7 @@ def test_the_server_echoes(server: int, compression: str | None) -> None:
     """With permessage-deflate for those who offer it."""
     with connect(f"ws://127.0.0.1:{server}/", compression=compression, proxy=None) as client:
         assert bool(client.protocol.extensions) == bool(compression)
-        for message in ("Äther", bytes(range(256)), "x" * 2**19):
-            client.send(message)
-            assert client.recv(LIMIT) == message
-        assert client.ping(b"?").wait(LIMIT)
-        client.close(4000, "bye")
-        assert (client.close_code, client.close_reason) == (4000, "bye")
+        converse(client)
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.connection.feeding import events_of
 from tests.connection.wire import (
     BINARY,
     BINARY_BEGINS,
@@ -21,7 +22,7 @@ from tests.connection.wire import (
 from tests.extensions.deflating import MIB, RSV1, Derived, agreed, deflated, message, server
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import CLIENT, SERVER, Connection, ConnectionState
-from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, Ping, Request, TextMessage
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Ping, Request, TextMessage
 from wsproto.extensions import Extension, PerMessageDeflate
 from wsproto.frame_protocol import CloseReason
 
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TOO_BIG = CloseConnection(CloseReason.MESSAGE_TOO_BIG, "message of more than 10 bytes")
-
-
-def events_of(connection: Connection, *chunks: bytes) -> list[Event]:
-    """Feed the chunks, each followed by a pass over the events."""
-    found: list[Event] = []
-    for chunk in chunks:
-        connection.receive_data(chunk)
-        found += connection.events()
-    return found
 
 
 def test_messages_up_to_the_limit_are_received() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tracemalloc
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.connection.feeding import events_of
 from tests.connection.wire import (
     BINARY,
     BINARY_BEGINS,
@@ -23,15 +25,13 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, Tex
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
+if TYPE_CHECKING:
+    from wsproto import ConnectionType
 
-def received(*chunks: bytes, role: object = SERVER) -> list[Event]:
-    """Feed the chunks to a new connection, each followed by a pass over its events."""
-    connection = Connection(role)  # type: ignore[arg-type]
-    events: list[Event] = []
-    for chunk in chunks:
-        connection.receive_data(chunk)
-        events += connection.events()
-    return events
+
+def received(*chunks: bytes, role: ConnectionType = SERVER) -> list[Event]:
+    """Feed the chunks to a new connection."""
+    return events_of(Connection(role), *chunks)
 
 
 def test_unmasks_the_example_of_section_5_7() -> None:

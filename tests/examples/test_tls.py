@@ -10,8 +10,8 @@ from websockets.sync.client import connect
 from examples.tls_client import client_context
 from examples.tls_server import server_context
 from tests.examples.programs import Server, run, serving
+from tests.examples.public_client import converse
 from tests.examples.public_server import serving_elsewhere
-from tests.servers.ours import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +30,7 @@ def test_the_server_echoes_and_closes(server: Server, certificates: Certificates
     """Text, binary, a message over many TLS records, a ping, and the closing handshake."""
     assert server.scheme == "wss"
     with connect(server.uri, ssl=client_context(certificates.authority), proxy=None) as client:
-        for message in ("Äther", bytes(range(256)), "x" * 2**19):
-            client.send(message)
-            assert client.recv(LIMIT) == message
-        assert client.ping(b"?").wait(LIMIT)
-        client.close(1000, "done")
-        assert (client.close_code, client.close_reason) == (1000, "done")
+        converse(client)
 
 
 def test_the_server_does_not_speak_http_2(server: Server, certificates: Certificates) -> None:

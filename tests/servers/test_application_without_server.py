@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from tests.servers.echoing import TEN_THOUSAND, assert_echoed
 from tests.servers.peers.base import RefusedError
 from tests.servers.peers.httpx_ws_client import AsyncHttpxPeer
 from tests.servers.programs.asgi_app import app
@@ -46,9 +47,7 @@ def dial(request: pytest.FixtureRequest) -> Iterator[Dial]:
 )
 def test_a_message_comes_back(dial: Dial, message: str | bytes) -> None:
     """RFC 6455, section 5.6."""
-    peer = dial()
-    peer.send(message)
-    assert peer.recv() == message
+    assert_echoed(dial(), message)
 
 
 def test_the_application_chooses_a_subprotocol(dial: Dial) -> None:
@@ -72,5 +71,4 @@ def test_the_application_refuses(dial: Dial) -> None:
 
 def test_ten_thousand_messages_come_back_in_order(dial: Dial) -> None:
     """The bytes that one end writes are those that the other end reads, write by write."""
-    messages = [f"{number}:{'x' * (number % 97)}" for number in range(10_000)]
-    assert dial().flood(messages) == messages
+    assert dial().flood(TEN_THOUSAND) == TEN_THOUSAND

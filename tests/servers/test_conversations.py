@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.servers.abilities import PAIRS, Ability, able
+from tests.servers.echoing import TEN_THOUSAND, assert_echoed
 from tests.servers.ours import assert_native, wait_until
 from tests.servers.peers.base import RefusedError
 from tests.servers.peers.roster import Roster, need_for
@@ -129,30 +130,25 @@ def test_the_version_of_http_is_what_it_should_be(dial: Dial, pair: tuple[str, s
 
 def test_text_comes_back(peer: Peer) -> None:
     """RFC 6455, sections 5.2 and 5.6: every alphabet, and every form of the length field."""
-    for message in ("plain", "Grüße, κόσμε, 世界, 🦀", "x" * 125, "x" * 126, "ö" * 32767, "x" * 65536):
-        peer.send(message)
-        assert peer.recv() == message
+    assert_echoed(peer, "plain", "Grüße, κόσμε, 世界, 🦀", "x" * 125, "x" * 126, "ö" * 32767, "x" * 65536)
 
 
 def test_bytes_come_back(peer: Peer) -> None:
     """RFC 6455, sections 5.2 and 5.6: every octet, and every form of the length field."""
-    for message in (
+    assert_echoed(
+        peer,
         bytes(range(256)),
         b"\xff" * 125,
         b"\x00" * 126,
         os.urandom(65535),
         os.urandom(65536),
-    ):
-        peer.send(message)
-        assert peer.recv() == message
+    )
 
 
 @pytest.mark.needs(Ability.TAKE_EMPTY)
 def test_empty_messages_come_back(peer: Peer) -> None:
     """RFC 6455, section 5.6, sets no least length; RFC 7692, section 7.2.3.6, makes one octet of it."""
-    for message in ("", b"", "", b""):
-        peer.send(message)
-        assert peer.recv() == message
+    assert_echoed(peer, "", b"", "", b"")
 
 
 @pytest.mark.needs(Ability.FRAGMENT)
@@ -176,8 +172,7 @@ def test_the_client_gets_its_pong(peer: Peer) -> None:
     """RFC 6455, section 5.5.3: with the payload of the ping, before, between and after messages."""
     peer.ping(b"\x80 and more")
     for number in range(3):
-        peer.send("in between")
-        assert peer.recv() == "in between"
+        assert_echoed(peer, "in between")
         peer.ping(b"%d" % number)
 
 
@@ -191,16 +186,12 @@ def test_the_server_gets_its_pong(dial: Dial) -> None:
 
 def test_a_mebibyte_of_text_comes_back(peer: Peer) -> None:
     """It arrives in many pieces, which end in the middle of characters, too."""
-    message = "".join(itertools.islice(itertools.cycle("aé世🦀 "), 2**20 // 4))
-    peer.send(message)
-    assert peer.recv() == message
+    assert_echoed(peer, "".join(itertools.islice(itertools.cycle("aé世🦀 "), 2**20 // 4)))
 
 
 def test_a_mebibyte_of_bytes_comes_back(peer: Peer) -> None:
     """Random bytes do not compress: compressed they are longer."""
-    message = os.urandom(2**20)
-    peer.send(message)
-    assert peer.recv() == message
+    assert_echoed(peer, os.urandom(2**20))
 
 
 @pytest.mark.needs(Ability.COMPRESS, Ability.ACCEPT_COMPRESSION)
@@ -214,8 +205,7 @@ def test_the_client_closes_and_is_answered(dial: Dial) -> None:
     """RFC 6455, section 5.5.1: the server echoes the code."""
     for code in (1000, 4999):
         peer = dial()
-        peer.send("first")
-        assert peer.recv() == "first"
+        assert_echoed(peer, "first")
         assert peer.close(code, "für immer")[0] == code
 
 
@@ -241,15 +231,13 @@ def test_a_client_vanishes(dial: Dial, server: Server) -> None:
     """RFC 6455, section 7.1.5: the application is told, and the server goes on."""
     name = next(names)
     gone = dial("/", name)
-    gone.send("here")
-    assert gone.recv() == "here"
+    assert_echoed(gone, "here")
     gone.abort()
     wait_until(lambda: name in server.report()["endings"])
     assert server.report()["endings"][name][0] in GONE
 
     peer = dial()
-    peer.send("still serving")
-    assert peer.recv() == "still serving"
+    assert_echoed(peer, "still serving")
 
 
 @pytest.mark.needs(Ability.VANISH_FROM_CLIENT)
@@ -280,5 +268,4 @@ def test_no_subprotocol_is_chosen_where_none_is_offered(peer: Peer) -> None:
 
 def test_ten_thousand_messages_come_back_in_order(peer: Peer) -> None:
     """Sent without waiting: many frames in one read, and frames that are cut by its end."""
-    messages = [f"{number}:{'x' * (number % 97)}" for number in range(10_000)]
-    assert peer.flood(messages) == messages
+    assert peer.flood(TEN_THOUSAND) == TEN_THOUSAND

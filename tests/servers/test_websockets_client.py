@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from examples import echo_server
+from tests.servers.echoing import TEN_THOUSAND, assert_echoed
 from tests.servers.ours import wait_until
 from tests.servers.peers.base import RefusedError
 from tests.servers.peers.websockets_client import AsyncioPeer, ThreadedPeer
@@ -90,30 +91,24 @@ def test_compression_is_negotiated_exactly_when_offered(peer: Peer, setup: Setup
 )
 def test_a_message_comes_back_as_it_was(peer: Peer, message: str | bytes) -> None:
     """RFC 6455, section 5.2: every form of the length field, text and binary."""
-    peer.send(message)
-    assert peer.recv() == message
+    assert_echoed(peer, message)
 
 
 def test_a_mebibyte_of_text_comes_back(peer: Peer) -> None:
     """It arrives in many reads and leaves in one message."""
-    message = os.urandom(2**19).hex()
-    peer.send(message)
-    assert peer.recv() == message
+    assert_echoed(peer, os.urandom(2**19).hex())
 
 
 def test_a_mebibyte_of_bytes_comes_back(peer: Peer) -> None:
     """Random bytes do not compress: the compressed form is longer than the message."""
-    message = os.urandom(2**20)
-    peer.send(message)
-    assert peer.recv() == message
+    assert_echoed(peer, os.urandom(2**20))
 
 
 def test_fragments_come_back_as_one_message(peer: Peer) -> None:
     """RFC 6455, section 5.4: a message ends with its last fragment; some fragments may be empty."""
     peer.send(["one, ", "", "two, ", "three"])
     assert peer.recv() == "one, two, three"
-    peer.send("the next message is another one")
-    assert peer.recv() == "the next message is another one"
+    assert_echoed(peer, "the next message is another one")
 
 
 def test_a_ping_is_answered_with_its_payload(peer: Peer) -> None:
@@ -157,15 +152,13 @@ def test_a_message_over_the_limit_is_refused(
 def test_a_client_that_vanishes_is_forgotten(connect: Callable[..., Peer], server: EchoServer) -> None:
     """RFC 6455, section 7.1.5: the connection ends without a close frame, and the server goes on."""
     gone = connect()
-    gone.send("here")
-    assert gone.recv() == "here"
+    assert_echoed(gone, "here")
     assert len(server.connections) == 1
     gone.abort()
     wait_until(lambda: not server.connections)
 
     peer = connect()
-    peer.send("still serving")
-    assert peer.recv() == "still serving"
+    assert_echoed(peer, "still serving")
     peer.close()
 
 
@@ -189,5 +182,4 @@ def test_the_server_chooses_a_subprotocol_that_it_knows(
 
 def test_ten_thousand_messages_come_back_in_order(peer: Peer) -> None:
     """Sent without waiting for the answers: many frames in one read, and frames cut by its end."""
-    messages = [f"{number}:{'x' * (number % 97)}" for number in range(10_000)]
-    assert peer.flood(messages) == messages
+    assert peer.flood(TEN_THOUSAND) == TEN_THOUSAND

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from examples.client import Client, ClosedError, RejectedError, converse
+from tests.servers.echoing import TEN_THOUSAND
 from tests.servers.programs.behaviour import CLOSE_CODE, CLOSE_REASON, FRAGMENTS, PONG_HAS_COME, REFUSAL
 from tests.servers.public_server import asynchronous, threaded
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
@@ -154,10 +155,9 @@ def test_the_server_chooses_a_subprotocol(connect: Callable[..., Client]) -> Non
 def test_ten_thousand_messages_come_back_in_order(connect: Callable[..., Client]) -> None:
     """A thousand frames in each write; the answers come in whatever pieces TCP makes of them."""
     client = connect()
-    messages = [f"{number}:{'x' * (number % 97)}" for number in range(10_000)]
     received = []
-    for start in range(0, len(messages), 1000):
-        batch = messages[start : start + 1000]
+    for start in range(0, len(TEN_THOUSAND), 1000):
+        batch = TEN_THOUSAND[start : start + 1000]
         client.send(*map(TextMessage, batch))
         received += [client.receive_message() for _ in batch]
-    assert received == messages
+    assert received == TEN_THOUSAND

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import simple_websocket
 from simple_websocket import AioClient, Client, ConnectionClosed
@@ -17,22 +17,13 @@ if TYPE_CHECKING:
     from tests.servers.loop import LoopThread
 
 
-def ending(receive: Callable[[], object]) -> Ending:
-    """Receive where nothing but the end is to come, and return that."""
-    try:
-        unexpected = receive()
-    except ConnectionClosed as closed:
-        return closed.reason, closed.message
-    raise AssertionError(unexpected)
+class Simple(Modest):
+    """What both clients have in common."""
 
-
-class SimplePeer(Modest):
-    """`simple_websocket.Client`."""
-
-    def __init__(self, uri: str, subprotocols: Sequence[str]) -> None:
+    def __init__(self, connect: Callable[[], Any]) -> None:
         """Connect."""
         try:
-            self.connection = Client.connect(uri, subprotocols=list(subprotocols))
+            self.connection = connect()
         except simple_websocket.ConnectionError as refusal:
             raise RefusedError(refusal.status_code, None) from refusal
         self.extensions: list[str] = []
@@ -41,6 +32,27 @@ class SimplePeer(Modest):
     def send(self, message: Sendable) -> None:
         if isinstance(message, list):
             raise NotImplementedError
+        self._send_whole(message)
+
+    def _send_whole(self, message: str | bytes) -> None:
+        raise NotImplementedError
+
+    def closed(self) -> Ending:
+        try:
+            unexpected = self.recv()
+        except ConnectionClosed as closed:
+            return closed.reason, closed.message
+        raise AssertionError(unexpected)
+
+
+class SimplePeer(Simple):
+    """`simple_websocket.Client`."""
+
+    def __init__(self, uri: str, subprotocols: Sequence[str]) -> None:
+        """Connect."""
+        super().__init__(lambda: Client.connect(uri, subprotocols=list(subprotocols)))
+
+    def _send_whole(self, message: str | bytes) -> None:
         self.connection.send(message)
 
     def recv(self) -> str | bytes:
@@ -52,31 +64,21 @@ class SimplePeer(Modest):
         self.connection.close(code, reason)
         return None, None
 
-    def closed(self) -> Ending:
-        return ending(self.recv)
-
     def finish(self) -> None:
         with suppress(ConnectionClosed):
             self.connection.close()
         self.connection.thread.join(LIMIT)
 
 
-class AioSimplePeer(Modest):
+class AioSimplePeer(Simple):
     """`simple_websocket.AioClient`."""
 
     def __init__(self, loop: LoopThread, uri: str, subprotocols: Sequence[str]) -> None:
         """Connect."""
+        super().__init__(lambda: loop.run(AioClient.connect(uri, subprotocols=list(subprotocols))))
         self.loop = loop
-        try:
-            self.connection = loop.run(AioClient.connect(uri, subprotocols=list(subprotocols)))
-        except simple_websocket.ConnectionError as refusal:
-            raise RefusedError(refusal.status_code, None) from refusal
-        self.extensions: list[str] = []
-        self.subprotocol: str | None = self.connection.subprotocol
 
-    def send(self, message: Sendable) -> None:
-        if isinstance(message, list):
-            raise NotImplementedError
+    def _send_whole(self, message: str | bytes) -> None:
         self.loop.run(self.connection.send(message))
 
     def recv(self) -> str | bytes:
@@ -90,9 +92,6 @@ class AioSimplePeer(Modest):
     def close(self, code: int = 1000, reason: str = "") -> Ending:
         self.loop.run(self.connection.close(code, reason))
         return None, None
-
-    def closed(self) -> Ending:
-        return ending(self.recv)
 
     def finish(self) -> None:
         async def finish() -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from benches import wire
 from benches.contestants.base import Construct, Contestant, Role
+from benches.contestants.loops import constructing, receiving, sending
 from benches.tasks import Loop
 
 if TYPE_CHECKING:
@@ -56,36 +57,15 @@ class Objects(Contestant):
         stride = len(received) // len(incoming.payloads)
         header = stride - len(incoming.payloads[0])
         connection = self.module.Floor(header, stride, incoming.text)
-        message = self._message(incoming.opcode)
-
-        def run(times: int) -> object:
-            data = None
-            for _ in range(times):
-                connection.receive_data(received)
-                for event in connection.events():
-                    if isinstance(event, message):
-                        data = event.data
-            return data
-
-        def once() -> list[object]:
-            connection.receive_data(received)
-            return [event.data for event in connection.events() if isinstance(event, message)]
-
-        return Loop(run, once)
+        return receiving(connection, received, self._message(incoming.opcode))
 
     def send(self, role: Role, opcode: Opcode, payload: bytes) -> Task | None:
         """Make the event, and bytes of the frame's length."""
         if len(payload) > LARGE:
             return None
         connection = self.module.Floor(UNMASKED if role is Role.SERVER else MASKED, LARGE, False)  # noqa: FBT003
-        message = self._message(opcode)
         data = payload.decode() if opcode is wire.Opcode.TEXT else payload
-
-        def run(times: int) -> object:
-            frame = None
-            for _ in range(times):
-                frame = connection.send(message(data=data))
-            return frame
+        run = sending(connection, self._message(opcode), data)
 
         def once() -> object:
             # It writes no header; the payload at least has to be right.
@@ -99,14 +79,7 @@ class Objects(Contestant):
         """Make the event that it has."""
         if event is not Construct.TEXT_MESSAGE:
             return None
-        message = self.module.TextMessage
-
-        def run(times: int) -> object:
-            made = None
-            for _ in range(times):
-                made = message(data="sixteen letters.")
-            return made
-
+        run = constructing(self.module.TextMessage)
         return Loop(run, partial(run, 1))
 
     def _message(self, opcode: Opcode) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benches import data, wire
 from benches.contestants.base import Construct, Contestant, Role
+from benches.contestants.loops import constructing, receiving, sending
 from benches.tasks import ClientHandshakes, Loop, Task
 from tests import oracle
 
@@ -43,23 +44,7 @@ class Wsproto(Contestant):
     def receive(self, incoming: Incoming) -> Task:
         """Take the bytes and look at the events."""
         connection = self.connection(Role.SERVER)
-        received = incoming.wire()
-        message = self.message(incoming.opcode)
-
-        def run(times: int) -> object:
-            data = None
-            for _ in range(times):
-                connection.receive_data(received)
-                for event in connection.events():
-                    if isinstance(event, message):
-                        data = event.data
-            return data
-
-        def once() -> list[object]:
-            connection.receive_data(received)
-            return [event.data for event in connection.events() if isinstance(event, message)]
-
-        return Loop(run, once)
+        return receiving(connection, incoming.wire(), self.message(incoming.opcode))
 
     def receive_chunked(self, incoming: Incoming) -> Task:
         """Take the bytes piece by piece, and look at the events."""
@@ -102,29 +87,15 @@ class Wsproto(Contestant):
 
     def send(self, role: Role, opcode: Opcode, payload: bytes) -> Task:
         """Make the event, then the frame."""
-        connection = self.connection(role)
-        message = self.message(opcode)
         data = payload.decode() if opcode is wire.Opcode.TEXT else payload
-
-        def run(times: int) -> object:
-            frame = None
-            for _ in range(times):
-                frame = connection.send(message(data=data))
-            return frame
-
+        run = sending(self.connection(role), self.message(opcode), data)
         return Loop(run, partial(run, 1))
 
     def construct(self, event: Construct) -> Task:
         """Make an event as applications do."""
         events = self.package.events
         # As they are after `from wsproto.events import ...`.
-        text, close, request_class = events.TextMessage, events.CloseConnection, events.Request
-
-        def text_message(times: int) -> object:
-            made = None
-            for _ in range(times):
-                made = text(data="sixteen letters.")
-            return made
+        close, request_class = events.CloseConnection, events.Request
 
         def close_connection(times: int) -> object:
             made = None
@@ -139,7 +110,7 @@ class Wsproto(Contestant):
             return made
 
         run = {
-            Construct.TEXT_MESSAGE: text_message,
+            Construct.TEXT_MESSAGE: constructing(events.TextMessage),
             Construct.CLOSE_CONNECTION: close_connection,
             Construct.REQUEST: request,
         }[event]

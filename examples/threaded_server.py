@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 READ_SIZE = 64 * 1024
+HANDSHAKE_TIMEOUT = 10.0
 PING_INTERVAL = 20.0
 CLOSE_TIMEOUT = 10.0
 
@@ -48,8 +49,7 @@ class WebSocket:
         """Take over a connected socket."""
         self.ws = WSConnection(ConnectionType.SERVER)
         self.sock = sock
-        # Bounds the waiting for a client that says nothing, and for one that reads nothing.
-        self.sock.settimeout(PING_INTERVAL)
+        self.deadline = time.monotonic() + HANDSHAKE_TIMEOUT
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def messages(self) -> Iterator[str | bytes]:
@@ -57,6 +57,8 @@ class WebSocket:
         whole = Messages()
         for event in self._events():
             if isinstance(event, Request):
+                # Bounds the waiting for a client that says nothing, and for one that reads nothing.
+                self.sock.settimeout(PING_INTERVAL)
                 self._send(AcceptConnection(extensions=[PerMessageDeflate()]))
             elif isinstance(event, TextMessage | BytesMessage):
                 try:
@@ -98,6 +100,9 @@ class WebSocket:
 
     def _read(self) -> bytes | None:
         """Return what has come, or None at the end; after some silence, ask whether anybody is there."""
+        if self.ws.state is ConnectionState.CONNECTING:
+            # The time is for the whole of the handshake: no client holds a thread by a byte now and then.
+            return self._read_until(self.deadline)
         try:
             return self.sock.recv(READ_SIZE) or None
         except TimeoutError:
@@ -110,10 +115,17 @@ class WebSocket:
         """End our side, and wait for the client to end its own (RFC 6455, 7.1.1)."""
         self.sock.shutdown(socket.SHUT_WR)
         deadline = time.monotonic() + CLOSE_TIMEOUT
-        while (left := deadline - time.monotonic()) > 0:
-            self.sock.settimeout(left)
-            if not self.sock.recv(READ_SIZE):
-                break
+        while self._read_until(deadline):
+            pass
+
+    def _read_until(self, deadline: float) -> bytes | None:
+        """Return what has come, or None at the end."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            msg = "it took too long"
+            raise TimeoutError(msg)
+        self.sock.settimeout(left)
+        return self.sock.recv(READ_SIZE) or None
 
 
 class Handler(socketserver.BaseRequestHandler):

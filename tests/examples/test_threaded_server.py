@@ -6,6 +6,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,16 +67,36 @@ def test_what_is_no_handshake_gets_an_http_error(server: Server) -> None:
     assert caught.value.code == 400
 
 
-def test_it_asks_whether_a_silent_client_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """RFC 6455, section 5.5.2: a ping after some silence, and the end after more of it."""
-    monkeypatch.setattr(threaded_server, "PING_INTERVAL", 0.1)
+@contextmanager
+def serving_here() -> Iterator[int]:
+    """Run the server in this process, with what was changed about it, and yield its port."""
     with threaded_server.Server(("127.0.0.1", 0), threaded_server.Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            with socket.create_connection(("127.0.0.1", server.socket.getsockname()[1]), LIMIT) as sock:
-                sock.sendall(UPGRADE)
-                assert read_to_the_end(sock).partition(b"\r\n\r\n")[2] == b"\x89\x00"
+            yield server.socket.getsockname()[1]
         finally:
             server.shutdown()
             thread.join(LIMIT)
+
+
+def test_it_asks_whether_a_silent_client_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 6455, section 5.5.2: a ping after some silence, and the end after more of it."""
+    monkeypatch.setattr(threaded_server, "PING_INTERVAL", 0.1)
+    with serving_here() as port, socket.create_connection(("127.0.0.1", port), LIMIT) as sock:
+        sock.sendall(UPGRADE)
+        assert read_to_the_end(sock).partition(b"\r\n\r\n")[2] == b"\x89\x00"
+
+
+def test_it_gives_the_whole_handshake_so_much_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that sends a byte now and then has no more of it than a silent one."""
+    monkeypatch.setattr(threaded_server, "HANDSHAKE_TIMEOUT", 0.3)
+    with serving_here() as port, socket.create_connection(("127.0.0.1", port), LIMIT) as sock:
+        sock.settimeout(0.05)
+        with suppress(ConnectionError):  # where a byte crosses the end of the connection
+            for byte in UPGRADE:
+                sock.sendall(bytes([byte]))
+                with suppress(TimeoutError):
+                    assert sock.recv(1) == b""
+                    return
+            pytest.fail("it waited for all of it")

@@ -28,6 +28,8 @@ def echo(connection: Server) -> None:
             connection.send(connection.receive())
     except ConnectionClosed as closed:
         ended(request.query_string.decode(), closed.reason, closed.message)
+        # This is known before the close frame is answered: otherwise Werkzeug's response may be there first.
+        connection.thread.join()
         raise
 
 

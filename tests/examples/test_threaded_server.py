@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import socket
-import threading
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +15,12 @@ from websockets.sync.client import connect
 from examples import threaded_server
 from tests.examples.programs import Server, serving
 from tests.servers.ours import LIMIT
+from tests.servers.public_server import in_thread
 from tests.servers.test_echo_server import UPGRADE, read_to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
 @pytest.fixture(scope="module")
@@ -67,17 +68,9 @@ def test_what_is_no_handshake_gets_an_http_error(server: Server) -> None:
     assert caught.value.code == 400
 
 
-@contextmanager
-def serving_here() -> Iterator[int]:
-    """Run the server in this process, with what was changed about it, and yield its port."""
-    with threaded_server.Server(("127.0.0.1", 0), threaded_server.Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.socket.getsockname()[1]
-        finally:
-            server.shutdown()
-            thread.join(LIMIT)
+def serving_here() -> AbstractContextManager[int]:
+    """Run the server in this process, with what was changed about it; the port is what is entered."""
+    return in_thread(threaded_server.Server(("127.0.0.1", 0), threaded_server.Handler))
 
 
 def test_it_asks_whether_a_silent_client_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

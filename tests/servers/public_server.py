@@ -29,6 +29,7 @@ from tests.servers.programs.behaviour import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from socketserver import TCPServer
 
     from websockets.http11 import Request, Response
     from websockets.sync.server import Server
@@ -104,7 +105,7 @@ def behave_in_thread(connection: ThreadedConnection) -> None:
 
 
 @contextmanager
-def in_thread(server: Server) -> Iterator[int]:
+def in_thread(server: Server | TCPServer) -> Iterator[int]:
     """Run a threaded server, and yield its port."""
     with server:
         thread = threading.Thread(target=server.serve_forever)

@@ -89,7 +89,7 @@ def test_all_three_forms_of_length(length: int) -> None:
     assert received(frame(BINARY, payload)) == [BytesMessage(payload)]
 
 
-@pytest.mark.parametrize("length", range(70))
+@pytest.mark.parametrize("length", [*range(70), *range(505, 523), 1000])
 @pytest.mark.parametrize("offset", [0, 1, 3])
 def test_unmasks_at_every_length_and_alignment(length: int, offset: int) -> None:
     """RFC 6455 section 5.3: octet i is XORed with octet i modulo 4 of the key."""
@@ -108,6 +108,14 @@ def test_text_of_every_width(text: str) -> None:
     assert event == TextMessage(text)
     assert isinstance(event, TextMessage)
     assert event.data.__sizeof__() <= text.encode().decode().__sizeof__() + 1
+
+
+@pytest.mark.parametrize("alphabet", ["éèê ", "жизнь ", "漢字", "😀🏴", "aé漢😀ж"])
+def test_text_of_every_length(alphabet: str) -> None:
+    """RFC 6455 section 8.1: wherever the text ends within what a processor looks at together."""
+    for length in range(140):
+        text = (alphabet * length)[:length]
+        assert received(frame(TEXT, text.encode())) == [TextMessage(text)]
 
 
 def test_holds_an_incomplete_code_point_back() -> None:

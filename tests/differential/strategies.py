@@ -49,7 +49,7 @@ BROKEN = (
     b"\xff",
 )
 
-#: Lengths on both sides of every border that a header has, and 7/8 and 15/16 for code that works in words.
+#: Lengths on both sides of every border that a header has, and of words and vectors, which code works in.
 LENGTHS = (
     0,
     1,
@@ -65,6 +65,9 @@ LENGTHS = (
     17,
     31,
     33,
+    63,
+    64,
+    65,
     124,
     125,
     126,
@@ -72,6 +75,9 @@ LENGTHS = (
     128,
     255,
     256,
+    511,
+    513,
+    700,
     65535,
     65536,
     65537,

@@ -21,22 +21,27 @@ struct Fields<T, const N: usize>(PhantomData<T>);
 impl<T: EventClass<N>, const N: usize> Constructor for Fields<T, N> {
     #[inline]
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if arguments.positional > N {
+            return Ok(None);
+        }
+        // The fields are written where they lie: gathered before there is an event, they would be read back from
+        // memory as a whole soon after they are written in parts, which takes longer than all the rest.
+        let unset = array::from_fn(|_| Field::new(None));
+        let event = Bound::new(arguments.py, T::initializer(unset))?;
         let mut binding = Binding {
             arguments,
             declaration: T::DECLARATION,
             named: 0,
         };
-        let mut missing = arguments.positional > N;
-        let fields = array::from_fn(|index| {
-            let value = binding.value(index);
-            missing |= value.is_none();
-            Field::new(value)
-        });
-        // A name that no field has been found by is unknown, or has been given twice.
-        if missing || binding.named < binding.names().len() {
-            return Ok(None);
+        for (index, field) in T::fields(&event).into_iter().enumerate() {
+            match binding.value(index) {
+                Some(value) => field.set(event.as_any(), value),
+                None => return Ok(None),
+            }
         }
-        Bound::new(arguments.py, T::initializer(fields)).map(|event| Some(event.into_any()))
+        // A name that no field has been found by is unknown, or has been given twice.
+        let bound = binding.named == binding.names().len();
+        Ok(bound.then(|| event.into_any()))
     }
 }
 

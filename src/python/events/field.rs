@@ -38,6 +38,16 @@ impl Field {
         Self(UnsafeCell::new(value.map(Bound::unbind)))
     }
 
+    /// Give the field its value. `owner` is the event that the field is part of, which is being made.
+    #[inline]
+    pub(super) fn set(&self, owner: &Bound<'_, PyAny>, value: Bound<'_, PyAny>) {
+        with_critical_section(owner, || {
+            // SAFETY: within the critical section of its owner nobody else reads or writes the field. It was unset, so
+            // that nothing is dropped.
+            unsafe { self.0.get().write(Some(value.unbind())) }
+        });
+    }
+
     /// What the field holds, if it holds something. `owner` is the event that the field is part of.
     #[inline]
     pub(super) fn get<'py>(&self, owner: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {

@@ -20,9 +20,9 @@ impl Avx512 {
     pub fn detect() -> Option<Self> {
         let found = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512cd")
             && is_x86_feature_detected!("avx512vbmi")
             && is_x86_feature_detected!("avx512vbmi2")
-            && is_x86_feature_detected!("bmi2")
             && is_x86_feature_detected!("popcnt");
         found.then_some(Self(()))
     }

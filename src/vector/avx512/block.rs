@@ -28,7 +28,7 @@ pub(super) struct Block {
 
 impl<'a> Blocks<'a> {
     /// Zeros come before the slice, and fill its last block, which is never full and may have nothing else.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let (whole, rest) = bytes.as_chunks();
@@ -39,7 +39,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn next(&mut self) -> Option<Block> {
         let (bytes, filled) = match self.whole.next() {
@@ -74,7 +74,7 @@ impl<'a> Blocks<'a> {
 
 impl Block {
     /// For each byte the one before it, two before it, and three.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn preceding(&self) -> [__m512i; 3] {
         // The second shift is one of each quarter, into which it takes what is in the same quarter here: the
@@ -88,7 +88,7 @@ impl Block {
     }
 
     /// The continuation bytes among them, likewise.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn continuations(&self) -> u64 {
         // As signed numbers, 80 to BF are the lowest.

@@ -16,7 +16,7 @@ use super::sequences::{LastBytes, Sequences};
 use crate::vector::slot::Slot;
 
 /// See [`super::Avx512::to_bytes`].
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 pub(super) fn to_bytes<S: Slot<u8>>(text: &str, out: &mut [S]) {
     let mut out = Out(out);
     let mut sequences = Sequences::new(text);
@@ -29,7 +29,7 @@ pub(super) fn to_bytes<S: Slot<u8>>(text: &str, out: &mut [S]) {
 }
 
 /// See [`super::Avx512::to_words`].
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 pub(super) fn to_words<S: Slot<u16>>(text: &str, out: &mut [S]) {
     let mut out = Out(out);
     let mut sequences = Sequences::new(text);
@@ -63,7 +63,7 @@ const INTERLEAVED: [[u8; BLOCK]; 2] = {
 };
 
 /// The lower and the higher byte of the code point that ends at each byte, if one does.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 #[inline]
 fn halves(ending: &LastBytes) -> (__m512i, __m512i) {
     let bytes = ending.block.bytes;
@@ -83,7 +83,7 @@ fn halves(ending: &LastBytes) -> (__m512i, __m512i) {
 }
 
 /// Each byte of a vector, as far as it has these bits.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 #[inline]
 fn only(bits: u8, bytes: __m512i) -> __m512i {
     _mm512_and_si512(bytes, _mm512_set1_epi8(bits.cast_signed()))

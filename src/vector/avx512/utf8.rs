@@ -17,7 +17,7 @@ use super::super::Survey;
 use super::block::{BLOCK, Block, Blocks, from_bytes};
 
 /// The survey of a text, or nothing if the bytes are not well-formed UTF-8.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 pub(super) fn survey(bytes: &[u8]) -> Option<Survey> {
     let mut blocks = Blocks::new(bytes);
     let mut highest = _mm512_setzero_si512();
@@ -35,7 +35,7 @@ pub(super) fn survey(bytes: &[u8]) -> Option<Survey> {
 }
 
 /// The highest of these bytes.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 #[inline]
 fn maximum(bytes: __m512i) -> u8 {
     let of_32 = _mm256_max_epu8(
@@ -54,7 +54,7 @@ fn maximum(bytes: __m512i) -> u8 {
 }
 
 /// For each byte of a block, the rules that it breaks together with those before it: rule *n* has bit *n*.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 #[inline]
 fn broken_rules(block: &Block) -> __m512i {
     let [first, one_earlier, two_earlier] = block.preceding();

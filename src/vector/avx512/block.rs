@@ -48,10 +48,8 @@ impl<'a> Blocks<'a> {
                 let rest = self.rest.take()?;
                 let filled = !(u64::MAX << rest.len());
                 // SAFETY: no byte is read but those of the mask, which has a bit for each byte of the slice.
-                (
-                    unsafe { _mm512_maskz_loadu_epi8(filled, rest.as_ptr().cast()) },
-                    filled,
-                )
+                let bytes = unsafe { _mm512_maskz_loadu_epi8(filled, rest.as_ptr().cast()) };
+                (bytes, filled)
             }
         };
         let before = std::mem::replace(&mut self.before, bytes);
@@ -77,8 +75,8 @@ impl Block {
     #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn preceding(&self) -> [__m512i; 3] {
-        // The second shift is one of each quarter, into which it takes what is in the same quarter here: the
-        // sixteen bytes before those.
+        // Bytes are shifted within each quarter of a vector. What they come from has to lie in the same quarter of
+        // another: the sixteen bytes before them.
         let sixteen_back = _mm512_alignr_epi64::<6>(self.bytes, self.before);
         [
             _mm512_alignr_epi8::<15>(self.bytes, sixteen_back),

@@ -88,10 +88,10 @@ impl Fields {
     #[inline]
     pub(super) fn push_part(
         &mut self,
-        meaning: Name,
         name: Range<usize>,
         value: Range<usize>,
     ) -> Result<(), Error> {
+        let meaning = Name::of_lower(self.slice(&name));
         if matches!(meaning, Name::ContentLength | Name::TransferEncoding) {
             let (name, value) = (self.slice(&name).to_vec(), self.slice(&value).to_vec());
             return self.push_valid(&name, &value);
@@ -312,33 +312,13 @@ pub(super) fn trim(bytes: &[u8]) -> &[u8] {
 }
 
 /// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    lower_token_byte(byte) != 0
-}
-
-/// A byte that may stand in a token, in lower case; 0 for any other.
 #[inline]
-pub(super) fn lower_token_byte(byte: u8) -> u8 {
-    const LOWER: [u8; 256] = {
-        let mut table = [0; 256];
-        let mut at = 0;
-        while at < 256 {
-            #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-            let byte = at as u8;
-            if byte.is_ascii_alphanumeric() {
-                table[at] = byte.to_ascii_lowercase();
-            }
-            at += 1;
-        }
-        let others = b"!#$%&'*+-.^_`|~";
-        let mut at = 0;
-        while at < others.len() {
-            table[others[at] as usize] = others[at];
-            at += 1;
-        }
-        table
-    };
-    LOWER.get(usize::from(byte)).copied().unwrap_or_default()
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~'
+        )
 }
 
 /// Whether bytes are a field value: white space only inside, and neither NUL nor a line break. Other

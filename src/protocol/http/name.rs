@@ -30,39 +30,38 @@ pub enum Name {
 impl Name {
     /// The meaning of a name, whatever its case.
     pub(super) fn of(name: &[u8]) -> Self {
-        Self::candidate(name)
-            .filter(|(known, _)| name.eq_ignore_ascii_case(known))
-            .map_or(Self::Other, |(_, meaning)| meaning)
+        let mut lower = [0; LONGEST];
+        match lower.get_mut(..name.len()) {
+            Some(lower) => {
+                lower.copy_from_slice(name);
+                lower.make_ascii_lowercase();
+                Self::of_lower(lower)
+            }
+            None => Self::Other,
+        }
     }
 
     /// The meaning of a name in lower case.
     #[inline]
     pub(super) fn of_lower(name: &[u8]) -> Self {
-        Self::candidate(name)
-            .filter(|(known, _)| name == *known)
-            .map_or(Self::Other, |(_, meaning)| meaning)
-    }
-
-    /// The one name that it can be, for the length tells nearly all of them apart.
-    #[inline]
-    fn candidate(name: &[u8]) -> Option<(&'static [u8], Self)> {
-        Some(match name.len() {
-            4 => (b"host", Self::Host),
-            7 => (b"upgrade", Self::Upgrade),
-            10 => (b"connection", Self::Connection),
-            14 => (b"content-length", Self::ContentLength),
-            17 if matches!(name.first(), Some(b't' | b'T')) => {
-                (b"transfer-encoding", Self::TransferEncoding)
-            }
-            17 => (b"sec-websocket-key", Self::Key),
-            20 => (b"sec-websocket-accept", Self::Accept),
-            21 => (b"sec-websocket-version", Self::Version),
-            22 => (b"sec-websocket-protocol", Self::Protocol),
-            24 => (b"sec-websocket-extensions", Self::Extensions),
-            _ => return None,
-        })
+        match name {
+            b"host" => Self::Host,
+            b"upgrade" => Self::Upgrade,
+            b"connection" => Self::Connection,
+            b"content-length" => Self::ContentLength,
+            b"transfer-encoding" => Self::TransferEncoding,
+            b"sec-websocket-key" => Self::Key,
+            b"sec-websocket-accept" => Self::Accept,
+            b"sec-websocket-version" => Self::Version,
+            b"sec-websocket-protocol" => Self::Protocol,
+            b"sec-websocket-extensions" => Self::Extensions,
+            _ => Self::Other,
+        }
     }
 }
+
+/// How long the longest of the names is.
+const LONGEST: usize = b"sec-websocket-extensions".len();
 
 #[cfg(test)]
 mod tests {

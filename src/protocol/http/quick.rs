@@ -9,9 +9,8 @@ use std::ops::Range;
 
 use httparse::{Header, ParserConfig, Request, Response, Status};
 
-use super::fields::{Fields, lower_token_byte};
+use super::fields::Fields;
 use super::head::{Version, is_target};
-use super::name::Name;
 
 /// Heads with more fields than this go line by line.
 const MOST_FIELDS: usize = 48;
@@ -82,12 +81,8 @@ fn fields(head: &[u8], headers: &[Header<'_>]) -> Option<Fields> {
     for header in headers {
         let name = range_of(head, header.name.as_bytes())?;
         let value = range_of(head, header.value)?;
-        let text = fields.text_mut(&name)?;
-        for byte in &mut *text {
-            *byte = lower_token_byte(*byte);
-        }
-        let meaning = Name::of_lower(text);
-        fields.push_part(meaning, name, value).ok()?;
+        fields.text_mut(&name)?.make_ascii_lowercase();
+        fields.push_part(name, value).ok()?;
     }
     Some(fields)
 }

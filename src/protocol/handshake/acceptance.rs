@@ -3,7 +3,7 @@
 use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, split_comma_list};
-use crate::protocol::http::{Fields, Name, ResponseHead};
+use crate::protocol::http::{Field, Fields, Name, ResponseHead};
 
 /// A response that switches to the WebSocket protocol and answers the key.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Acceptance {
                 Name::Protocol => {
                     text("Sec-WebSocket-Protocol")?;
                 }
-                Name::Accept => token = Some(value),
+                Name::AcceptToken => token = Some(value),
                 _ => {}
             }
         }
@@ -64,11 +64,11 @@ impl Acceptance {
     }
 
     /// The header fields that are not of the handshake.
-    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> + Clone {
         let taken_apart = [
             Name::Connection,
             Name::Upgrade,
-            Name::Accept,
+            Name::AcceptToken,
             Name::Extensions,
             Name::Protocol,
         ];

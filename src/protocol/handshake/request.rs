@@ -3,7 +3,7 @@
 use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
 use super::{Nonce, Refusal, WEBSOCKET_VERSION, split_comma_list};
-use crate::protocol::http::{Name, RequestHead};
+use crate::protocol::http::{Field, Name, RequestHead};
 
 /// A request for a WebSocket connection.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl UpgradeRequest {
     }
 
     /// The header fields that have not been taken apart.
-    pub fn extra_fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> + Clone {
         let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
         self.head.fields.except(taken_apart)
     }

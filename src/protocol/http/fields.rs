@@ -15,9 +15,20 @@ pub struct Fields {
     text: Vec<u8>,
     spans: Vec<Span>,
     /// The names there are, and maybe some that have been: a bit for each.
-    meanings: u16,
+    meanings: u64,
     has_content_length: bool,
     has_transfer_encoding: bool,
+}
+
+/// A field of a head that was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// What its name means.
+    pub meaning: Name,
+    /// The name, in lower case.
+    pub name: &'a [u8],
+    /// The value.
+    pub value: &'a [u8],
 }
 
 /// One field, as ranges of the text.
@@ -46,7 +57,7 @@ impl Fields {
     ///
     /// Repeated equal `Content-Length` fields are one.
     pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
-        if name.is_empty() || !name.iter().copied().all(is_token_byte) {
+        if !is_token(name) {
             return Err(Error::IllegalHeaderName(name.to_vec()));
         }
         if !is_field_value(value) {
@@ -57,7 +68,7 @@ impl Fields {
 
     /// Adds a received field, whose syntax the parser has checked; its name is kept in lower case.
     pub(super) fn push_parsed(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
-        debug_assert!(name.iter().copied().all(is_token_byte) && is_field_value(value));
+        debug_assert!(is_token(name) && is_field_value(value));
         let count = self.spans.len();
         self.push_valid(name, value)?;
         if self.spans.len() > count {
@@ -69,10 +80,10 @@ impl Fields {
         Ok(())
     }
 
-    /// No fields, but the text of a head, parts of which are going to be fields.
-    pub(super) fn of_head(head: &[u8]) -> Self {
+    /// No fields, but the text that a head is in, parts of which are going to be fields.
+    pub(super) fn of_head(text: &[u8]) -> Self {
         Self {
-            text: head.to_vec(),
+            text: text.to_vec(),
             spans: Vec::with_capacity(16),
             ..Self::default()
         }
@@ -84,14 +95,14 @@ impl Fields {
     }
 
     /// Adds a received field that is part of the text, and whose syntax the parser has checked; its name is
-    /// in lower case.
+    /// a known one, or in lower case.
     #[inline]
     pub(super) fn push_part(
         &mut self,
+        meaning: Name,
         name: Range<usize>,
         value: Range<usize>,
     ) -> Result<(), Error> {
-        let meaning = Name::of_lower(self.slice(&name));
         if matches!(meaning, Name::ContentLength | Name::TransferEncoding) {
             let (name, value) = (self.slice(&name).to_vec(), self.slice(&value).to_vec());
             return self.push_valid(&name, &value);
@@ -155,19 +166,27 @@ impl Fields {
         self.spans.push(span);
     }
 
-    /// The fields, name and value.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+    /// The fields of a head that was received.
+    pub fn iter(&self) -> impl Iterator<Item = Field<'_>> + Clone {
         self.except([])
     }
 
-    /// The fields, name and value, without those of certain names.
+    /// The fields of a head that was received, without those of certain names.
     pub fn except<const N: usize>(
         &self,
         names: [Name; N],
-    ) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+    ) -> impl Iterator<Item = Field<'_>> + Clone {
+        let excluded = names.iter().fold(0, |bits, name| bits | bit(*name));
         let spans = self.spans.iter();
-        let others = spans.filter(move |span| !names.contains(&span.meaning));
-        others.map(|span| (self.slice(&span.name), self.slice(&span.value)))
+        let others = spans.filter(move |span| bit(span.meaning) & excluded == 0);
+        others.map(|span| Field {
+            meaning: span.meaning,
+            name: match span.meaning {
+                Name::Other => self.slice(&span.name),
+                known => known.text(),
+            },
+            value: self.slice(&span.value),
+        })
     }
 
     /// The fields by what their names mean.
@@ -277,8 +296,8 @@ impl Fields {
     }
 }
 
-fn bit(name: Name) -> u16 {
-    1 << name as u16
+fn bit(name: Name) -> u64 {
+    1 << name as u8
 }
 
 fn value_length(span: Option<&Span>) -> usize {
@@ -311,9 +330,14 @@ pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
+/// Whether this is a token (RFC 9110 section 5.6.2).
+pub(super) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().copied().all(is_token_byte)
+}
+
+/// Whether a byte may stand in a token.
 #[inline]
-pub(super) fn is_token_byte(byte: u8) -> bool {
+fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,

@@ -1,11 +1,11 @@
 //! The heads of requests and responses (RFC 9112 sections 2 to 5).
 //!
-//! A head is parsed once, when it is complete: by `httparse` if it is a common one, line by line if it is not.
+//! A head is parsed once, when it is complete: in one pass if it is a common one, line by line if it is not.
 
 use std::ops::Range;
 
 use super::error::Error;
-use super::fields::{Fields, is_field_value, is_token_byte};
+use super::fields::{Fields, is_field_value, is_token};
 use super::name::Name;
 use super::quick;
 
@@ -110,11 +110,14 @@ impl RequestHead {
 
     /// The head that the data begin with, if it is a common one, and its length.
     pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let (line, fields, length) = quick::request(data)?;
+        let line = quick::start_line(data)?;
+        let (method, target, version) = parse_request_line(line)?;
+        let (fields, length) = quick::fields(data, line.len())?;
+        let target_start = method.len() + 1;
         let head = Self {
-            method: line.method,
-            target: line.target,
-            version: line.version,
+            method: 0..method.len(),
+            target: target_start..target_start + target.len(),
+            version,
             fields,
         };
         Some((head.checked().ok()?, length))
@@ -162,10 +165,12 @@ impl ResponseHead {
 
     /// The head that the data begin with, if it is a common one, and its length.
     pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let (line, fields, length) = quick::response(data)?;
+        let line = quick::start_line(data)?;
+        let (version, status) = parse_status_line(line)?;
+        let (fields, length) = quick::fields(data, line.len())?;
         let head = Self {
-            status: line.status,
-            version: line.version,
+            status,
+            version,
             fields,
         };
         Some((head.checked().ok()?, length))
@@ -283,10 +288,6 @@ fn parse_version(text: &[u8]) -> Option<Version> {
         }
         _ => None,
     }
-}
-
-fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().copied().all(is_token_byte)
 }
 
 pub(super) fn is_target(target: &[u8]) -> bool {

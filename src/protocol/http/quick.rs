@@ -1,129 +1,129 @@
-//! The heads that nearly everybody sends, as `httparse` reads them (RFC 9112 sections 2 to 5).
+//! The heads that nearly everybody sends, read in one pass (RFC 9112 sections 2 to 5).
 //!
-//! What is read here is read in the same way line by line, only slower. Whatever is unusual (folded lines, control
-//! characters, versions other than 1.0 and 1.1, very many fields), wrong or not complete is left to that: then the
-//! answer is nothing.
+//! What is read here is read in the same way line by line, only slower. Whatever is unusual (folded lines, tabs and
+//! other control characters, line feeds alone), wrong or not complete is left to that: then the answer is nothing.
 
-use std::mem::MaybeUninit;
-use std::ops::Range;
+use super::fields::{Fields, is_token};
+use super::name::Name;
 
-use httparse::{Header, ParserConfig, Request, Response, Status};
-
-use super::fields::Fields;
-use super::head::{Version, is_target};
-
-/// Heads with more fields than this go line by line.
-const MOST_FIELDS: usize = 48;
-
-/// `method SP target SP HTTP-version`
-pub(super) struct RequestLine {
-    pub(super) method: Range<usize>,
-    pub(super) target: Range<usize>,
-    pub(super) version: Version,
-}
-
-/// `HTTP-version SP status-code [SP reason]`
-pub(super) struct StatusLine {
-    pub(super) version: Version,
-    pub(super) status: u16,
-}
-
-/// The request that the data begin with: its first line, its fields, and the length of its head.
-pub(super) fn request(data: &[u8]) -> Option<(RequestLine, Fields, usize)> {
-    let mut room = [const { MaybeUninit::uninit() }; MOST_FIELDS];
-    let mut request = Request::new(&mut []);
-    let parsed = request.parse_with_uninit_headers(data, &mut room);
-    let head = complete(data, parsed)?;
-    let (method, target) = (request.method?.as_bytes(), request.path?.as_bytes());
-    if !is_target(target) {
-        return None;
-    }
-    let line = RequestLine {
-        method: range_of(head, method)?,
-        target: range_of(head, target)?,
-        version: version(request.version?)?,
-    };
-    Some((line, fields(head, request.headers)?, head.len()))
-}
-
-/// The response that the data begin with: its first line, its fields, and the length of its head.
-pub(super) fn response(data: &[u8]) -> Option<(StatusLine, Fields, usize)> {
-    let mut room = [const { MaybeUninit::uninit() }; MOST_FIELDS];
-    let mut response = Response::new(&mut []);
-    let parsed =
-        ParserConfig::default().parse_response_with_uninit_headers(&mut response, data, &mut room);
-    let head = complete(data, parsed)?;
-    let line = StatusLine {
-        version: version(response.version?)?,
-        status: response.code?,
-    };
-    Some((line, fields(head, response.headers)?, head.len()))
-}
-
-/// The head, if it is complete and begins with its first line. (`httparse` skips empty lines before it.)
-fn complete(data: &[u8], parsed: httparse::Result<usize>) -> Option<&[u8]> {
-    match parsed {
-        Ok(Status::Complete(length)) if *data.first()? > b' ' => data.get(..length),
-        _ => None,
-    }
-}
-
-fn version(minor: u8) -> Option<Version> {
-    match minor {
-        0 => Some(Version::HTTP_10),
-        1 => Some(Version::HTTP_11),
-        _ => None,
-    }
-}
-
-fn fields(head: &[u8], headers: &[Header<'_>]) -> Option<Fields> {
-    let mut fields = Fields::of_head(head);
-    for header in headers {
-        let name = range_of(head, header.name.as_bytes())?;
-        let value = range_of(head, header.value)?;
-        fields.text_mut(&name)?.make_ascii_lowercase();
-        fields.push_part(name, value).ok()?;
-    }
-    Some(fields)
-}
-
-/// Where in the head a part of it is.
+/// The line that the data begin with, without its end.
 #[inline]
-fn range_of(head: &[u8], part: &[u8]) -> Option<Range<usize>> {
-    if part.is_empty() {
-        return Some(0..0);
+pub(super) fn start_line(data: &[u8]) -> Option<&[u8]> {
+    data.get(..control_character(data))
+}
+
+/// The fields of the head that the data begin with, behind a first line of this length, and the length of the head.
+pub(super) fn fields(data: &[u8], start_line: usize) -> Option<(Fields, usize)> {
+    let mut fields = Fields::of_head(data);
+    let mut at = start_line;
+    loop {
+        let line = data.get(at..)?.strip_prefix(b"\r\n")?;
+        at += 2;
+        if line.starts_with(b"\r\n") {
+            return Some((fields, at + 2));
+        }
+        let (name, value) = line.split_at_checked(colon(line))?;
+        let name_at = at..at + name.len();
+        at += name.len() + 1;
+        let mut value = value.strip_prefix(b":")?;
+        while let [b' ', behind @ ..] = value {
+            value = behind;
+            at += 1;
+        }
+        let value = value.get(..control_character(value))?;
+        let value_at = at..at + value.trim_ascii_end().len();
+        at += value.len();
+        let meaning = Name::of(name);
+        if meaning == Name::Other {
+            if !is_token(name) {
+                return None;
+            }
+            fields.text_mut(&name_at)?.make_ascii_lowercase();
+        }
+        fields.push_part(meaning, name_at, value_at).ok()?;
     }
-    let start = part.as_ptr().addr().checked_sub(head.as_ptr().addr())?;
-    let end = start + part.len();
-    (end <= head.len()).then_some(start..end)
+}
+
+/// The position of the first colon, or the end.
+#[inline]
+fn colon(text: &[u8]) -> usize {
+    first_below::<b':', 1>(text)
+}
+
+/// The position of the first byte before the space, or the end.
+#[inline]
+fn control_character(text: &[u8]) -> usize {
+    first_below::<0, b' '>(text)
+}
+
+/// The position of the first byte that is below a bound, after some bits are flipped; or the end.
+#[inline]
+fn first_below<const FLIPPED: u8, const BOUND: u8>(text: &[u8]) -> usize {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let (words, rest) = text.as_chunks::<8>();
+    for (nth, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word) ^ (EACH * u64::from(FLIPPED));
+        // Eight differences at once, whose highest bits say which are negative. A borrow only spoils those behind the
+        // first that is.
+        let below = word.wrapping_sub(EACH * u64::from(BOUND)) & !word & (EACH << 7);
+        if below != 0 {
+            return 8 * nth + below.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_below = |byte: &u8| byte ^ FLIPPED < BOUND;
+    let position = rest.iter().position(is_below);
+    8 * words.len() + position.unwrap_or(rest.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn length(lines: &[u8]) -> Option<usize> {
+        let head = [b"\r\n", lines, b"\r\n"].concat();
+        fields(&head, 0).map(|(_, length)| length)
+    }
+
     #[test]
-    fn common_heads_are_read_up_to_their_end() {
-        let (_, _, length) = request(b"GET / HTTP/1.1\r\nA: b\t c \r\n\r\nrest").expect("common");
-        assert_eq!(length, 28);
-        let (line, _, _) = response(b"HTTP/1.1 101\r\n\r\n").expect("common");
-        assert_eq!(line.status, 101);
+    fn common_fields_are_read_up_to_the_end_of_the_head() {
+        assert_eq!(
+            start_line(b"GET / HTTP/1.1\r\nA"),
+            Some(&b"GET / HTTP/1.1"[..])
+        );
+        assert_eq!(length(b""), Some(4));
+        assert_eq!(length(b"A: b c \r\n\r\nrest"), Some(13));
     }
 
     #[test]
     fn what_is_unusual_is_left_to_others() {
-        let heads: [&[u8]; 8] = [
-            b"GET / HTTP/1.1\r\nA: b\r\n",
-            b"\r\nGET / HTTP/1.1\r\nA: b\r\n\r\n",
-            b"GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n",
-            b"GET / HTTP/1.1\r\nA: b\x01\r\n\r\n",
-            b"GET / HTTP/1.2\r\nA: b\r\n\r\n",
-            b"GET / HTTP/1.1\r\nA : b\r\n\r\n",
-            b"GET /\xe9 HTTP/1.1\r\nA: b\r\n\r\n",
-            b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        let lines: [&[u8]; 11] = [
+            b"A: b",
+            b"A: b\n",
+            b"A: b\r\n c\r\n",
+            b"A: b\tc\r\n",
+            b"A: b\x01\r\n",
+            b"A : b\r\n",
+            b"A\r\nB: c\r\n",
+            b": b\r\n",
+            b"Sec\rFetch-Mode: b\r\n",
+            b"\xe9: b\r\n",
+            b"Content-Length: x\r\n",
         ];
-        for head in heads {
-            assert!(request(head).is_none(), "{}", head.escape_ascii());
+        for lines in lines {
+            assert_eq!(length(lines), None, "{}", lines.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn bytes_are_found_in_and_behind_whole_words() {
+        for length in 0..40 {
+            let mut text = vec![b' '; length];
+            assert_eq!((colon(&text), control_character(&text)), (length, length));
+            text.extend_from_slice(b"\xff:\r\0:");
+            assert_eq!(
+                (colon(&text), control_character(&text)),
+                (length + 1, length + 2)
+            );
         }
     }
 }

@@ -6,21 +6,16 @@ use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
 use super::text::{encode_ascii, to_bytes};
 use super::well_known::{WellKnown, well_known};
-use crate::protocol::http::Fields;
+use crate::protocol::http::{Field, Fields};
 use crate::python::error::local_protocol_error;
 
 /// The fields as a list of pairs of bytes.
 pub(super) fn to_list<'a, 'py>(
     py: Python<'py>,
-    fields: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone,
+    fields: impl Iterator<Item = Field<'a>> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
     let well_known = well_known(py)?;
-    let pairs = fields.map(|(name, value)| Pair {
-        well_known,
-        name,
-        value,
-    });
-    list(py, pairs)
+    list(py, fields.map(|field| Pair { well_known, field }))
 }
 
 /// ASCII texts as a list of `str`.
@@ -79,8 +74,7 @@ impl<'py> IntoPyObject<'py> for Ascii<'_> {
 /// A field that becomes a pair of bytes.
 struct Pair<'a> {
     well_known: &'static WellKnown,
-    name: &'a [u8],
-    value: &'a [u8],
+    field: Field<'a>,
 }
 
 impl<'py> IntoPyObject<'py> for Pair<'_> {
@@ -90,7 +84,7 @@ impl<'py> IntoPyObject<'py> for Pair<'_> {
 
     #[inline]
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        self.well_known.pair(py, self.name, self.value)
+        self.well_known.pair(py, self.field)
     }
 }
 

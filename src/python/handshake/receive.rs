@@ -161,7 +161,9 @@ fn reject_data(data: Bound<'_, PyAny>, finished: bool) -> PyResult<Bound<'_, PyA
 
 /// The exception for a peer's mistake, with what a server should answer.
 fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
-    let hint = headers::to_list(py, refusal.header().into_iter())
+    let header = refusal.header().into_iter();
+    let pairs = header.map(|(name, value)| (PyBytes::new(py, name), PyBytes::new(py, value)));
+    let hint = PyList::new(py, pairs)
         .and_then(|headers| reject_connection(py, refusal.status(), headers, false));
     match hint {
         Ok(hint) => remote_protocol_error(py, refusal.to_string(), hint),

@@ -7,7 +7,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
 use super::receive::remote_error;
-use super::text::encode_ascii;
+use super::text::{decode_ascii, encode_ascii};
 use crate::protocol::handshake::trim;
 use crate::python::error::formatted;
 
@@ -135,7 +135,7 @@ fn name_of<'py>(offer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     {
         let name = text.split(';').next().unwrap_or_default();
         let name = trim(name.as_bytes());
-        return Ok(PyString::from_bytes(py, name)?.into_any());
+        return Ok(decode_ascii(py, name)?.into_any());
     }
     let parts = offer.call_method1(intern!(py, "split"), (";", 1))?;
     parts.get_item(0)?.call_method0(intern!(py, "strip"))

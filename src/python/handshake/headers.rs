@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
-use super::text::{encode_ascii, to_bytes};
+use super::text::{decode_ascii, encode_ascii, to_bytes};
 use super::well_known::{WellKnown, well_known};
 use crate::protocol::http::{Field, Fields};
 use crate::python::error::local_protocol_error;
@@ -67,7 +67,7 @@ impl<'py> IntoPyObject<'py> for Ascii<'_> {
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        PyString::from_bytes(py, self.0)
+        decode_ascii(py, self.0)
     }
 }
 

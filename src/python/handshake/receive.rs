@@ -3,9 +3,10 @@
 use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyString};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList};
 
 use super::extensions::client_extensions_handshake;
+use super::text::decode_ascii;
 use super::{H11Handshake, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
@@ -91,7 +92,7 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
     Request::make(
         py,
         host,
-        PyString::from_bytes(py, request.target())?.into_any(),
+        decode_ascii(py, request.target())?.into_any(),
         headers::strings(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_fields())?.into_any(),
         headers::strings(py, request.subprotocols())?.into_any(),
@@ -111,7 +112,7 @@ fn accepted<'py>(
     let subprotocol = match acceptance.subprotocol() {
         None => py.None().into_bound(py),
         Some(name) => {
-            let subprotocol = PyString::from_bytes(py, name)?;
+            let subprotocol = decode_ascii(py, name)?;
             if !Request::subprotocols(&request)?.contains(&subprotocol)? {
                 return Err(remote_error(
                     py,

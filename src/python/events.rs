@@ -18,6 +18,7 @@ mod record;
 
 use declaration::{Declaration, Declared, Default, EventClass};
 use field::Field;
+pub(crate) use field::unmade_list;
 pub(crate) use record::Event;
 
 /// Declares an event class: its documentation, its base, its fields (with the annotation's text and the
@@ -357,7 +358,7 @@ fn finish<T: EventClass<N>, const N: usize>(
     let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)))?;
     T::DECLARATION.describe(&class, own)?;
     for (declared, field) in T::DECLARATION.fields.iter().zip(T::fields(&event)) {
-        members::install(&class, declared.name, event.as_any(), field)?;
+        members::install(&class, declared, event.as_any(), field)?;
     }
     construct::install::<T, N>(&class);
     defaults.set_item(class, T::DECLARATION.defaults(py)?)
@@ -370,6 +371,8 @@ fn short_name(class: &Bound<'_, PyType>) -> PyResult<()> {
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // The getters of the lists may not fail to make it.
+    unmade_list(module.py());
     module.add_class::<Event>()?;
     short_name(&module.py().get_type::<Event>())?;
     // For `wsproto/events.py`, which makes of it what `dataclasses` wants to know.

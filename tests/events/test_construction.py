@@ -100,6 +100,30 @@ def test_each_event_has_lists_of_its_own() -> None:
     assert len({id(list_) for list_ in lists}) == 6
 
 
+def test_a_list_that_was_not_given_stays_once_it_has_been_looked_at() -> None:
+    def looked_at(events: Any) -> object:
+        event = events.AcceptConnection()
+        event.extra_headers.append((b"a", b"b"))
+        return event, event.extra_headers is event.extra_headers, events.AcceptConnection()
+
+    assert "extra_headers=[(b'a', b'b')]), True" in as_upstream(looked_at)[1]
+
+
+@pytest.mark.parametrize("value", [["x"], None])
+def test_object_can_set_and_delete_a_list_that_was_not_given(value: list[str] | None) -> None:
+    def changed(events: Any) -> object:
+        event = events.AcceptConnection()
+        object.__setattr__(event, "extensions", value)
+        assert event.extensions is value
+        object.__delattr__(event, "extensions")
+        return event.extensions
+
+    assert as_upstream(changed)[1:] == (
+        "AttributeError",
+        "'AcceptConnection' object has no attribute 'extensions'",
+    )
+
+
 def test_what_is_given_is_kept_as_it_is() -> None:
     """Nothing is converted or checked: that is for `send` to do."""
     data = bytearray(b"x")

@@ -5,7 +5,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyClass, intern};
 
-use super::field::Field;
+use super::field::{Field, unmade_list};
 
 /// What a field is when the constructor is not given it.
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ impl Declaration {
 }
 
 impl Default {
-    /// The value for one event, unless it has to be given.
+    /// The value for one event, unless it has to be given. A list is made later.
     #[inline]
     pub(super) fn value(self, py: Python<'_>) -> Option<Bound<'_, PyAny>> {
         match self {
@@ -109,7 +109,7 @@ impl Default {
             Self::True => Some(PyBool::new(py, true).to_owned().into_any()),
             Self::EmptyBytes => Some(PyBytes::new(py, b"").into_any()),
             Self::BadRequest => Some(PyInt::new(py, 400_u16).into_any()),
-            Self::EmptyList => Some(PyList::empty(py).into_any()),
+            Self::EmptyList => Some(unmade_list(py).clone().into_any()),
         }
     }
 

@@ -4,12 +4,16 @@
 //! write it. Python has one: the member descriptor over the same word (see [`super::members`]), which
 //! `object.__setattr__` and `object.__delattr__` go through. So a field may change, or be unset, behind
 //! a shared reference.
+//!
+//! An empty list that an event gets by default is not made before somebody asks for it, for most are never looked at.
 
 use std::cell::UnsafeCell;
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::PyList;
 
 /// A reference to a Python object, or nothing: the same word as C's nullable `PyObject *`.
 #[repr(transparent)]
@@ -48,7 +52,8 @@ impl Field {
         });
     }
 
-    /// What the field holds, if it holds something. `owner` is the event that the field is part of.
+    /// What the field holds, if it holds something. `owner` is the event that the field is part of. For an empty list
+    /// that has not been made it is one that may not be changed, nor shown to Python code.
     #[inline]
     pub(super) fn get<'py>(&self, owner: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
         with_critical_section(owner, || {
@@ -57,6 +62,31 @@ impl Field {
             let value = unsafe { &*self.0.get() };
             value.as_ref().map(|value| value.bind(owner.py()).clone())
         })
+    }
+
+    /// Makes the list that the event is to have, if that has not been done.
+    pub(super) fn make_list(&self, owner: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = owner.py();
+        let is_due = || {
+            // SAFETY: as in `get`.
+            let value = unsafe { &*self.0.get() };
+            value
+                .as_ref()
+                .is_some_and(|value| value.is(unmade_list(py)))
+        };
+        if !with_critical_section(owner, is_due) {
+            return Ok(());
+        }
+        // To make it may start a collection of garbage, which runs Python code.
+        let list = PyList::new(py, [(); 0])?;
+        with_critical_section(owner, || {
+            if is_due() {
+                // SAFETY: nobody else reads or writes the field within the critical section; the list whose place this
+                // takes is never deallocated.
+                unsafe { *self.0.get() = Some(list.into_any().unbind()) };
+            }
+        });
+        Ok(())
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -69,4 +99,13 @@ impl Field {
     pub(super) fn offset_in(&self, owner: &Bound<'_, PyAny>) -> usize {
         self.0.get().addr() - owner.as_ptr().addr()
     }
+}
+
+/// What is in the place of an empty list that has not been made.
+#[inline]
+pub(crate) fn unmade_list(py: Python<'_>) -> &Bound<'_, PyList> {
+    static UNMADE: PyOnceLock<Py<PyList>> = PyOnceLock::new();
+    UNMADE
+        .get_or_init(py, || PyList::empty(py).unbind())
+        .bind(py)
 }

@@ -3,39 +3,87 @@
 //! The interpreter specialises reads of those to a load of the word itself, a tenth of what a getter
 //! costs; and they can be written, so that `object.__setattr__` works as the `__init__` of a frozen
 //! dataclass needs it. What keeps events frozen is the `__setattr__` that `wsproto.events` gives them.
+//!
+//! A field whose list may have to be made first is read by a getter.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_int, c_void};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use super::declaration::{Declared, Default};
 use super::field::Field;
 
-/// Gives `class` the attribute `name` over `field`, a field of `event`, which is a `class`.
+/// Gives `class` the attribute that is declared over `field`, a field of `event`, which is a `class`.
 pub(super) fn install(
     class: &Bound<'_, PyType>,
-    name: &str,
+    declared: &Declared,
     event: &Bound<'_, PyAny>,
     field: &Field,
 ) -> PyResult<()> {
     let definition = Box::leak(Box::new(ffi::PyMemberDef {
-        name: CString::new(name)?.into_raw(),
+        name: CString::new(declared.name)?.into_raw(),
         type_code: ffi::Py_T_OBJECT_EX,
         offset: isize::try_from(field.offset_in(event))?,
         flags: 0,
         doc: std::ptr::null(),
     }));
-    // SAFETY: the definition and its name live forever; at this offset of every instance of `class`
+    // SAFETY: the definitions and their texts live forever; at this offset of every instance of `class`
     // lies a `Field`, which is a nullable object reference that may be replaced at any time. The
-    // descriptor refuses objects that are no instances of `class`.
+    // descriptors refuse objects that are no instances of `class`.
     let descriptor = unsafe {
-        Bound::from_owned_ptr_or_err(
-            class.py(),
-            ffi::PyDescr_NewMember(class.as_type_ptr(), definition),
-        )?
+        let class_ptr = class.as_type_ptr();
+        let descriptor = match declared.default {
+            Default::EmptyList => {
+                ffi::PyDescr_NewGetSet(class_ptr, Box::leak(Box::new(over_list(definition))))
+            }
+            _ => ffi::PyDescr_NewMember(class_ptr, definition),
+        };
+        Bound::from_owned_ptr_or_err(class.py(), descriptor)?
     };
-    class.setattr(name, descriptor)
+    class.setattr(declared.name, descriptor)
+}
+
+/// What does as the member does, but makes the list first.
+fn over_list(member: &'static mut ffi::PyMemberDef) -> ffi::PyGetSetDef {
+    ffi::PyGetSetDef {
+        name: member.name,
+        get: Some(get_list),
+        set: Some(set_list),
+        doc: c"A list, which the documentation of the class describes.".as_ptr(),
+        closure: std::ptr::from_mut(member).cast(),
+    }
+}
+
+unsafe extern "C" fn get_list(
+    event: *mut ffi::PyObject,
+    member: *mut c_void,
+) -> *mut ffi::PyObject {
+    let member = member.cast::<ffi::PyMemberDef>();
+    // SAFETY: the interpreter calls this on an attached thread, with an instance of the class and with the definition
+    // of a member that is a `Field`.
+    unsafe {
+        let py = Python::assume_attached();
+        let owner = Bound::from_borrowed_ptr(py, event);
+        let field = event.byte_offset((*member).offset).cast::<Field>();
+        match (*field).make_list(&owner) {
+            Ok(()) => ffi::PyMember_GetOne(event.cast(), member),
+            Err(error) => {
+                error.restore(py);
+                std::ptr::null_mut()
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn set_list(
+    event: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+    member: *mut c_void,
+) -> c_int {
+    // SAFETY: as in `get_list`; the value is an object, or null to delete it.
+    unsafe { ffi::PyMember_SetOne(event.cast(), member.cast(), value) }
 }
 
 /// Lets the garbage collector visit a `class` without fields of its own as it visits the base.

@@ -13,7 +13,7 @@ use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
 use crate::python::buffers::extension_of;
 use crate::python::connection::new_connection;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
-use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
+use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
 
 /// `H11Handshake.receive_data`
 pub(super) fn receive_data(slf: &Bound<'_, H11Handshake>, data: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -93,10 +93,22 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
         py,
         host,
         decode_ascii(py, request.target())?.into_any(),
-        headers::strings(py, request.extensions())?.into_any(),
+        strings(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_fields())?.into_any(),
-        headers::strings(py, request.subprotocols())?.into_any(),
+        strings(py, request.subprotocols())?.into_any(),
     )
+}
+
+/// ASCII texts as a list of `str` for an event.
+fn strings<'a, 'py>(
+    py: Python<'py>,
+    mut texts: impl Iterator<Item = &'a [u8]> + Clone,
+) -> PyResult<Bound<'py, PyList>> {
+    let all = texts.clone();
+    match texts.next() {
+        Some(_) => headers::strings(py, all),
+        None => Ok(unmade_list(py).clone()),
+    }
 }
 
 /// The event for a server's agreement, once we agree too.
@@ -127,7 +139,7 @@ fn accepted<'py>(
         let accepted = headers::strings(py, acceptance.extensions())?;
         client_extensions_handshake(accepted.as_any(), &supported)?
     } else {
-        PyList::empty(py)
+        unmade_list(py).clone()
     };
     let extensions = extensions.into_any();
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();

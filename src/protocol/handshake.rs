@@ -28,7 +28,7 @@ mod request;
 mod token;
 
 pub use acceptance::Acceptance;
-pub use list::{split_comma_list, trim};
+pub use list::{count_comma_list, split_comma_list, trim};
 pub use refusal::Refusal;
 pub use request::UpgradeRequest;
 pub use token::{AcceptToken, GUID, Nonce};

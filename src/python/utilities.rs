@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::handshake::headers::{self, unpack};
 use super::masking_key::random;
-use crate::protocol::handshake::{AcceptToken, GUID, Nonce, split_comma_list};
+use crate::protocol::handshake::{AcceptToken, GUID, Nonce};
 
 /// Make a dict of headers; values of one name are joined by ``b", "`` (RFC 9110 section 5.2).
 ///
@@ -40,7 +40,7 @@ fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyL
     if let Ok(value) = value.cast_exact::<PyBytes>()
         && value.as_bytes().is_ascii()
     {
-        return headers::strings(py, split_comma_list(value.as_bytes()));
+        return headers::members(py, [value.as_bytes()].into_iter());
     }
     let list = PyList::empty(py);
     for piece in value

@@ -2,7 +2,7 @@
 
 use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
-use super::{Nonce, Refusal, split_comma_list};
+use super::{Nonce, Refusal};
 use crate::protocol::http::{Field, Fields, Name, ResponseHead};
 
 /// A response that switches to the WebSocket protocol and answers the key.
@@ -57,10 +57,9 @@ impl Acceptance {
         self.fields.values(Name::Protocol).last()
     }
 
-    /// The extensions that the server has accepted, each with its parameters, in ASCII.
-    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        let last = self.fields.values(Name::Extensions).last();
-        last.into_iter().flat_map(split_comma_list)
+    /// The list of the extensions that the server has accepted, each with its parameters, in ASCII.
+    pub fn extensions(&self) -> Option<&[u8]> {
+        self.fields.values(Name::Extensions).last()
     }
 
     /// The header fields that are not of the handshake.

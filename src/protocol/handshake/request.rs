@@ -2,7 +2,7 @@
 
 use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
-use super::{Nonce, Refusal, WEBSOCKET_VERSION, split_comma_list};
+use super::{Nonce, Refusal, WEBSOCKET_VERSION};
 use crate::protocol::http::{Field, Name, RequestHead};
 
 /// A request for a WebSocket connection.
@@ -72,14 +72,14 @@ impl UpgradeRequest {
         self.head.target()
     }
 
-    /// The offers of extensions, each with its parameters, in ASCII.
+    /// The lists of the extensions that the client offers, each with its parameters, in ASCII.
     pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.list(Name::Extensions)
+        self.head.fields.values(Name::Extensions)
     }
 
-    /// The subprotocols that the client speaks, in ASCII.
+    /// The lists of the subprotocols that the client speaks, in ASCII.
     pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.list(Name::Protocol)
+        self.head.fields.values(Name::Protocol)
     }
 
     /// The header fields that have not been taken apart.
@@ -90,10 +90,6 @@ impl UpgradeRequest {
 
     pub(super) fn accept_token(&self) -> AcceptToken {
         AcceptToken::of_parts(self.head.fields.values(Name::Key))
-    }
-
-    fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
-        self.head.fields.values(name).flat_map(split_comma_list)
     }
 }
 

@@ -155,8 +155,8 @@ fn lists_may_be_spread_over_fields() {
         "Cookie: d",
     ]);
     let request = upgrade_request(&request_of(&lines));
-    assert!(request.subprotocols().eq([b"a", b"b", b"c"]));
-    assert!(request.extensions().eq([&b"x; y=1"[..], b"z"]));
+    assert!(request.subprotocols().eq([&b"a , b"[..], b"c"]));
+    assert!(request.extensions().eq([b"x; y=1,z"]));
     let extra = request.extra_fields().map(|field| field.name);
     let names: [&[u8]; 7] = [
         b"connection",

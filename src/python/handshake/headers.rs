@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
 use super::text::{decode_ascii, encode_ascii, to_bytes};
 use super::well_known::{WellKnown, well_known};
+use crate::protocol::handshake::{count_comma_list, split_comma_list};
 use crate::protocol::http::{Field, Fields};
 use crate::python::error::local_protocol_error;
 
@@ -15,23 +16,18 @@ pub(super) fn to_list<'a, 'py>(
     fields: impl Iterator<Item = Field<'a>> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
     let well_known = well_known(py)?;
-    list(py, fields.map(|field| Pair { well_known, field }))
+    let left = fields.clone().count();
+    let items = fields.map(|field| Pair { well_known, field });
+    PyList::new(py, Counted { items, left })
 }
 
-/// ASCII texts as a list of `str`.
-pub(in crate::python) fn strings<'a, 'py>(
+/// The members of lists in ASCII (RFC 9110 section 5.6.1) as a list of `str`.
+pub(in crate::python) fn members<'a, 'py>(
     py: Python<'py>,
-    texts: impl Iterator<Item = &'a [u8]> + Clone,
+    lists: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
-    list(py, texts.map(Ascii))
-}
-
-/// A list that is as long as it will be from its beginning.
-fn list<'py, T: IntoPyObject<'py>>(
-    py: Python<'py>,
-    items: impl Iterator<Item = T> + Clone,
-) -> PyResult<Bound<'py, PyList>> {
-    let left = items.clone().count();
+    let left = lists.clone().map(count_comma_list).sum();
+    let items = lists.flat_map(split_comma_list).map(Ascii);
     PyList::new(py, Counted { items, left })
 }
 

@@ -93,20 +93,19 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
         py,
         host,
         decode_ascii(py, request.target())?.into_any(),
-        strings(py, request.extensions())?.into_any(),
+        members(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_fields())?.into_any(),
-        strings(py, request.subprotocols())?.into_any(),
+        members(py, request.subprotocols())?.into_any(),
     )
 }
 
-/// ASCII texts as a list of `str` for an event.
-fn strings<'a, 'py>(
+/// The members of lists that an event has.
+fn members<'a, 'py>(
     py: Python<'py>,
-    mut texts: impl Iterator<Item = &'a [u8]> + Clone,
+    lists: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
-    let all = texts.clone();
-    match texts.next() {
-        Some(_) => headers::strings(py, all),
+    match lists.clone().next() {
+        Some(_) => headers::members(py, lists),
         None => Ok(unmade_list(py).clone()),
     }
 }
@@ -135,11 +134,12 @@ fn accepted<'py>(
         }
     };
     let supported = Request::extensions(&request)?;
-    let extensions = if acceptance.extensions().next().is_some() {
-        let accepted = headers::strings(py, acceptance.extensions())?;
-        client_extensions_handshake(accepted.as_any(), &supported)?
-    } else {
-        unmade_list(py).clone()
+    let extensions = match acceptance.extensions() {
+        Some(list) => {
+            let accepted = headers::members(py, [list].into_iter())?;
+            client_extensions_handshake(accepted.as_any(), &supported)?
+        }
+        None => unmade_list(py).clone(),
     };
     let extensions = extensions.into_any();
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();

@@ -34,18 +34,20 @@ gc.disable()
 references = []
 for make in (
     lambda: WSConnection(ConnectionType.CLIENT),
+    lambda: (made := WSConnection(ConnectionType.SERVER)).handshake and made,
     lambda: connection.Connection(ConnectionType.CLIENT),
     lambda: extensions.PerMessageDeflate(),
 ):
     made = make()
     made.itself = made
     references.append(weakref.ref(made))
-event = events.Request("host", "/", extensions=[])
-event.extensions.append(event)
-references.append(weakref.ref(event))
+for extensions in {"extensions": []}, {}:
+    event = events.Request("host", "/", **extensions)
+    event.extensions.append(event)
+    references.append(weakref.ref(event))
 del made, event
 gc.collect()
-assert [reference() for reference in references] == [None] * 4
+assert [reference() for reference in references] == [None] * 6
 """,
 }
 

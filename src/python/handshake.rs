@@ -4,7 +4,7 @@
 //! handled here, and never while a lock is held; everything else is in
 //! [`crate::protocol::handshake`].
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -14,19 +14,20 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use super::declared::{Declared, declared};
 use super::events::Request;
 use super::instance::{OwnMethods, set_attribute};
-use super::lock::{Guard, Lock};
-use crate::protocol::handshake::{Handshake, Nonce, name};
-use crate::protocol::http::Role;
+use super::ws_connection::WSConnection;
+use crate::protocol::handshake::{Nonce, name};
 
 mod extensions;
 pub(super) mod headers;
 mod host;
+mod opening;
 mod queue;
 mod receive;
 mod send;
 mod text;
 mod well_known;
 
+pub(crate) use opening::Opening;
 use queue::{EventIterator, EventQueue};
 
 /// The opening handshake over HTTP/1.1, as a client or as a server (RFC 6455 section 4).
@@ -35,19 +36,10 @@ use queue::{EventIterator, EventQueue};
 /// `events()` says what it means. When `state` is `OPEN`, `connection` is what follows.
 #[pyclass(frozen, subclass, module = "wsproto.handshake")]
 pub(crate) struct H11Handshake {
-    client: AtomicBool,
-    inside: Lock<Inside>,
+    /// Not in use if it is a connection's handshake that this object shows.
+    own: Opening,
+    connection: OnceLock<Py<WSConnection>>,
     own_methods: OwnMethods,
-}
-
-/// What happens in the course of a handshake.
-struct Inside {
-    protocol: Handshake,
-    /// The request that was sent or received, until it is agreed to.
-    request: Option<Py<Request>>,
-    /// What follows the handshake, once it is complete.
-    connection: Option<Py<PyAny>>,
-    queue: EventQueue,
 }
 
 #[pymethods]
@@ -56,8 +48,8 @@ impl H11Handshake {
     #[pyo3(signature = (*_args, **_kwargs), text_signature = "(connection_type)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            client: AtomicBool::new(false),
-            inside: Lock::new(Inside::new(role(false))),
+            own: Opening::new(),
+            connection: OnceLock::new(),
             own_methods: OwnMethods::default(),
         }
     }
@@ -65,19 +57,19 @@ impl H11Handshake {
     fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection_type.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        self.configure(py, client);
+        self.opening().configure(py, client);
         Ok(())
     }
 
     /// Whether this end is the client, a ``bool``.
     #[getter]
     fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
+        self.opening().client()
     }
 
     #[setter]
     fn set_client(&self, client: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.client.store(client.is_truthy()?, Ordering::Relaxed);
+        self.opening().set_client(client.is_truthy()?);
         Ok(())
     }
 
@@ -85,7 +77,7 @@ impl H11Handshake {
     /// ``CONNECTING``, ``OPEN``, ``REJECTING`` and ``CLOSED``.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let state = self.inside(py).protocol.state();
+        let state = self.opening().inside(py).protocol.state();
         Ok(declared(py)?.connection_state(py, state))
     }
 
@@ -99,17 +91,15 @@ impl H11Handshake {
         let py = state.py();
         let state = declared(py)?.state_of(state);
         let state = state.ok_or_else(|| PyTypeError::new_err("a ConnectionState is needed"))?;
-        self.inside(py).protocol.set_state(state);
+        self.opening().inside(py).protocol.set_state(state);
         Ok(())
     }
 
     /// The :class:`Connection <wsproto.connection.Connection>` that the handshake has led to, or ``None`` as
     /// long as it is not complete.
     #[getter]
-    pub(crate) fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        let inside = self.inside(py);
-        let connection = inside.connection.as_ref();
-        connection.map(|connection| connection.bind(py).clone())
+    fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.opening().connection(py)
     }
 
     #[getter(_connection)]
@@ -119,31 +109,29 @@ impl H11Handshake {
 
     #[setter(_connection)]
     fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
-        let old = std::mem::replace(&mut self.inside(py).connection, connection);
+        let old = std::mem::replace(&mut self.opening().inside(py).connection, connection);
         // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
     }
 
     #[getter(_events)]
     fn private_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.deque(py)
+        self.opening().deque(py)
     }
 
     #[setter(_events)]
     fn set_private_events(&self, py: Python<'_>, deque: Py<PyAny>) {
-        self.replace_queue(py, EventQueue::Python(deque));
+        self.opening().replace_queue(py, EventQueue::Python(deque));
     }
 
     #[getter(_initiating_request)]
     fn request<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Request>> {
-        let inside = self.inside(py);
-        let request = inside.request.as_ref();
-        request.map(|request| request.bind(py).clone())
+        self.opening().request(py)
     }
 
     #[getter(_nonce)]
     fn private_nonce<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
-        let nonce = self.inside(py).protocol.nonce().copied();
+        let nonce = self.opening().inside(py).protocol.nonce().copied();
         nonce.map(|nonce| PyBytes::new(py, nonce.as_bytes()))
     }
 
@@ -154,7 +142,7 @@ impl H11Handshake {
             Some(nonce) => nonce,
             None => None,
         };
-        self.inside(py).protocol.set_nonce(nonce);
+        self.opening().inside(py).protocol.set_nonce(nonce);
         Ok(())
     }
 
@@ -180,11 +168,8 @@ impl H11Handshake {
     ///     :class:`RejectData <wsproto.events.RejectData>`.
     /// :returns: ``bytes``.
     /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
-    pub(crate) fn send<'py>(
-        slf: &Bound<'py, Self>,
-        event: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        send::send(slf, event)
+    fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        self.opening().send(event)
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -193,8 +178,8 @@ impl H11Handshake {
     ///     transport.
     /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
     ///     to answer, if this end is the server.
-    pub(crate) fn receive_data(slf: &Bound<'_, Self>, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        receive::receive_data(slf, data)
+    fn receive_data(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.opening().receive_data(data)
     }
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time; each is
@@ -205,7 +190,7 @@ impl H11Handshake {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let client = if slf.get().client() { "True" } else { "False" };
-        let state = name(slf.get().inside(slf.py()).protocol.state());
+        let state = name(slf.get().opening().inside(slf.py()).protocol.state());
         let class = slf.get_type().name()?;
         Ok(format!("{class}(client={client}, state={state})"))
     }
@@ -225,23 +210,12 @@ impl H11Handshake {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // What is locked is in use, so it is not garbage.
-        if let Some(inside) = self.inside.try_lock(&visit) {
-            visit.call(&inside.request)?;
-            visit.call(&inside.connection)?;
-            inside.queue.traverse(&visit)?;
-        }
-        Ok(())
+        visit.call(self.connection.get())?;
+        self.own.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        let mut inside = self.inside(py);
-        let request = inside.request.take();
-        let connection = inside.connection.take();
-        let queue = std::mem::take(&mut inside.queue);
-        drop(inside);
-        // Destructors may run Python code: not under the lock.
-        drop((request, connection, queue));
+        self.own.clear(py);
     }
 }
 
@@ -257,56 +231,20 @@ impl H11Handshake {
         })
     }
 
-    /// Begin anew, in this role.
-    pub(crate) fn configure(&self, py: Python<'_>, client: bool) {
-        self.client.store(client, Ordering::Relaxed);
-        let old = std::mem::replace(&mut *self.inside(py), Inside::new(role(client)));
-        // Destructors may run Python code: not under the lock, which is released by now.
-        drop(old);
+    /// Show the handshake of a connection, in place of one of its own.
+    pub(crate) fn show(&self, connection: &Bound<'_, WSConnection>) {
+        // Nobody else has seen this object, so nothing is shown yet.
+        let _ = self.connection.set(connection.clone().unbind());
     }
 
-    /// What is inside. No Python code may run while it is held.
-    fn inside<'a>(&'a self, py: Python<'a>) -> Guard<'a, Inside> {
-        self.inside.lock(py)
-    }
-
-    /// The agreement is made, and `connection` is what follows.
-    fn open(&self, connection: &Bound<'_, PyAny>) {
-        let mut inside = self.inside(connection.py());
-        inside.protocol.open();
-        inside.protocol.stop_receiving();
-        let old = inside.follow(connection);
-        drop(inside);
-        drop(old);
-    }
-}
-
-impl Inside {
-    fn new(role: Role) -> Self {
-        Self {
-            protocol: Handshake::new(role),
-            request: None,
-            connection: None,
-            queue: EventQueue::default(),
+    /// The handshake.
+    #[inline]
+    pub(crate) fn opening(&self) -> &Opening {
+        match self.connection.get() {
+            Some(connection) => connection.get().opening(),
+            None => &self.own,
         }
     }
-
-    /// Forgets the request, for there is the connection. What has been in the place of either is for the caller
-    /// to drop: destructors may run Python code, which must not be under the lock.
-    fn follow(
-        &mut self,
-        connection: &Bound<'_, PyAny>,
-    ) -> (Option<Py<Request>>, Option<Py<PyAny>>) {
-        let request = self.request.take();
-        (
-            request,
-            self.connection.replace(connection.clone().unbind()),
-        )
-    }
-}
-
-const fn role(client: bool) -> Role {
-    if client { Role::Client } else { Role::Server }
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

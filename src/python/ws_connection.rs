@@ -15,7 +15,7 @@ use events::WSConnectionEvents;
 
 use super::connection::{Connection, message_limit};
 use super::declared::{Declared, declared};
-use super::handshake::H11Handshake;
+use super::handshake::{H11Handshake, Opening};
 use super::instance::new_instance;
 use super::lock::{self, Lock, Slot};
 use super::vectorcall::{Arguments, Constructor};
@@ -30,21 +30,40 @@ use super::vectorcall::{Arguments, Constructor};
 #[pyclass(frozen, subclass, module = "wsproto")]
 pub(crate) struct WSConnection {
     client: AtomicBool,
-    handshake: Slot,
+    opening: Opening,
+    /// What callers see as the handshake.
+    handshake: Lock<Handshake>,
     /// `None` until the handshake is complete.
     connection: Slot,
     /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
     max_message_size: AtomicUsize,
 }
 
+/// What the attribute `handshake` is.
+enum Handshake {
+    /// `None`: a subclass has not called `__init__`.
+    Nothing,
+    /// The one that the connection holds itself, which nobody has asked for.
+    Own,
+    /// An object that shows that, or that callers have put in its place.
+    Object(Py<PyAny>),
+}
+
+/// The handshake that is in use.
+enum InUse<'a, 'py> {
+    Own(&'a Opening),
+    Object(Bound<'py, PyAny>),
+}
+
 #[pymethods]
 impl WSConnection {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
-    const fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             client: AtomicBool::new(false),
-            handshake: Lock::new(None),
+            opening: Opening::new(),
+            handshake: Lock::new(Handshake::Nothing),
             connection: Lock::new(None),
             max_message_size: AtomicUsize::new(usize::MAX),
         }
@@ -84,13 +103,28 @@ impl WSConnection {
 
     /// The opening handshake, an :class:`H11Handshake <wsproto.handshake.H11Handshake>` (RFC 6455 section 4).
     #[getter]
-    fn handshake<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        lock::get(py, &self.handshake)
+    fn handshake<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = slf.py();
+        match &*slf.get().handshake.lock(py) {
+            Handshake::Nothing => return Ok(None),
+            Handshake::Own => {}
+            Handshake::Object(object) => return Ok(Some(object.bind(py).clone())),
+        }
+        let object = new_instance(py, &declared(py)?.classes.h11_handshake)?;
+        object.get().show(slf);
+        let object = object.into_any();
+        let mut handshake = slf.get().handshake.lock(py);
+        // Another one may have come first, for to make an object may run Python code.
+        if let Handshake::Object(other) = &*handshake {
+            return Ok(Some(other.bind(py).clone()));
+        }
+        *handshake = Handshake::Object(object.clone().unbind());
+        Ok(Some(object))
     }
 
     #[setter]
     fn set_handshake(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        lock::set(py, &self.handshake, value);
+        self.replace_handshake(py, value.map_or(Handshake::Nothing, Handshake::Object));
     }
 
     /// The :class:`Connection <wsproto.connection.Connection>` that follows the handshake, or ``None`` as long
@@ -107,8 +141,9 @@ impl WSConnection {
 
     /// Where the connection stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`.
     #[getter]
-    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.current(py).getattr(intern!(py, "state"))
+    fn state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        Self::current(slf)?.getattr(intern!(py, "state"))
     }
 
     /// Begin the handshake with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
@@ -119,14 +154,12 @@ impl WSConnection {
     /// :raises LocalProtocolError: if this end is the client, or if this is no request.
     /// :raises RemoteProtocolError: if the request does not ask for a WebSocket connection.
     fn initiate_upgrade_connection<'py>(
-        &self,
+        slf: &Bound<'py, Self>,
         headers: &Bound<'py, PyAny>,
         path: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
-        let py = headers.py();
-        let name = intern!(py, "initiate_upgrade_connection");
-        self.handshake_object(py)
-            .call_method1(name, (headers, path))?;
+        let name = intern!(slf.py(), "initiate_upgrade_connection");
+        Self::handshake_object(slf)?.call_method1(name, (headers, path))?;
         Ok(())
     }
 
@@ -147,12 +180,12 @@ impl WSConnection {
             }
             return plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?);
         }
-        let handshake = self.handshake_object(py);
-        let data = match H11Handshake::pristine(names, &handshake) {
-            Some(handshake) => H11Handshake::send(handshake, event)?.into_any(),
-            None => plus_bytes(&handshake.call_method1(intern!(py, "send"), (event,))?)?,
+        let handshake = self.handshake_in_use(py);
+        let data = match handshake.native(names) {
+            Ok(opening) => opening.send(event)?.into_any(),
+            Err(object) => plus_bytes(&object.call_method1(intern!(py, "send"), (event,))?)?,
         };
-        self.take_connection(names, &handshake)?;
+        self.take_connection(py, names, &handshake)?;
         Ok(data)
     }
 
@@ -173,15 +206,15 @@ impl WSConnection {
                 (None, data) => connection.call_method1(name, (data,)).map(drop),
             };
         }
-        let handshake = self.handshake_object(py);
-        match H11Handshake::pristine(names, &handshake) {
-            Some(handshake) => {
+        let handshake = self.handshake_in_use(py);
+        match handshake.native(names) {
+            Ok(opening) => {
                 let end = py.None().into_bound(py);
-                H11Handshake::receive_data(handshake, data.unwrap_or(&end))?;
+                opening.receive_data(data.unwrap_or(&end))?;
             }
-            None => drop(handshake.call_method1(name, (data,))?),
+            Err(object) => drop(object.call_method1(name, (data,))?),
         }
-        self.take_connection(names, &handshake)
+        self.take_connection(py, names, &handshake)
     }
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
@@ -193,12 +226,17 @@ impl WSConnection {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        lock::traverse(&self.handshake, &visit)?;
+        // What is locked is in use, so it is not garbage.
+        if let Some(Handshake::Object(object)) = self.handshake.try_lock(&visit).as_deref() {
+            visit.call(object)?;
+        }
+        self.opening.traverse(&visit)?;
         lock::traverse(&self.connection, &visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        lock::set(py, &self.handshake, None);
+        self.replace_handshake(py, Handshake::Nothing);
+        self.opening.clear(py);
         lock::set(py, &self.connection, None);
     }
 }
@@ -225,28 +263,58 @@ impl WSConnection {
         let names = declared(py)?;
         let client = connection_type.is(&names.connection_type_client);
         self.client.store(client, Ordering::Relaxed);
-        let handshake = new_instance(py, &names.classes.h11_handshake)?;
-        handshake.get().configure(py, client);
-        lock::set(py, &self.handshake, Some(handshake.into_any().unbind()));
+        self.opening.configure(py, client);
+        self.replace_handshake(py, Handshake::Own);
         lock::set(py, &self.connection, None);
         Ok(())
     }
 
+    /// The handshake that the connection holds itself.
+    #[inline]
+    pub(crate) fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// The handshake that is in use.
+    #[inline]
+    fn handshake_in_use<'py>(&self, py: Python<'py>) -> InUse<'_, 'py> {
+        match &*self.handshake.lock(py) {
+            Handshake::Nothing => InUse::Object(py.None().into_bound(py)),
+            Handshake::Own => InUse::Own(&self.opening),
+            Handshake::Object(object) => InUse::Object(object.bind(py).clone()),
+        }
+    }
+
     /// The handshake; `None` in its place if a subclass has not called `__init__`, which Python objects to.
-    fn handshake_object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        lock::get(py, &self.handshake).unwrap_or_else(|| py.None().into_bound(py))
+    fn handshake_object<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let object = Self::handshake(slf)?;
+        Ok(object.unwrap_or_else(|| slf.py().None().into_bound(slf.py())))
     }
 
-    fn current<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        lock::get(py, &self.connection).unwrap_or_else(|| self.handshake_object(py))
+    fn replace_handshake(&self, py: Python<'_>, handshake: Handshake) {
+        let old = std::mem::replace(&mut *self.handshake.lock(py), handshake);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
     }
 
-    fn take_connection(&self, names: &Declared, handshake: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = handshake.py();
-        let connection = match H11Handshake::pristine(names, handshake) {
-            Some(handshake) => handshake.get().connection(py),
-            None => Some(handshake.getattr(intern!(py, "connection"))?)
-                .filter(|object| !object.is_none()),
+    fn current<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        match lock::get(slf.py(), &slf.get().connection) {
+            Some(connection) => Ok(connection),
+            None => Self::handshake_object(slf),
+        }
+    }
+
+    fn take_connection(
+        &self,
+        py: Python<'_>,
+        names: &Declared,
+        handshake: &InUse<'_, '_>,
+    ) -> PyResult<()> {
+        let connection = match handshake.native(names) {
+            Ok(opening) => opening.connection(py),
+            Err(object) => {
+                Some(object.getattr(intern!(py, "connection"))?).filter(|object| !object.is_none())
+            }
         };
         if let Some(connection) = connection {
             if let Some(limit) = self.max_message_size() {
@@ -256,6 +324,20 @@ impl WSConnection {
             lock::set(py, &self.connection, Some(connection.unbind()));
         }
         Ok(())
+    }
+}
+
+impl<'py> InUse<'_, 'py> {
+    /// The native handshake, if its methods are the native ones; otherwise the object that has other ones.
+    #[inline]
+    fn native(&self, names: &Declared) -> Result<&Opening, &Bound<'py, PyAny>> {
+        match self {
+            Self::Own(opening) => Ok(opening),
+            Self::Object(object) => match H11Handshake::pristine(names, object) {
+                Some(handshake) => Ok(handshake.get().opening()),
+                None => Err(object),
+            },
+        }
     }
 }
 

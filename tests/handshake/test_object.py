@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.handshake.messages import client, request, server
+from wsproto import WSConnection
 from wsproto.connection import CLIENT, SERVER, ConnectionState, ConnectionType
 from wsproto.events import AcceptConnection, Ping, Request
 from wsproto.handshake import H11Handshake
@@ -51,6 +52,34 @@ def test_a_subclass_may_take_more_arguments() -> None:
     handshake = Noted(CLIENT, note="mine")
     assert (handshake.client, handshake.note) == (True, "mine")
     assert repr(handshake).startswith("Noted(")
+
+
+@pytest.mark.parametrize("asked_early", [True, False])
+def test_that_of_a_connection_is_one_object_whenever_it_is_asked_for(*, asked_early: bool) -> None:
+    """It shows what has happened in the connection, and what is done with it happens there."""
+    connection = WSConnection(SERVER)
+    early = connection.handshake if asked_early else None
+    connection.receive_data(request())
+    handshake = connection.handshake
+    assert handshake is connection.handshake
+    assert early in (handshake, None)
+    assert (type(handshake), handshake.client) == (H11Handshake, False)
+    assert isinstance(next(handshake.events()), Request)
+    assert list(connection.events()) == []
+    assert handshake.send(AcceptConnection()).startswith(b"HTTP/1.1 101 ")
+    assert connection.handshake.state is ConnectionState.OPEN
+    assert connection.connection is None
+    connection.receive_data(b"")
+    assert connection.connection is handshake.connection
+
+
+def test_that_of_a_connection_begins_anew_with_it() -> None:
+    connection = WSConnection(SERVER)
+    connection.receive_data(request())
+    assert not connection.handshake.client
+    connection.__init__(CLIENT)  # type: ignore[misc]
+    assert connection.handshake.client
+    assert list(connection.events()) == []
 
 
 def test_events_are_in_a_live_deque() -> None:

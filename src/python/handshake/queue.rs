@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::H11Handshake;
+use super::{H11Handshake, Opening};
 use crate::protocol::handshake::{Received, Refusal};
 use crate::python::events::Request;
 use crate::python::generator::thrown;
@@ -68,7 +68,7 @@ impl Events {
 }
 
 /// The queue of a handshake. A deque is only touched while the lock is not held: that is Python code.
-impl H11Handshake {
+impl Opening {
     /// Puts an event at the end of the queue, and sees what comes next; `request` is the event that a client's
     /// request has become, if that is what it is.
     pub(super) fn put(
@@ -185,7 +185,7 @@ impl EventIterator {
         let Some(source) = source else {
             return Ok(None);
         };
-        let event = source.get().next_event(py);
+        let event = source.get().opening().next_event(py);
         if !matches!(event, Ok(Some(_))) {
             self.finish(py);
         }

@@ -7,7 +7,7 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList};
 
 use super::extensions::client_extensions_handshake;
 use super::text::decode_ascii;
-use super::{H11Handshake, headers, host};
+use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
 use crate::python::buffers::extension_of;
@@ -15,19 +15,22 @@ use crate::python::connection::new_connection;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
 
-/// `H11Handshake.receive_data`
-pub(super) fn receive_data(slf: &Bound<'_, H11Handshake>, data: &Bound<'_, PyAny>) -> PyResult<()> {
-    if let Ok(data) = data.cast_exact::<PyBytes>() {
-        return receive(slf, data.as_bytes());
+impl Opening {
+    /// `H11Handshake.receive_data`
+    pub(crate) fn receive_data(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = data.py();
+        if let Ok(data) = data.cast_exact::<PyBytes>() {
+            return receive(self, py, data.as_bytes());
+        }
+        if !data.is_truthy()? {
+            return receive(self, py, b"");
+        }
+        if self.inside(py).protocol.has_ended() {
+            // Whatever it is: this comes first.
+            return Err(PyRuntimeError::new_err(DataAfterEof.to_string()));
+        }
+        receive(self, py, extension_of(data)?.as_bytes())
     }
-    if !data.is_truthy()? {
-        return receive(slf, b"");
-    }
-    if slf.get().inside(slf.py()).protocol.has_ended() {
-        // Whatever it is: this comes first.
-        return Err(PyRuntimeError::new_err(DataAfterEof.to_string()));
-    }
-    receive(slf, extension_of(data)?.as_bytes())
 }
 
 /// `H11Handshake.initiate_upgrade_connection`
@@ -37,7 +40,7 @@ pub(super) fn initiate_upgrade(
     path: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
     let py = slf.py();
-    if slf.get().client() {
+    if slf.get().opening().client() {
         let text = "Cannot initiate an upgrade connection when acting as the client";
         return Err(local_protocol_error(py, text));
     }
@@ -52,9 +55,7 @@ pub(super) fn initiate_upgrade(
     Ok(())
 }
 
-fn receive(slf: &Bound<'_, H11Handshake>, data: &[u8]) -> PyResult<()> {
-    let py = slf.py();
-    let handshake = slf.get();
+fn receive(handshake: &Opening, py: Python<'_>, data: &[u8]) -> PyResult<()> {
     let received = handshake.inside(py).protocol.receive(data);
     let mut received = received.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     loop {
@@ -112,7 +113,7 @@ fn members<'a, 'py>(
 
 /// The event for a server's agreement, once we agree too.
 fn accepted<'py>(
-    handshake: &H11Handshake,
+    handshake: &Opening,
     py: Python<'py>,
     acceptance: &Acceptance,
 ) -> PyResult<Bound<'py, PyAny>> {

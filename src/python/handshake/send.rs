@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyInt, PyString};
 
 use super::extensions::{offer, server_extensions_handshake};
 use super::text::encode_ascii;
-use super::{H11Handshake, headers, host, text};
+use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
 use crate::protocol::http::{Error, Fields, RequestHead};
 use crate::python::connection::new_connection;
@@ -17,30 +17,28 @@ use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
 use crate::python::utilities::random_nonce;
 
-/// `H11Handshake.send`
-pub(super) fn send<'py>(
-    slf: &Bound<'py, H11Handshake>,
-    event: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let py = slf.py();
-    let handshake = slf.get();
-    let out = if let Ok(event) = event.cast::<AcceptConnection>() {
-        accept(handshake, event)
-    } else if let Ok(event) = event.cast::<Request>() {
-        request(handshake, event)
-    } else if let Ok(event) = event.cast::<RejectConnection>() {
-        reject(handshake, event)
-    } else if let Ok(event) = event.cast::<RejectData>() {
-        reject_data(handshake, event)
-    } else {
-        let template = intern!(py, "Event {} cannot be sent during the handshake");
-        Err(local_protocol_error(py, formatted(template, (event,))?))
-    };
-    Ok(PyBytes::new(py, &out?))
+impl Opening {
+    /// `H11Handshake.send`
+    pub(crate) fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let py = event.py();
+        let out = if let Ok(event) = event.cast::<AcceptConnection>() {
+            accept(self, event)
+        } else if let Ok(event) = event.cast::<Request>() {
+            request(self, event)
+        } else if let Ok(event) = event.cast::<RejectConnection>() {
+            reject(self, event)
+        } else if let Ok(event) = event.cast::<RejectData>() {
+            reject_data(self, event)
+        } else {
+            let template = intern!(py, "Event {} cannot be sent during the handshake");
+            Err(local_protocol_error(py, formatted(template, (event,))?))
+        };
+        Ok(PyBytes::new(py, &out?))
+    }
 }
 
 /// A client asks (RFC 6455 section 4.1).
-fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec<u8>> {
+fn request(handshake: &Opening, event: &Bound<'_, Request>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let nonce = random_nonce()?;
     let mut inside = handshake.inside(py);
@@ -101,7 +99,7 @@ fn request(handshake: &H11Handshake, event: &Bound<'_, Request>) -> PyResult<Vec
 }
 
 /// A server agrees (RFC 6455 section 4.2.2).
-fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyResult<Vec<u8>> {
+fn accept(handshake: &Opening, event: &Bound<'_, AcceptConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let mut inside = handshake.inside(py);
     if inside.protocol.state() == State::Open {
@@ -168,7 +166,7 @@ fn accept(handshake: &H11Handshake, event: &Bound<'_, AcceptConnection>) -> PyRe
 }
 
 /// A server refuses.
-fn reject(handshake: &H11Handshake, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
+fn reject(handshake: &Opening, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let allowed = handshake.inside(py).protocol.check_can_reject();
     allowed.map_err(local(py))?;
@@ -201,7 +199,7 @@ fn status_code(status: &Bound<'_, PyAny>) -> PyResult<u16> {
 }
 
 /// A server refuses in more words.
-fn reject_data(handshake: &H11Handshake, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
+fn reject_data(handshake: &Opening, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let allowed = handshake.inside(py).protocol.check_can_send_reject_data();
     allowed.map_err(local(py))?;
@@ -216,10 +214,7 @@ fn reject_data(handshake: &H11Handshake, event: &Bound<'_, RejectData>) -> PyRes
 }
 
 /// The bytes of a piece of content.
-fn content<'py>(
-    handshake: &H11Handshake,
-    data: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyBytes>> {
+fn content<'py>(handshake: &Opening, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = data.py();
     if let Ok(data) = data.cast_exact::<PyBytes>() {
         return Ok(data.clone());

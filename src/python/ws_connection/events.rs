@@ -7,7 +7,6 @@ use super::WSConnection;
 use crate::python::connection::{Connection, Progress};
 use crate::python::declared::{Declared, declared};
 use crate::python::generator::Generator;
-use crate::python::handshake::H11Handshake;
 use crate::python::lock::{self, Lock};
 
 /// An iterator with the methods of a generator.
@@ -129,14 +128,14 @@ impl WSConnectionEvents {
             let source = self.source.lock(py).clone_ref(py);
             let next = match source {
                 Source::Handshake => {
-                    let handshake = self.owner.get().handshake_object(py);
-                    match H11Handshake::pristine(declared(py)?, &handshake) {
-                        Some(handshake) => match handshake.get().next_event(py)? {
+                    let handshake = self.owner.get().handshake_in_use(py);
+                    match handshake.native(declared(py)?) {
+                        Ok(opening) => match opening.next_event(py)? {
                             Some(event) => return Ok(Some(event)),
                             None => Source::Connection,
                         },
-                        None => {
-                            let iterator = handshake.call_method0(events)?.try_iter()?;
+                        Err(object) => {
+                            let iterator = object.call_method0(events)?.try_iter()?;
                             Source::HandshakeIterator(iterator.into_any().unbind())
                         }
                     }
@@ -186,14 +185,15 @@ fn leaves_all_to(
 ) -> bool {
     let py = connection.py();
     let own = owner.connection.lock(py);
-    let handshake = owner.handshake.lock(py);
-    let (Some(own), Some(handshake)) = (&*own, &*handshake) else {
+    let Some(own) = &*own else {
         return false;
     };
     own.is(connection)
         && Connection::pristine(names, own.bind(py)).is_some()
-        && H11Handshake::pristine(names, handshake.bind(py))
-            .is_some_and(|handshake| handshake.get().is_drained(py))
+        && owner
+            .handshake_in_use(py)
+            .native(names)
+            .is_ok_and(|opening| opening.is_drained(py))
 }
 
 impl Source {

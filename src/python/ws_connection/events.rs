@@ -17,7 +17,7 @@ pub(super) struct WSConnectionEvents {
     /// what there is to iterate over, so that no reference has to be taken at each step.
     connection: Option<Py<Connection>>,
     source: Lock<Source>,
-    /// How far the pass over the events of `connection` has come.
+    /// How far the pass over the events of the connection has come.
     progress: Progress,
 }
 
@@ -31,6 +31,8 @@ enum Source {
     Connection,
     /// The connection that there was when the iterator was made.
     Native,
+    /// The connection that the handshake has led to since, if its methods were the native ones.
+    Opened(Py<Connection>),
     /// An iterator that some other connection has made.
     ConnectionIterator(Py<PyAny>),
     /// Nothing any more.
@@ -65,6 +67,7 @@ impl WSConnectionEvents {
             Some(Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator)) => {
                 visit.call(iterator)
             }
+            Some(Source::Opened(connection)) => visit.call(connection),
             // What is locked is in use, so it is not garbage.
             Some(Source::Handshake | Source::Connection | Source::Native | Source::Nothing)
             | None => Ok(()),
@@ -147,12 +150,16 @@ impl WSConnectionEvents {
                     Source::Connection
                 }
                 Source::Connection => match lock::get(py, &self.owner.get().connection) {
-                    Some(connection) => {
-                        let iterator = connection.call_method0(events)?;
-                        Source::ConnectionIterator(iterator.try_iter()?.into_any().unbind())
-                    }
+                    Some(connection) => match Connection::pristine(declared(py)?, &connection) {
+                        Some(connection) => Source::Opened(connection.clone().unbind()),
+                        None => {
+                            let iterator = connection.call_method0(events)?;
+                            Source::ConnectionIterator(iterator.try_iter()?.into_any().unbind())
+                        }
+                    },
                     None => Source::Nothing,
                 },
+                Source::Opened(connection) => return self.progress.advance(connection.bind(py)),
                 Source::ConnectionIterator(iterator) => {
                     return iterator.bind(py).try_iter()?.next().transpose();
                 }
@@ -170,6 +177,7 @@ impl WSConnectionEvents {
             Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator) => {
                 drop(iterator.into_bound(py));
             }
+            Source::Opened(connection) => drop(connection.into_bound(py)),
             Source::Handshake | Source::Connection | Source::Native | Source::Nothing => {}
         }
     }
@@ -203,6 +211,7 @@ impl Source {
             Self::HandshakeIterator(iterator) => Self::HandshakeIterator(iterator.clone_ref(py)),
             Self::Connection => Self::Connection,
             Self::Native => Self::Native,
+            Self::Opened(connection) => Self::Opened(connection.clone_ref(py)),
             Self::ConnectionIterator(iterator) => Self::ConnectionIterator(iterator.clone_ref(py)),
             Self::Nothing => Self::Nothing,
         }

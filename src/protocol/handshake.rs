@@ -124,6 +124,11 @@ impl Handshake {
         }
     }
 
+    /// Takes the other role, before anything has happened.
+    pub fn set_role(&mut self, role: Role) {
+        self.http.set_role(role);
+    }
+
     /// Where it stands.
     pub fn state(&self) -> State {
         self.state

@@ -250,9 +250,13 @@ impl Constructor for WSConnection {
         else {
             return Ok(None);
         };
-        let class = &declared(arguments.py)?.classes.ws_connection;
-        let connection = new_instance(arguments.py, class)?;
-        connection.get().configure(&connection_type)?;
+        let py = arguments.py;
+        let names = declared(py)?;
+        let connection = new_instance(py, &names.classes.ws_connection)?;
+        let client = connection_type.is(&names.connection_type_client);
+        connection.get().client.store(client, Ordering::Relaxed);
+        connection.get().opening.take_role(py, client);
+        connection.get().replace_handshake(py, Handshake::Own);
         Ok(Some(connection.into_any()))
     }
 }

@@ -76,6 +76,11 @@ impl Connection {
         }
     }
 
+    /// Takes the other role, before anything has happened.
+    pub fn set_role(&mut self, role: Role) {
+        self.role = role;
+    }
+
     /// The role of this side.
     pub fn role(&self) -> Role {
         self.role

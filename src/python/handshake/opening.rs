@@ -46,6 +46,12 @@ impl Opening {
         drop(old);
     }
 
+    /// Have another role, before anything has happened.
+    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
+        self.set_client(client);
+        self.inside(py).protocol.set_role(role(client));
+    }
+
     /// Whether this end is the client.
     pub(super) fn client(&self) -> bool {
         self.client.load(Ordering::Relaxed)

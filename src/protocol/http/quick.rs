@@ -15,24 +15,24 @@ pub(super) fn start_line(data: &[u8]) -> Option<&[u8]> {
 /// The fields of the head that the data begin with, behind a first line of this length, and the length of the head.
 pub(super) fn fields(data: &[u8], start_line: usize) -> Option<(Fields, usize)> {
     let mut fields = Fields::of_head(data);
-    let mut at = start_line;
+    let mut rest = data.get(start_line..)?;
     loop {
-        let line = data.get(at..)?.strip_prefix(b"\r\n")?;
-        at += 2;
-        if line.starts_with(b"\r\n") {
-            return Some((fields, at + 2));
+        let line = rest.strip_prefix(b"\r\n")?;
+        if let Some(behind) = line.strip_prefix(b"\r\n") {
+            return Some((fields, data.len() - behind.len()));
         }
-        let (name, value) = line.split_at_checked(colon(line))?;
-        let name_at = at..at + name.len();
-        at += name.len() + 1;
-        let mut value = value.strip_prefix(b":")?;
+        let (name, behind) = line.split_at_checked(colon(line))?;
+        let mut value = behind.strip_prefix(b":")?;
         while let [b' ', behind @ ..] = value {
             value = behind;
-            at += 1;
         }
-        let value = value.get(..control_character(value))?;
-        let value_at = at..at + value.trim_ascii_end().len();
-        at += value.len();
+        let name_end = data.len() - behind.len();
+        let value_start = data.len() - value.len();
+        (value, rest) = value.split_at_checked(control_character(value))?;
+        while let [before @ .., b' '] = value {
+            value = before;
+        }
+        let name_at = name_end - name.len()..name_end;
         let meaning = Name::of(name);
         if meaning == Name::Other {
             if !is_token(name) {
@@ -40,6 +40,7 @@ pub(super) fn fields(data: &[u8], start_line: usize) -> Option<(Fields, usize)> 
             }
             fields.text_mut(&name_at)?.make_ascii_lowercase();
         }
+        let value_at = value_start..value_start + value.len();
         fields.push_part(meaning, name_at, value_at).ok()?;
     }
 }

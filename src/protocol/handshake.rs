@@ -149,6 +149,13 @@ impl Handshake {
         self.nonce = nonce;
     }
 
+    /// Chooses the client's key for a request that is going to be sent, and that takes the place of one received: there
+    /// is no answer to that any more.
+    pub fn ask(&mut self, nonce: Nonce) {
+        self.nonce = Some(nonce);
+        self.token = None;
+    }
+
     /// Whether the end of the stream has been announced.
     pub fn has_ended(&self) -> bool {
         self.http.has_ended()

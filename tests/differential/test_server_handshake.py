@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.differential.handshaking import Deflate, Hint, Initiate, Negotiated, SendWith, duel, extra
@@ -112,6 +112,10 @@ ORDER = st.lists(
 
 
 @given(kind=kinds, operations=ORDER)
+@example(
+    kind="WSConnection",
+    operations=[Receive(GOOD), Send(Made("Request", ("host", "/"))), Send(Made("AcceptConnection"))],
+)
 def test_any_order(kind: str, operations: list[Any]) -> None:
     """Events of the handshake in any order: those that do not fit raise, and leave the state as it was."""
     duel("SERVER", kind).run(operations)

@@ -43,7 +43,7 @@ fn request(handshake: &Opening, event: &Bound<'_, Request>) -> PyResult<Vec<u8>>
     let nonce = random_nonce()?;
     let mut inside = handshake.inside(py);
     let old = inside.request.replace(event.clone().unbind());
-    inside.protocol.set_nonce(Some(nonce));
+    inside.protocol.ask(nonce);
     drop(inside);
     // Its destructor may run Python code: not under the lock.
     drop(old);

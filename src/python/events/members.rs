@@ -51,7 +51,7 @@ fn over_list(member: &'static mut ffi::PyMemberDef) -> ffi::PyGetSetDef {
         name: member.name,
         get: Some(get_list),
         set: Some(set_list),
-        doc: c"A list, which the documentation of the class describes.".as_ptr(),
+        doc: std::ptr::null(),
         closure: std::ptr::from_mut(member).cast(),
     }
 }

@@ -116,12 +116,10 @@ def test_object_can_set_and_delete_a_list_that_was_not_given(value: list[str] | 
         object.__setattr__(event, "extensions", value)
         assert event.extensions is value
         object.__delattr__(event, "extensions")
-        return event.extensions
+        # The text is the interpreter's.
+        return hasattr(event, "extensions")
 
-    assert as_upstream(changed)[1:] == (
-        "AttributeError",
-        "'AcceptConnection' object has no attribute 'extensions'",
-    )
+    assert as_upstream(changed)[1] == "False"
 
 
 def test_what_is_given_is_kept_as_it_is() -> None:

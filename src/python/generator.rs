@@ -1,14 +1,80 @@
-//! What the native iterators share with Python's generators.
+//! Native iterators that are generators to whoever treats them as such (PEP 342, PEP 479).
+
+mod thrown;
+mod yield_from;
+
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::PyClass;
+use pyo3::exceptions::{
+    PyGeneratorExit, PyRuntimeError, PyStopIteration, PyTypeError, PyValueError,
+};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::pyclass::boolean_struct::True;
 
-/// The methods that those iterators have in common; each class derived from it has a `__next__` and a `close` of its
-/// own.
+pub(crate) use thrown::Thrown;
+pub(crate) use yield_from::YieldFrom;
+
+use super::given::Given;
+
+/// What comes of running a generator: what it yields, nothing at its end.
+pub(crate) type Yielded<'py> = PyResult<Option<Bound<'py, PyAny>>>;
+
+/// What such an iterator does from one `yield` to the next.
+///
+/// The methods with a default say what it does where it is suspended; that nothing is yielded there means that it
+/// goes on from there.
+pub(crate) trait Body: PyClass<BaseType = Generator, Frozen = True> + Sync {
+    /// Go on to the next `yield`.
+    fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py>;
+
+    /// Take a value that is sent.
+    fn send<'py>(_slf: &Bound<'py, Self>, _value: &Bound<'py, PyAny>) -> Yielded<'py> {
+        Ok(None)
+    }
+
+    /// Raise an exception; an error beside what comes of that says that none was raised.
+    fn throw<'py>(_slf: &Bound<'py, Self>, thrown: &Thrown<'py>) -> PyResult<Yielded<'py>> {
+        thrown.error().map(Err)
+    }
+
+    /// Close what it is suspended in.
+    fn close(_slf: &Bound<'_, Self>) -> PyResult<()> {
+        Ok(())
+    }
+
+    /// Let go of what is of no use after the end.
+    fn end(_slf: &Bound<'_, Self>) {}
+}
+
+/// What those iterators have in common: a class derived from this one adds its `__next__`, which is
+/// [`Generator::next`].
 #[pyclass(frozen, subclass, module = "wsproto._wsproto")]
-pub(crate) struct Generator;
+pub(crate) struct Generator {
+    /// One of the four below.
+    stage: AtomicU8,
+    enter: Enter,
+}
+
+/// It has not begun.
+const FRESH: u8 = 0;
+/// It has yielded something.
+const SUSPENDED: u8 = 1;
+/// It is on its way to the next `yield`.
+const RUNNING: u8 = 2;
+/// It has come to its end.
+const FINISHED: u8 = 3;
+
+/// [`enter`] for the class that an object is of.
+type Enter = for<'a, 'py> fn(&'a Bound<'py, Generator>, Entry<'py>) -> PyResult<Bound<'py, PyAny>>;
+
+/// The ways into a generator other than `__next__`.
+enum Entry<'py> {
+    Send(Bound<'py, PyAny>),
+    Throw(Thrown<'py>),
+    Close,
+}
 
 #[pymethods]
 impl Generator {
@@ -17,53 +83,152 @@ impl Generator {
     }
 
     /// Advance.
-    fn send<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let _ = value;
-        slf.call_method0(intern!(slf.py(), "__next__"))
+    #[pyo3(signature = (value, /))]
+    fn send<'py>(slf: &Bound<'py, Self>, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        (slf.get().enter)(slf, Entry::Send(value))
     }
 
     /// Raise an exception, and finish.
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw(
-        slf: &Bound<'_, Self>,
-        kind: &Bound<'_, PyAny>,
-        value: Option<&Bound<'_, PyAny>>,
-        traceback: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        slf.call_method0(intern!(slf.py(), "close"))?;
-        Err(thrown(kind, value, traceback))
+    #[pyo3(
+        signature = (kind, value=Given::NOTHING, traceback=Given::NOTHING, /),
+        text_signature = "($self, kind, value=None, traceback=None, /)",
+    )]
+    fn throw<'py>(
+        slf: &Bound<'py, Self>,
+        kind: Bound<'py, PyAny>,
+        value: Given<'py>,
+        traceback: Given<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let thrown = Thrown::new(kind, value, traceback);
+        (slf.get().enter)(slf, Entry::Throw(thrown))
+    }
+
+    /// Finish; what has not been decoded is left for the next iterator.
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        match (slf.get().enter)(slf, Entry::Close) {
+            Err(error) if !is_end(slf.py(), &error) => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Generator {
     /// This iterator, with these methods.
     #[inline]
-    pub(crate) fn of<T: PyClass<BaseType = Self>>(
-        py: Python<'_>,
-        iterator: T,
-    ) -> PyResult<Bound<'_, T>> {
-        Bound::new(py, PyClassInitializer::from(Self).add_subclass(iterator))
+    pub(crate) fn of<B: Body>(py: Python<'_>, body: B) -> PyResult<Bound<'_, B>> {
+        let generator = Self {
+            stage: AtomicU8::new(FRESH),
+            enter: enter::<B>,
+        };
+        Bound::new(py, PyClassInitializer::from(generator).add_subclass(body))
+    }
+
+    /// What `__next__` does.
+    #[inline]
+    pub(crate) fn next<'py, B: Body>(body: &Bound<'py, B>) -> Yielded<'py> {
+        let stage = &body.as_super().get().stage;
+        match stage.load(Ordering::Relaxed) {
+            FINISHED => return Ok(None),
+            RUNNING => return Err(already_executing()),
+            _ => stage.store(RUNNING, Ordering::Relaxed),
+        }
+        match B::resume(body) {
+            Ok(Some(yielded)) => {
+                stage.store(SUSPENDED, Ordering::Relaxed);
+                Ok(Some(yielded))
+            }
+            Ok(None) => {
+                finish(body);
+                Ok(None)
+            }
+            Err(error) => {
+                finish(body);
+                Err(no_stop_iteration(body.py(), error))
+            }
+        }
     }
 }
 
-/// The exception that `throw(kind, value, traceback)` raises.
-pub(crate) fn thrown(
-    kind: &Bound<'_, PyAny>,
-    value: Option<&Bound<'_, PyAny>>,
-    traceback: Option<&Bound<'_, PyAny>>,
-) -> PyErr {
-    let exception = match (kind.cast::<PyType>(), value) {
-        (Err(_), _) => Ok(kind.clone()),
-        (Ok(kind), None) => kind.call0(),
-        (Ok(kind), Some(value)) if value.is_instance(kind).unwrap_or(false) => Ok(value.clone()),
-        (Ok(kind), Some(value)) => kind.call1((value,)),
-    };
-    let exception = exception.and_then(|exception| match traceback {
-        Some(traceback) => exception.call_method1("with_traceback", (traceback,)),
-        None => Ok(exception),
-    });
-    match exception {
-        Ok(exception) => PyErr::from_value(exception),
-        Err(error) => error,
+/// Enter a generator in another way than by `__next__`.
+fn enter<'py, B: Body>(
+    slf: &Bound<'py, Generator>,
+    entry: Entry<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let body = slf.cast::<B>()?;
+    let stage = &slf.get().stage;
+    let before = stage.load(Ordering::Relaxed);
+    match (before, &entry) {
+        (RUNNING, Entry::Throw(thrown)) => {
+            thrown.error()?;
+            return Err(already_executing());
+        }
+        (RUNNING, _) => return Err(already_executing()),
+        (FINISHED, Entry::Throw(thrown)) => return Err(thrown.error()?),
+        (FINISHED, _) => return Err(PyStopIteration::new_err(())),
+        (FRESH, Entry::Send(value)) if !value.is_none() => {
+            let text = "can't send non-None value to a just-started generator";
+            return Err(PyTypeError::new_err(text));
+        }
+        _ => stage.store(RUNNING, Ordering::Relaxed),
     }
+    let begun = before != FRESH;
+    let outcome = match entry {
+        Entry::Send(value) if value.is_none() => Ok(Ok(None)),
+        Entry::Send(value) => Ok(B::send(body, &value)),
+        Entry::Throw(thrown) if begun => B::throw(body, &thrown),
+        Entry::Throw(thrown) => thrown.error().map(Err),
+        Entry::Close => {
+            let closed = if begun { B::close(body) } else { Ok(()) };
+            Ok(closed.and_then(|()| Err(PyGeneratorExit::new_err(()))))
+        }
+    };
+    match outcome {
+        Ok(Ok(None)) => {
+            stage.store(before, Ordering::Relaxed);
+            slf.call_method0(intern!(slf.py(), "__next__"))
+        }
+        Ok(Ok(Some(yielded))) => {
+            stage.store(SUSPENDED, Ordering::Relaxed);
+            Ok(yielded)
+        }
+        Ok(Err(error)) => {
+            finish(body);
+            Err(no_stop_iteration(slf.py(), error))
+        }
+        Err(error) => {
+            stage.store(before, Ordering::Relaxed);
+            Err(error)
+        }
+    }
+}
+
+fn finish<B: Body>(body: &Bound<'_, B>) {
+    body.as_super()
+        .get()
+        .stage
+        .store(FINISHED, Ordering::Relaxed);
+    B::end(body);
+}
+
+/// PEP 479: a `StopIteration` that is raised inside does not get out, where it would seem to be the end.
+#[cold]
+fn no_stop_iteration(py: Python<'_>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyStopIteration>(py) {
+        return error;
+    }
+    let outer = PyRuntimeError::new_err("generator raised StopIteration");
+    outer.set_context(py, Some(error.clone_ref(py)));
+    outer.set_cause(py, Some(error));
+    outer
+}
+
+/// Whether a generator that is closed has come to its end with this.
+fn is_end(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyGeneratorExit>(py) || error.is_instance_of::<PyStopIteration>(py)
+}
+
+/// What a generator says that is advanced from within.
+#[cold]
+pub(crate) fn already_executing() -> PyErr {
+    PyValueError::new_err("generator already executing")
 }

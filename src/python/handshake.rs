@@ -184,7 +184,7 @@ impl H11Handshake {
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time; each is
     /// given once.
-    fn events(slf: &Bound<'_, Self>) -> EventIterator {
+    fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, EventIterator>> {
         EventIterator::over(slf)
     }
 

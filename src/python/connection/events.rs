@@ -2,10 +2,13 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::Connection;
-use crate::python::generator::Generator;
+use crate::python::declared::declared;
+use crate::python::events::CloseConnection;
+use crate::python::generator::{Body, Generator, Thrown, Yielded};
 
 /// How far a pass over the events of a connection has come.
 pub(crate) struct Progress(AtomicU8);
@@ -14,8 +17,8 @@ pub(crate) struct Progress(AtomicU8);
 const WAITING: u8 = 0;
 /// It decodes.
 const DECODING: u8 = 1;
-/// It is exhausted.
-const FINISHED: u8 = 2;
+/// It has given the last event.
+const ENDING: u8 = 2;
 
 impl Progress {
     pub(crate) const fn new() -> Self {
@@ -24,10 +27,7 @@ impl Progress {
 
     /// Give the next event.
     #[inline]
-    pub(crate) fn advance<'py>(
-        &self,
-        connection: &Bound<'py, Connection>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    pub(crate) fn advance<'py>(&self, connection: &Bound<'py, Connection>) -> Yielded<'py> {
         match self.0.load(Ordering::Relaxed) {
             WAITING => {
                 if let Some(event) = connection.get().next_waiting(connection.py())? {
@@ -38,26 +38,27 @@ impl Progress {
             DECODING => {}
             _ => return Ok(None),
         }
-        match Connection::next_decoded(connection) {
-            Ok(Some((event, last))) => {
-                if last {
-                    self.finish();
-                }
-                Ok(Some(event))
-            }
-            Ok(None) => {
-                self.finish();
-                Ok(None)
-            }
-            Err(error) => {
-                self.finish();
-                Err(error)
-            }
+        let Some((event, last)) = Connection::next_decoded(connection)? else {
+            return Ok(None);
+        };
+        if last {
+            self.0.store(ENDING, Ordering::Relaxed);
         }
+        Ok(Some(event))
     }
 
-    pub(crate) fn finish(&self) {
-        self.0.store(FINISHED, Ordering::Relaxed);
+    /// An exception is raised at the event that was given last: where events are decoded, a `ParseFailed` ends the
+    /// connection as if the peer had broken a rule.
+    pub(crate) fn catch<'py>(&self, py: Python<'py>, error: PyErr) -> Yielded<'py> {
+        let parse_failed = declared(py)?.parse_failed.bind(py);
+        if self.0.load(Ordering::Relaxed) != DECODING || !error.is_instance(py, parse_failed) {
+            return Err(error);
+        }
+        self.0.store(ENDING, Ordering::Relaxed);
+        let error = error.value(py);
+        let (code, reason) = (error.getattr(intern!(py, "code"))?, error.str()?);
+        let event = CloseConnection::make(py, code, reason.into_any())?;
+        Ok(Some(event.into_any()))
     }
 }
 
@@ -81,16 +82,27 @@ impl ConnectionEvents {
 
 #[pymethods]
 impl ConnectionEvents {
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.progress.advance(self.connection.bind(py))
-    }
-
-    /// Finish; what has not been decoded is left for the next iterator.
-    fn close(&self) {
-        self.progress.finish();
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        Generator::next(slf)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.connection)
+    }
+}
+
+impl Body for ConnectionEvents {
+    #[inline]
+    fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        let Self {
+            connection,
+            progress,
+        } = slf.get();
+        progress.advance(connection.bind(slf.py()))
+    }
+
+    fn throw<'py>(slf: &Bound<'py, Self>, thrown: &Thrown<'py>) -> PyResult<Yielded<'py>> {
+        let error = thrown.error()?;
+        Ok(slf.get().progress.catch(slf.py(), error))
     }
 }

@@ -1,7 +1,5 @@
 //! What `FrameProtocol.received_frames` returns.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use pyo3::prelude::*;
 
 use super::FrameProtocol;
@@ -10,14 +8,13 @@ use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::raised;
 use crate::python::framing::Framing;
-use crate::python::generator::Generator;
+use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::memory::PyStore;
 
 /// An iterator with the methods of a generator.
 #[pyclass(frozen, extends = Generator, module = "wsproto.frame_protocol")]
 pub(super) struct ReceivedFrames {
     protocol: Py<FrameProtocol>,
-    finished: AtomicBool,
 }
 
 impl ReceivedFrames {
@@ -25,7 +22,6 @@ impl ReceivedFrames {
         let py = protocol.py();
         let frames = Self {
             protocol: protocol.unbind(),
-            finished: AtomicBool::new(false),
         };
         Generator::of(py, frames)
     }
@@ -33,24 +29,23 @@ impl ReceivedFrames {
 
 #[pymethods]
 impl ReceivedFrames {
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if self.finished.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let step = Framing::next(self.protocol.bind(py)).map_err(|failure| raised(py, failure));
-        self.finished
-            .store(!matches!(step, Ok(Some(_))), Ordering::Relaxed);
-        step?
-            .map(|incoming| wrap_incoming(py, incoming))
-            .transpose()
-    }
-
-    fn close(&self) {
-        self.finished.store(true, Ordering::Relaxed);
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        Generator::next(slf)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.protocol)
+    }
+}
+
+impl Body for ReceivedFrames {
+    fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        let py = slf.py();
+        let incoming =
+            Framing::next(slf.get().protocol.bind(py)).map_err(|failure| raised(py, failure))?;
+        incoming
+            .map(|incoming| wrap_incoming(py, incoming))
+            .transpose()
     }
 }
 

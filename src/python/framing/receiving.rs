@@ -6,7 +6,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -17,6 +16,7 @@ use crate::protocol::extension::{Inbound, NoExtensions};
 use crate::protocol::message::{Incoming, Receiver};
 use crate::python::buffers::extension_of;
 use crate::python::extensions::Negotiated;
+use crate::python::generator::already_executing;
 use crate::python::lock::{Guard, Lock};
 use crate::python::memory::PyStore;
 
@@ -220,11 +220,6 @@ impl Receiving {
             None => Ok(()),
         }
     }
-}
-
-/// What a generator says that is advanced from within.
-fn already_executing() -> PyErr {
-    PyValueError::new_err("generator already executing")
 }
 
 /// What is taken from the receiver in one step.

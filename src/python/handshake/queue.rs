@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -11,8 +10,7 @@ use pyo3::types::PyList;
 use super::{H11Handshake, Opening};
 use crate::protocol::handshake::{Received, Refusal};
 use crate::python::events::Request;
-use crate::python::generator::thrown;
-use crate::python::lock::{Guard, Lock};
+use crate::python::generator::{Body, Generator, Yielded};
 
 /// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
 /// from then on.
@@ -141,101 +139,33 @@ impl Opening {
     }
 }
 
-/// What `events()` returns: it behaves as a generator does.
-#[pyclass(frozen, module = "wsproto.handshake")]
-pub(crate) struct EventIterator(Lock<Progress>);
-
-struct Progress {
-    /// Where the events come from, until the end.
-    source: Option<Py<H11Handshake>>,
-    started: bool,
+/// What `events()` returns.
+#[pyclass(frozen, extends = Generator, module = "wsproto.handshake")]
+pub(crate) struct EventIterator {
+    handshake: Py<H11Handshake>,
 }
 
 impl EventIterator {
-    pub(crate) fn over(handshake: &Bound<'_, H11Handshake>) -> Self {
-        Self(Lock::new(Progress {
-            source: Some(handshake.clone().unbind()),
-            started: false,
-        }))
-    }
-
-    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, Progress> {
-        self.0.lock(py)
-    }
-
-    /// Ends it; says whether it had not ended before.
-    fn finish(&self, py: Python<'_>) -> bool {
-        let source = self.lock(py).source.take();
-        source.is_some()
+    pub(super) fn over(handshake: Bound<'_, H11Handshake>) -> PyResult<Bound<'_, Self>> {
+        let py = handshake.py();
+        let handshake = handshake.unbind();
+        Generator::of(py, Self { handshake })
     }
 }
 
 #[pymethods]
 impl EventIterator {
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let source = {
-            let mut progress = self.lock(py);
-            progress.started = true;
-            progress.source.as_ref().map(|source| source.clone_ref(py))
-        };
-        let Some(source) = source else {
-            return Ok(None);
-        };
-        let event = source.get().opening().next_event(py);
-        if !matches!(event, Ok(Some(_))) {
-            self.finish(py);
-        }
-        event
-    }
-
-    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = value.py();
-        let fresh = {
-            let progress = self.lock(py);
-            !progress.started && progress.source.is_some()
-        };
-        if fresh && !value.is_none() {
-            let text = "can't send non-None value to a just-started generator";
-            return Err(PyTypeError::new_err(text));
-        }
-        self.__next__(py)?
-            .ok_or_else(|| PyStopIteration::new_err(()))
-    }
-
-    #[pyo3(signature = (typ, val=None, tb=None))]
-    fn throw(
-        &self,
-        typ: &Bound<'_, PyAny>,
-        val: Option<&Bound<'_, PyAny>>,
-        tb: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Py<PyAny>> {
-        let py = typ.py();
-        let error = thrown(typ, val, tb);
-        if self.finish(py) && error.is_instance_of::<PyStopIteration>(py) {
-            // Python does not let one out of a generator (PEP 479).
-            let outer = PyRuntimeError::new_err("generator raised StopIteration");
-            outer.set_cause(py, Some(error));
-            return Err(outer);
-        }
-        Err(error)
-    }
-
-    fn close(&self, py: Python<'_>) {
-        self.finish(py);
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        Generator::next(slf)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.0.try_lock(&visit) {
-            Some(progress) => visit.call(&progress.source),
-            None => Ok(()),
-        }
+        visit.call(&self.handshake)
     }
+}
 
-    fn __clear__(&self, py: Python<'_>) {
-        self.finish(py);
+impl Body for EventIterator {
+    fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        slf.get().handshake.get().opening().next_event(slf.py())
     }
 }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use super::WSConnection;
 use crate::python::connection::{Connection, Progress};
 use crate::python::declared::{Declared, declared};
-use crate::python::generator::Generator;
+use crate::python::generator::{Body, Generator, Thrown, YieldFrom, Yielded};
 use crate::python::lock::{self, Lock};
 
 /// An iterator with the methods of a generator.
@@ -41,23 +41,8 @@ enum Source {
 
 #[pymethods]
 impl WSConnectionEvents {
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match self.advance(py) {
-            Ok(Some(event)) => Ok(Some(event)),
-            Ok(None) => {
-                self.close(py);
-                Ok(None)
-            }
-            Err(error) => {
-                self.close(py);
-                Err(error)
-            }
-        }
-    }
-
-    /// Finish; what has not been decoded is left for the next iterator.
-    fn close(&self, py: Python<'_>) {
-        self.go_on_with(py, Source::Nothing);
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        Generator::next(slf)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -75,7 +60,43 @@ impl WSConnectionEvents {
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.close(py);
+        self.go_on_with(py, Source::Nothing);
+    }
+}
+
+impl Body for WSConnectionEvents {
+    #[inline]
+    fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        slf.get().advance(slf.py())
+    }
+
+    fn send<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> Yielded<'py> {
+        match slf.get().foreign(slf.py()) {
+            Some(iterator) => iterator.send(value),
+            None => Ok(None),
+        }
+    }
+
+    fn throw<'py>(slf: &Bound<'py, Self>, thrown: &Thrown<'py>) -> PyResult<Yielded<'py>> {
+        let py = slf.py();
+        let events = slf.get();
+        match events.foreign(py) {
+            Some(iterator) => iterator.throw(thrown),
+            // What is wrong with the arguments is raised as well: it is the iterator of the handshake or of the
+            // connection that says so.
+            None => Ok(thrown.error().and_then(|error| events.catch(py, error))),
+        }
+    }
+
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        match slf.get().foreign(slf.py()) {
+            Some(iterator) => iterator.close(),
+            None => Ok(()),
+        }
+    }
+
+    fn end(slf: &Bound<'_, Self>) {
+        slf.get().go_on_with(slf.py(), Source::Nothing);
     }
 }
 
@@ -98,8 +119,31 @@ impl WSConnectionEvents {
         Generator::of(py, events)
     }
 
+    /// The iterator that the events come from, if it was made by some other handshake or connection.
+    fn foreign<'py>(&self, py: Python<'py>) -> Option<YieldFrom<'py>> {
+        match &*self.source.lock(py) {
+            Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator) => {
+                Some(YieldFrom(iterator.bind(py).clone()))
+            }
+            Source::Handshake
+            | Source::Connection
+            | Source::Native
+            | Source::Opened(_)
+            | Source::Nothing => None,
+        }
+    }
+
+    /// An exception is raised in the iteration over a native handshake or connection.
+    fn catch<'py>(&self, py: Python<'py>, error: PyErr) -> Yielded<'py> {
+        match &*self.source.lock(py) {
+            Source::Native | Source::Opened(_) => {}
+            _ => return Err(error),
+        }
+        self.progress.catch(py, error)
+    }
+
     #[inline]
-    fn advance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn advance<'py>(&self, py: Python<'py>) -> Yielded<'py> {
         if let Some(connection) = &self.connection
             && self.has_come_to(connection.bind(py))?
         {
@@ -125,7 +169,7 @@ impl WSConnectionEvents {
     }
 
     #[inline(never)]
-    fn advance_otherwise<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn advance_otherwise<'py>(&self, py: Python<'py>) -> Yielded<'py> {
         let events = intern!(py, "events");
         loop {
             let source = self.source.lock(py).clone_ref(py);

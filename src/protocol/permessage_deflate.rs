@@ -70,12 +70,19 @@ impl Inbound {
         // Section 6.1: control frames are never compressed, and may come between the fragments of a message.
         self.frame = if opcode.is_control() {
             Frame::Control
-        } else if *self.message.get_or_insert(rsv.rsv1()) {
-            self.inflater
-                .get_or_insert_with(|| Inflater::new(direction.window));
-            Frame::Compressed
         } else {
-            Frame::Plain
+            let begins = self.message.is_none();
+            let compressed = *self.message.get_or_insert(rsv.rsv1());
+            // Not in the middle of a message: a window that somebody has dropped there cannot be made again.
+            if begins && compressed {
+                self.inflater
+                    .get_or_insert_with(|| Inflater::new(direction.window));
+            }
+            if compressed {
+                Frame::Compressed
+            } else {
+                Frame::Plain
+            }
         };
         Ok(())
     }

@@ -91,7 +91,7 @@ impl OwnMethods {
 
     /// Whether it has.
     #[inline]
-    fn any(&self) -> bool {
+    pub(crate) fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
@@ -108,9 +108,19 @@ impl OwnMethods {
 
     /// An attribute is set on the instance, or deleted from it.
     pub(crate) fn note(&self, attribute: &Bound<'_, PyString>) {
-        if Self::NAMES.iter().any(|name| attribute == name) {
-            self.0.store(true, Ordering::Relaxed);
+        self.note_among(&Self::NAMES, attribute);
+    }
+
+    /// The same for an instance of which other methods are called.
+    pub(crate) fn note_among(&self, names: &[&str], attribute: &Bound<'_, PyString>) {
+        if names.iter().any(|name| attribute == name) {
+            self.set();
         }
+    }
+
+    /// It has.
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -18,12 +18,6 @@ pub(super) struct ForeignStreams {
 }
 
 impl ForeignStreams {
-    /// Whether there are any.
-    pub(super) fn any(&self, py: Python<'_>) -> bool {
-        let slots = [&self.compressor, &self.decompressor];
-        slots.into_iter().any(|slot| slot.lock(py).is_some())
-    }
-
     pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         lock::traverse(&self.compressor, visit)?;
         lock::traverse(&self.decompressor, visit)

@@ -1,6 +1,6 @@
 //! permessage-deflate as Python calls it: hook by hook.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -120,6 +120,7 @@ impl PerMessageDeflate {
             Some(foreign) => {
                 let payload = foreign_streams::deflate(&foreign, &data, fin)?;
                 if fin && slf.get().outbound_direction(py, client).no_context_takeover {
+                    slf.get().end_sending(py);
                     lock::set(py, &slf.get().foreign.compressor, None);
                 }
                 payload
@@ -143,6 +144,10 @@ impl PerMessageDeflate {
         let mut inflated = Vec::new();
         let result = {
             let mut inbound = self.inbound.lock(py);
+            if !inbound.has_context() {
+                // Somebody has taken it out in the middle of a message.
+                return Err(PyAssertionError::new_err(()));
+            }
             let (inbound, out) = (&mut *inbound, &mut inflated);
             inflate(py, Masked::plain(data), usize::MAX, |payload, limit| {
                 inbound.inflate(direction, payload, end_of_message, limit, out)

@@ -4,6 +4,7 @@ mod foreign_streams;
 mod hooks;
 mod knobs;
 mod native;
+mod own_hooks;
 mod parameters;
 mod permessage_deflate;
 
@@ -22,7 +23,8 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 pub(crate) enum Negotiated {
     /// There is none.
     Nothing,
-    /// There is one, and it is permessage-deflate as this package has it: no Python code is involved.
+    /// There is one, and it is permessage-deflate as this package has it: no Python code is involved, as long as
+    /// [`PerMessageDeflate::is_native`] says so.
     Deflate(Py<PerMessageDeflate>),
     /// Any others: their hooks are called.
     Python(Vec<Py<PyAny>>),
@@ -130,13 +132,12 @@ fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
         .is_truthy()
 }
 
-/// Whether this is exactly `PerMessageDeflate`, with no method replaced on the instance.
+/// Whether this is exactly `PerMessageDeflate`, with nothing added to the instance.
 fn is_native(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = extension.py();
     let class = &declared(py)?.classes.permessage_deflate;
-    let Some(native) = class.cast_exact(extension) else {
+    if class.cast_exact(extension).is_none() {
         return Ok(false);
-    };
-    let attributes = extension.getattr(intern!(py, "__dict__"))?;
-    Ok(attributes.is_empty()? && !native.get().foreign.any(py))
+    }
+    extension.getattr(intern!(py, "__dict__"))?.is_empty()
 }

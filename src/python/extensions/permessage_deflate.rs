@@ -6,15 +6,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::foreign_streams::ForeignStreams;
 use super::knobs::{self, Knobs};
+use super::own_hooks::HOOKS;
 use super::parameters::{self, window};
 use crate::protocol::negotiation::Parameters;
 use crate::protocol::permessage_deflate as protocol;
 use crate::python::given::Given;
-use crate::python::lock::{self, Lock};
+use crate::python::instance::{OwnMethods, set_attribute};
+use crate::python::lock::{self, Lock, Slot};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
@@ -25,7 +27,10 @@ pub(crate) struct PerMessageDeflate {
     pub(super) enabled: AtomicBool,
     pub(super) inbound: Lock<protocol::Inbound>,
     pub(super) outbound: Lock<protocol::Outbound>,
+    /// They take precedence over our own, which stay as they are meanwhile.
     pub(super) foreign: ForeignStreams,
+    /// Whether the instance has been given hooks of its own, or foreign streams.
+    pub(super) own_hooks: OwnMethods,
 }
 
 #[pymethods]
@@ -45,6 +50,7 @@ impl PerMessageDeflate {
             inbound: Lock::default(),
             outbound: Lock::default(),
             foreign: ForeignStreams::default(),
+            own_hooks: OwnMethods::default(),
         }
     }
 
@@ -203,9 +209,11 @@ impl PerMessageDeflate {
     }
 
     #[setter(_compressor)]
-    fn replace_compressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        self.end_sending(py);
-        lock::set(py, &self.foreign.compressor, value);
+    fn replace_compressor(slf: &Bound<'_, Self>, value: Option<Bound<'_, PyAny>>) {
+        if value.is_none() {
+            slf.get().end_sending(slf.py());
+        }
+        Self::replace(slf, &slf.get().foreign.compressor, value);
     }
 
     #[getter(_decompressor)]
@@ -217,9 +225,11 @@ impl PerMessageDeflate {
     }
 
     #[setter(_decompressor)]
-    fn replace_decompressor(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        self.end_receiving(py);
-        lock::set(py, &self.foreign.decompressor, value);
+    fn replace_decompressor(slf: &Bound<'_, Self>, value: Option<Bound<'_, PyAny>>) {
+        if value.is_none() {
+            slf.get().end_receiving(slf.py());
+        }
+        Self::replace(slf, &slf.get().foreign.decompressor, value);
     }
 
     /// Whether the extension was agreed upon.
@@ -297,6 +307,20 @@ impl PerMessageDeflate {
         Self::deflate_frame(slf, proto, opcode, rsv, data, fin)
     }
 
+    fn __setattr__(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        slf.get().own_hooks.note_among(&HOOKS, name);
+        set_attribute(slf, name, Some(value))
+    }
+
+    fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
+        slf.get().own_hooks.note_among(&HOOKS, name);
+        set_attribute(slf, name, None)
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let name = slf.get_type().name()?;
         let parameters = slf.get().parameters(slf.py());
@@ -313,6 +337,14 @@ impl PerMessageDeflate {
 }
 
 impl PerMessageDeflate {
+    /// Put a stream of somebody else's in the place of ours; ours comes back as the extension itself, which is how it
+    /// was shown.
+    fn replace(slf: &Bound<'_, Self>, stream: &Slot, value: Option<Bound<'_, PyAny>>) {
+        slf.get().own_hooks.set();
+        let foreign = value.filter(|value| !value.is(slf));
+        lock::set(slf.py(), stream, foreign.map(Bound::unbind));
+    }
+
     /// Drop the decompressor with its window.
     pub(super) fn end_receiving(&self, py: Python<'_>) {
         self.inbound.lock(py).drop_context();

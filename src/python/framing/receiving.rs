@@ -15,7 +15,7 @@ use crate::protocol::error::Failure;
 use crate::protocol::extension::{Inbound, NoExtensions};
 use crate::protocol::message::{Incoming, Receiver};
 use crate::python::buffers::extension_of;
-use crate::python::extensions::Negotiated;
+use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::generator::already_executing;
 use crate::python::lock::{Guard, Lock};
 use crate::python::memory::PyStore;
@@ -141,7 +141,7 @@ impl Receiving {
                 let mut none = NoExtensions::default();
                 next.next(py, &mut half_ref.receiver, input, &mut none)
             }),
-            Negotiated::Deflate(extension) => {
+            Negotiated::Deflate(extension) if PerMessageDeflate::is_native(extension.bind(py)) => {
                 let allowance = half_ref.receiver.allowance();
                 let extension = extension.bind(py).get();
                 let mut inflating = extension.inflating(py, self.client(), allowance);
@@ -154,7 +154,7 @@ impl Receiving {
                 }
                 outcome
             }
-            Negotiated::Python(_) => {
+            Negotiated::Deflate(_) | Negotiated::Python(_) => {
                 // Making the decoder's object is nothing to be done under the lock.
                 drop(half);
                 self.step_with_hooks(decoder()?, next)

@@ -182,12 +182,13 @@ impl Framing {
         if self.plain.load(Ordering::Relaxed) {
             return self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?);
         }
-        match self.negotiated(py) {
+        let negotiated = self.negotiated(py);
+        match &negotiated {
             Negotiated::Nothing => self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?),
-            Negotiated::Deflate(_) if opcode.is_control() => {
-                self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?)
-            }
-            Negotiated::Deflate(extension) => {
+            Negotiated::Deflate(extension) if PerMessageDeflate::is_native(extension.bind(py)) => {
+                if opcode.is_control() {
+                    return self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?);
+                }
                 let extension = extension.bind(py);
                 let last = fin.0.is_truthy()?;
                 match PerMessageDeflate::deflate(extension, self.client(), opcode, payload, last)? {
@@ -195,11 +196,11 @@ impl Framing {
                     None => self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?),
                 }
             }
-            Negotiated::Python(extensions) => {
+            Negotiated::Deflate(_) | Negotiated::Python(_) => {
                 let (rsv, payload) = hook_outbound(
                     &O::protocol(owner)?,
                     self.client(),
-                    &extensions,
+                    &negotiated.objects(py),
                     opcode,
                     payload,
                     fin,
@@ -235,7 +236,7 @@ impl Framing {
 fn hook_outbound<'py>(
     protocol: &Bound<'py, PyAny>,
     client: bool,
-    extensions: &[Py<PyAny>],
+    extensions: &[Bound<'py, PyAny>],
     opcode: Opcode,
     payload: &[u8],
     fin: &Fin<'py>,
@@ -247,9 +248,7 @@ fn hook_outbound<'py>(
     let mut payload = PyBytes::new(py, payload).into_any();
     for extension in extensions.iter().rev() {
         let arguments = (protocol, &opcode, rsv, bytes_of(&payload)?, &fin.0);
-        let result = extension
-            .bind(py)
-            .call_method1(intern!(py, "frame_outbound"), arguments)?;
+        let result = extension.call_method1(intern!(py, "frame_outbound"), arguments)?;
         (rsv, payload) = unpack_pair(&result)?;
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();

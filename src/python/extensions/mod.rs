@@ -51,7 +51,7 @@ impl Negotiated {
     fn from_objects(extensions: Vec<Bound<'_, PyAny>>) -> PyResult<Self> {
         match extensions.as_slice() {
             [] => Ok(Self::Nothing),
-            [only] if is_native(only)? => Ok(Self::Deflate(
+            [only] if is_ours(only)? => Ok(Self::Deflate(
                 only.cast::<PerMessageDeflate>()?.clone().unbind(),
             )),
             _ => Ok(Self::Python(
@@ -133,7 +133,7 @@ fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 /// Whether this is exactly `PerMessageDeflate`, with nothing added to the instance.
-fn is_native(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
+fn is_ours(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = extension.py();
     let class = &declared(py)?.classes.permessage_deflate;
     if class.cast_exact(extension).is_none() {

@@ -140,11 +140,17 @@ class Throw:
     """An exception thrown into an iterator that was kept, as a generator takes it."""
 
     which: int = 0
+    kind: str = "KeyError"
 
     def run(self, side: Side) -> Any:
         if not side.iterators:
             return None
-        return side.iterators[self.which % len(side.iterators)].throw(KeyError("thrown"))
+        kinds = {
+            "KeyError": KeyError,
+            "StopIteration": StopIteration,
+            "ParseFailed": side.package.frame_protocol.ParseFailed,
+        }
+        return side.note(side.iterators[self.which % len(side.iterators)].throw(kinds[self.kind]("thrown")))
 
 
 @dataclass(frozen=True)

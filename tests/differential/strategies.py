@@ -247,7 +247,7 @@ iterations = st.one_of(
     st.builds(Advance, which),
     st.builds(Advance, which),
     st.builds(Finish, which),
-    st.builds(Throw, which),
+    st.builds(Throw, which, st.sampled_from(["KeyError", "StopIteration", "ParseFailed"])),
 )
 
 

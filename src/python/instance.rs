@@ -15,10 +15,13 @@ use pyo3::pyclass::PyClass;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple, PyType};
 
+use super::native_methods::NativeMethods;
+
 /// A class that Python code has derived from the native `T`.
 pub(crate) struct Derived<T> {
     /// It is derived from `T`, so what is an instance of it is one of `T`.
     class: Py<PyType>,
+    methods: NativeMethods,
     native: PhantomData<fn() -> T>,
 }
 
@@ -31,6 +34,7 @@ impl<T: PyClass> Derived<T> {
         }
         Ok(Self {
             class: class.unbind(),
+            methods: NativeMethods::default(),
             native: PhantomData,
         })
     }
@@ -38,6 +42,12 @@ impl<T: PyClass> Derived<T> {
     /// The class as an object.
     pub(crate) const fn class(&self) -> &Py<PyType> {
         &self.class
+    }
+
+    /// Whether the class has the native methods of these names.
+    #[inline]
+    pub(crate) fn has_native(&self, py: Python<'_>, names: &[&str]) -> bool {
+        self.methods.are_on(self.class.bind(py), names)
     }
 
     /// The object as an instance of `T`, if it is one of exactly this class.

@@ -17,6 +17,7 @@ mod instance;
 mod lock;
 mod masking_key;
 mod memory;
+mod native_methods;
 mod own_methods;
 mod utilities;
 mod vectorcall;

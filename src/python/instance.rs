@@ -105,7 +105,7 @@ impl OwnMethods {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// The object as an instance of exactly this class, if it has none: its methods are the native ones then.
+    /// The object as an instance of exactly this class, if neither has methods of somebody else's.
     #[inline]
     pub(crate) fn pristine<'a, 'py, T: PyClass<Frozen = True> + Sync>(
         object: &'a Bound<'py, PyAny>,
@@ -113,7 +113,9 @@ impl OwnMethods {
         own_methods: impl FnOnce(&T) -> &Self,
     ) -> Option<&'a Bound<'py, T>> {
         let instance = class.cast_exact(object)?;
-        (!own_methods(instance.get()).any()).then_some(instance)
+        let native =
+            !own_methods(instance.get()).any() && class.has_native(object.py(), &Self::NAMES);
+        native.then_some(instance)
     }
 
     /// An attribute is set on the instance, or deleted from it.

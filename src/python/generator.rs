@@ -99,7 +99,7 @@ impl Generator {
         value: Given<'py>,
         traceback: Given<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let thrown = Thrown::new(kind, value, traceback);
+        let thrown = Thrown::new(kind, value, traceback)?;
         (slf.get().enter)(slf, Entry::Throw(thrown))
     }
 
@@ -193,6 +193,10 @@ fn enter<'py, B: Body>(
         }
         Ok(Err(error)) => {
             finish(body);
+            // From CPython 3.12 on it is the generator's own code that does this, which has not been begun then.
+            if cfg!(Py_3_12) && !begun {
+                return Err(error);
+            }
             Err(no_stop_iteration(slf.py(), error))
         }
         Err(error) => {

@@ -1,10 +1,14 @@
 //! What is thrown into a generator: one argument, or the three of old.
 
-use pyo3::exceptions::{PyBaseException, PyGeneratorExit, PyTypeError};
+use std::ffi::CStr;
+
+use pyo3::exceptions::{PyBaseException, PyDeprecationWarning, PyGeneratorExit, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyTraceback, PyType};
 
 use crate::python::given::Given;
+
+const DEPRECATED: &CStr = c"the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.";
 
 /// The arguments of `throw`.
 pub(crate) struct Thrown<'py> {
@@ -14,12 +18,27 @@ pub(crate) struct Thrown<'py> {
 }
 
 impl<'py> Thrown<'py> {
-    pub(super) fn new(kind: Bound<'py, PyAny>, value: Given<'py>, traceback: Given<'py>) -> Self {
-        Self {
-            kind,
-            value: value.into_option(),
-            traceback: traceback.into_option(),
+    /// What these arguments are.
+    ///
+    /// # Errors
+    ///
+    /// A `DeprecationWarning` about more than one, from CPython 3.12 on, where warnings are errors.
+    pub(super) fn new(
+        kind: Bound<'py, PyAny>,
+        value: Given<'py>,
+        traceback: Given<'py>,
+    ) -> PyResult<Self> {
+        let (value, traceback) = (value.into_option(), traceback.into_option());
+        if cfg!(Py_3_12) && (value.is_some() || traceback.is_some()) {
+            let py = kind.py();
+            let category = py.get_type::<PyDeprecationWarning>();
+            PyErr::warn(py, &category, DEPRECATED, 1)?;
         }
+        Ok(Self {
+            kind,
+            value,
+            traceback,
+        })
     }
 
     /// The exception that they come to, or the `TypeError` that says why they come to none.

@@ -26,7 +26,10 @@ impl<'py> YieldFrom<'py> {
             };
         }
         let Some(throw) = self.0.getattr_opt(intern!(py, "throw"))? else {
-            return thrown.error().map(Err);
+            let error = thrown.error()?;
+            // From CPython 3.12 on this is taken for the iterator's own end.
+            let end = cfg!(Py_3_12) && error.is_instance_of::<PyStopIteration>(py);
+            return Ok(if end { Ok(None) } else { Err(error) });
         };
         Ok(self.yielded(thrown.into(&throw)))
     }

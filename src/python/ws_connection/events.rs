@@ -72,7 +72,7 @@ impl Body for WSConnectionEvents {
 
     fn send<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> Yielded<'py> {
         match slf.get().foreign(slf.py()) {
-            Some(iterator) => iterator.send(value),
+            Some(iterator) => slf.get().unless_ended(slf.py(), iterator.send(value)),
             None => Ok(None),
         }
     }
@@ -81,7 +81,10 @@ impl Body for WSConnectionEvents {
         let py = slf.py();
         let events = slf.get();
         match events.foreign(py) {
-            Some(iterator) => iterator.throw(thrown),
+            Some(iterator) => {
+                let yielded = iterator.throw(thrown)?;
+                Ok(events.unless_ended(py, yielded))
+            }
             // What is wrong with the arguments is raised as well: it is the iterator of the handshake or of the
             // connection that says so.
             None => Ok(thrown.error().and_then(|error| events.catch(py, error))),
@@ -131,6 +134,20 @@ impl WSConnectionEvents {
             | Source::Opened(_)
             | Source::Nothing => None,
         }
+    }
+
+    /// What such an iterator has yielded; if it has come to its end, there is no coming back to it.
+    fn unless_ended<'py>(&self, py: Python<'py>, yielded: Yielded<'py>) -> Yielded<'py> {
+        if let Ok(None) = yielded {
+            let of_handshake = matches!(&*self.source.lock(py), Source::HandshakeIterator(_));
+            let next = if of_handshake {
+                Source::Connection
+            } else {
+                Source::Nothing
+            };
+            self.go_on_with(py, next);
+        }
+        yielded
     }
 
     /// An exception is raised in the iteration over a native handshake or connection.

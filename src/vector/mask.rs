@@ -31,49 +31,32 @@ fn with_avx2<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: [u8
 #[inline(always)]
 fn anyhow<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: [u8; 4]) -> bool {
     let key: [u8; BLOCK] = std::array::from_fn(|index| key[index % key.len()]);
-    // Four of them at a time, or each would wait for what has been seen in the one before it; and read before the four
-    // before them are written, or a processor that compares addresses by their lower bits may wait for those.
+    // Four of them at a time, or each would wait for what has been seen in the one before it.
     let mut seen = [[0; BLOCK]; 4];
     let (fours, out) = out.as_chunks_mut::<4>();
     let (from_fours, data) = data.as_chunks::<4>();
-    let mut masked = [[0; BLOCK]; 4];
-    let mut before: Option<&mut [[S; BLOCK]; 4]> = None;
     for (to, from) in fours.iter_mut().zip(from_fours) {
-        let next = from.map(|block| xor_block(&block, &key));
-        if let Some(before) = before.replace(to) {
-            write(before, &masked);
+        for ((to, from), seen) in to.iter_mut().zip(from).zip(&mut seen) {
+            xor_block(to, from, &key, seen);
         }
-        for (seen, block) in seen.iter_mut().zip(&next) {
-            see(block, seen);
-        }
-        masked = next;
-    }
-    if let Some(before) = before {
-        write(before, &masked);
     }
     for ((to, from), seen) in out.iter_mut().zip(data).zip(&mut seen) {
-        let block = xor_block(from, &key);
-        see(&block, seen);
-        S::copy(to, &block);
+        xor_block(to, from, &key, seen);
     }
     seen.as_flattened().is_ascii()
 }
 
 #[inline(always)]
-fn xor_block(data: &[u8; BLOCK], key: &[u8; BLOCK]) -> [u8; BLOCK] {
-    std::array::from_fn(|index| data[index] ^ key[index])
-}
-
-#[inline(always)]
-fn see(block: &[u8; BLOCK], seen: &mut [u8; BLOCK]) {
-    for (byte, seen) in block.iter().zip(seen) {
-        *seen |= byte;
+fn xor_block<S: Slot<u8>>(
+    out: &mut [S; BLOCK],
+    data: &[u8; BLOCK],
+    key: &[u8; BLOCK],
+    seen: &mut [u8; BLOCK],
+) {
+    let mut block = *data;
+    for ((byte, mask), seen) in block.iter_mut().zip(key).zip(seen) {
+        *byte ^= mask;
+        *seen |= *byte;
     }
-}
-
-#[inline(always)]
-fn write<S: Slot<u8>>(out: &mut [[S; BLOCK]; 4], blocks: &[[u8; BLOCK]; 4]) {
-    for (to, block) in out.iter_mut().zip(blocks) {
-        S::copy(to, block);
-    }
+    S::copy(out, &block);
 }

@@ -24,7 +24,7 @@ DOCS = ROOT / "docs"
 def main() -> None:
     """Do it."""
     arguments = _arguments()
-    machine.keep_memory()
+    measure.keep_memory()
     rounds = arguments.rounds or (5 if arguments.quick else 21)
     seconds = 0.008 if arguments.quick else 0.03
     rows = [

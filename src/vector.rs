@@ -20,5 +20,5 @@ pub use absent::{Avx2, Avx512};
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
-pub use mask::{BLOCK, xor_blocks};
+pub use mask::{xor, xor_into};
 pub use survey::{Survey, survey};

@@ -1,9 +1,10 @@
 //! Sending: fragmentation and the layout of frames (RFC 6455 sections 5.2 to 5.5).
 
 use super::header::{Encoded, MAX_CONTROL_PAYLOAD};
-use super::mask::{MaskingKey, xor_into};
+use super::mask::MaskingKey;
 use super::opcode::{Opcode, Rsv};
 use crate::vector::slot::Slot;
+use crate::vector::xor_into;
 
 /// The type of the message whose fragments are being sent, if one is under way (section 5.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

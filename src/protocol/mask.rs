@@ -1,7 +1,7 @@
 //! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the key.
 
 use crate::vector::slot::Slot;
-use crate::vector::{self, BLOCK};
+use crate::vector::{xor, xor_into};
 
 /// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.
 pub type MaskingKey = [u8; 4];
@@ -89,84 +89,6 @@ pub const fn rotate(key: MaskingKey, consumed: usize) -> MaskingKey {
         2 => [c, d, a, b],
         _ => [d, a, b, c],
     }
-}
-
-/// Mask or unmask in place.
-pub fn xor(data: &mut [u8], key: MaskingKey) {
-    let wide: [u8; BLOCK] = widen(key);
-    let (blocks, rest) = data.as_chunks_mut::<BLOCK>();
-    for block in blocks {
-        for (byte, mask) in block.iter_mut().zip(wide) {
-            *byte ^= mask;
-        }
-    }
-    for (byte, mask) in rest.iter_mut().zip(wide) {
-        *byte ^= mask;
-    }
-}
-
-/// Mask or unmask from `data` into `out`, as far as both reach; whether every byte written is ASCII.
-#[inline]
-pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
-    if data.len() >= LONG {
-        xor_long(out, data, key)
-    } else {
-        xor_blocks(out, data, key)
-    }
-}
-
-/// From how many bytes on it pays to look where they are written to.
-const LONG: usize = 16 * BLOCK;
-
-/// With blocks that are written to multiples of their length: others lie in two lines of the cache now and then.
-fn xor_long<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
-    let before = out
-        .as_ptr()
-        .align_offset(BLOCK)
-        .min(data.len())
-        .min(out.len());
-    let (out_before, out) = out.split_at_mut(before);
-    let (data_before, data) = data.split_at(before);
-    xor_rest(out_before, data_before, key) & xor_blocks(out, data, rotate(key, before))
-}
-
-#[inline]
-fn xor_blocks<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
-    let (blocks, out) = out.as_chunks_mut::<BLOCK>();
-    let (from, data) = data.as_chunks::<BLOCK>();
-    let ascii = from.is_empty() || vector::xor_blocks(blocks, from, key);
-    xor_rest(out, data, key) && ascii
-}
-
-/// Less than a block, which is all there is of a small message: by words, as long as there are any.
-#[inline]
-fn xor_rest<S: Slot<u8>>(out: &mut [S], data: &[u8], key: MaskingKey) -> bool {
-    let half = u64::from(u32::from_ne_bytes(key));
-    let mask = half << 32 | half;
-    let (words, rest) = out.as_chunks_mut::<WORD>();
-    let (from, data) = data.as_chunks::<WORD>();
-    let mut seen = 0;
-    for (to, from) in words.iter_mut().zip(from) {
-        let word = u64::from_ne_bytes(*from) ^ mask;
-        seen |= word;
-        S::copy(to, &word.to_ne_bytes());
-    }
-    for ((to, from), mask) in rest.iter_mut().zip(data).zip(mask.to_ne_bytes()) {
-        let byte = from ^ mask;
-        seen |= u64::from(byte);
-        to.put(byte);
-    }
-    seen & NOT_ASCII == 0
-}
-
-const WORD: usize = size_of::<u64>();
-
-/// The highest bit of each byte of a word.
-const NOT_ASCII: u64 = u64::from_ne_bytes([0x80; WORD]);
-
-#[inline]
-fn widen<const N: usize>(key: MaskingKey) -> [u8; N] {
-    std::array::from_fn(|index| key[index % key.len()])
 }
 
 #[cfg(test)]

@@ -1,36 +1,74 @@
-//! Masking (RFC 6455 section 5.3) of many octets.
+//! Masking (RFC 6455 section 5.3) of many octets, by blocks.
 
-use crate::vector::slot::Slot;
+use super::slot::Slot;
 
-/// What is masked in a step. It has whole keys in it.
-pub const BLOCK: usize = 32;
+/// A key, whose first octet the first octet of the data meets.
+type Key = [u8; 4];
 
-/// Write the octets, XORed with this key, to as many places; whether all that was written is ASCII.
-#[inline]
-pub fn xor_blocks<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: [u8; 4]) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    if data.len() >= WORTH_IT && is_x86_feature_detected!("avx2") {
-        // SAFETY: it has been detected.
-        return unsafe { with_avx2(out, data, key) };
+/// As much as two vector registers hold that every processor has, or one of AVX2.
+const BLOCK: usize = 32;
+
+/// Mask or unmask in place.
+pub fn xor(data: &mut [u8], key: Key) {
+    let wide = widen(key);
+    let (blocks, rest) = data.as_chunks_mut::<BLOCK>();
+    for block in blocks {
+        for (byte, mask) in block.iter_mut().zip(wide) {
+            *byte ^= mask;
+        }
     }
-    anyhow(out, data, key)
+    for (byte, mask) in rest.iter_mut().zip(wide) {
+        *byte ^= mask;
+    }
 }
 
-/// How many blocks there are where looking for instructions begins to pay.
-#[cfg(target_arch = "x86_64")]
-const WORTH_IT: usize = 16;
+/// Mask or unmask from `data` into `out`, as far as both reach; whether every byte written is ASCII.
+#[inline]
+pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+    if data.len() >= LONG {
+        xor_long(out, data, key)
+    } else {
+        portable(out, data, key)
+    }
+}
 
-/// Vectors of 32 bytes.
+/// From how many bytes on it pays to look where they are written to, and which instructions there are.
+const LONG: usize = 16 * BLOCK;
+
+/// With blocks that are written to multiples of their length: others lie in two lines of the cache now and then.
+fn xor_long<S: Slot<u8>>(out: &mut [S], data: &[u8], mut key: Key) -> bool {
+    let before = out.as_ptr().align_offset(BLOCK);
+    let before = before.min(data.len()).min(out.len());
+    let (out_before, out) = out.split_at_mut(before);
+    let (data_before, data) = data.split_at(before);
+    let ascii = xor_rest(out_before, data_before, key);
+    key.rotate_left(before % size_of::<Key>());
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: it has been detected.
+        return unsafe { with_avx2(out, data, key) } && ascii;
+    }
+    portable(out, data, key) && ascii
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: [u8; 4]) -> bool {
-    anyhow(out, data, key)
+fn with_avx2<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+    portable(out, data, key)
 }
 
-/// With whatever instructions the caller is compiled for, which it has to be part of.
+/// With whatever instructions the caller is compiled for, which this has to be part of.
 #[inline(always)]
-fn anyhow<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: [u8; 4]) -> bool {
-    let key: [u8; BLOCK] = std::array::from_fn(|index| key[index % key.len()]);
+fn portable<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+    let (blocks, out) = out.as_chunks_mut();
+    let (from, data) = data.as_chunks();
+    let ascii = from.is_empty() || xor_blocks(blocks, from, key);
+    xor_rest(out, data, key) && ascii
+}
+
+#[inline(always)]
+fn xor_blocks<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: Key) -> bool {
+    let key = widen(key);
     // Four of them at a time, or each would wait for what has been seen in the one before it.
     let mut seen = [[0; BLOCK]; 4];
     let (fours, out) = out.as_chunks_mut::<4>();
@@ -59,4 +97,35 @@ fn xor_block<S: Slot<u8>>(
         *seen |= *byte;
     }
     S::copy(out, &block);
+}
+
+/// Less than a block, which is all there is of a small message: by words, as long as there are any.
+#[inline]
+fn xor_rest<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+    let half = u64::from(u32::from_ne_bytes(key));
+    let mask = half << 32 | half;
+    let (words, rest) = out.as_chunks_mut::<WORD>();
+    let (from, data) = data.as_chunks::<WORD>();
+    let mut seen = 0;
+    for (to, from) in words.iter_mut().zip(from) {
+        let word = u64::from_ne_bytes(*from) ^ mask;
+        seen |= word;
+        S::copy(to, &word.to_ne_bytes());
+    }
+    for ((to, from), mask) in rest.iter_mut().zip(data).zip(mask.to_ne_bytes()) {
+        let byte = from ^ mask;
+        seen |= u64::from(byte);
+        to.put(byte);
+    }
+    seen & NOT_ASCII == 0
+}
+
+const WORD: usize = size_of::<u64>();
+
+/// The highest bit of each byte of a word.
+const NOT_ASCII: u64 = u64::from_ne_bytes([0x80; WORD]);
+
+#[inline(always)]
+fn widen(key: Key) -> [u8; BLOCK] {
+    std::array::from_fn(|index| key[index % key.len()])
 }

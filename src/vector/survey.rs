@@ -16,7 +16,7 @@ pub fn survey(text: &str) -> Survey {
         // SAFETY: it has been detected.
         return unsafe { with_avx2(text) };
     }
-    anyhow(text)
+    portable(text)
 }
 
 /// From how many bytes on looking for instructions pays.
@@ -27,12 +27,12 @@ const WORTH_IT: usize = 128;
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn with_avx2(text: &str) -> Survey {
-    anyhow(text)
+    portable(text)
 }
 
-/// With whatever instructions the caller is compiled for, which it has to be part of.
+/// With whatever instructions the caller is compiled for, which this has to be part of.
 #[inline(always)]
-fn anyhow(text: &str) -> Survey {
+fn portable(text: &str) -> Survey {
     // A column each, and the columns together in the end.
     let mut highest = [0; COLUMNS];
     let mut count = text.len();

@@ -4,9 +4,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyTuple};
 
-use crate::protocol::mask::{MaskingKey, rotate, xor};
+use crate::protocol::mask::{MaskingKey, rotate};
 use crate::python::buffers::bytes_of;
 use crate::python::lock::Lock;
+use crate::vector::xor;
 
 /// Masks or unmasks a payload that comes in pieces, with one key.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from benches import wire
 from benches.contestants.base import Construct, Contestant, Role
-from benches.contestants.loops import constructing, receiving, sending
+from benches.contestants.loops import accepting, constructing, receiving, requesting, sending
 from benches.tasks import Loop
+from tests import oracle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,44 @@ class Objects(Contestant):
             return None
         run = constructing(self.module.TextMessage)
         return Loop(run, partial(run, 1))
+
+    def server_handshake(self) -> Task:
+        """Make a connection, the event for a request, the one to accept it, and bytes like the response."""
+        ws = oracle.ours()
+
+        def accepted() -> tuple[Any, bytes]:
+            connection = ws.WSConnection(ws.ConnectionType.SERVER)
+            connection.receive_data(wire.REQUEST)
+            (request,) = connection.events()
+            return request, connection.send(ws.events.AcceptConnection())
+
+        (request, response), (another, _) = accepted(), accepted()
+        named = request.host, request.target
+        return accepting(*self._names(named, request, another, response))
+
+    def client_handshake(self) -> Task:
+        """Make a connection, the event to request with, bytes like the request, and one for the response."""
+        ws = oracle.ours()
+
+        def accepted() -> tuple[Any, bytes]:
+            connection = ws.WSConnection(ws.ConnectionType.CLIENT)
+            request = connection.send(ws.events.Request(host="example.com", target="/chat"))
+            connection.receive_data(wire.response_to(request))
+            (response,) = connection.events()
+            return response, request
+
+        (response, request), (another, _) = accepted(), accepted()
+        return requesting(*self._names(None, response, another, request))
+
+    def _names(
+        self, named: tuple[str, str] | None, event: Any, another: Any, sent: bytes
+    ) -> tuple[Any, Any, Any, Any]:
+        """Return what a handshake takes; pairs that two of ours have in common are made once here too."""
+        pairs = zip(event.extra_headers, another.extra_headers, strict=True)
+        headers = [(pair, pair is same) for pair, same in pairs]
+        module = self.module
+        new = module.Handshakes(named, event.extensions, headers, sent)
+        return new, oracle.ours().ConnectionType, module.Request, module.AcceptConnection
 
     def _message(self, opcode: Opcode) -> Any:
         return self.module.TextMessage if opcode is wire.Opcode.TEXT else self.module.BytesMessage

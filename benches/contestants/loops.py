@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benches.tasks import Loop
+from benches import wire
+from benches.tasks import ClientHandshakes, Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +41,40 @@ def sending(connection: Any, message: Any, data: str | bytes) -> Callable[[int],
         return frame
 
     return run
+
+
+def accepting(new: Any, roles: Any, request: Any, accept: Any) -> Loop:
+    """Accept a browser's request. The classes are named as they are after `from wsproto import ...`."""
+
+    def run(times: int) -> object:
+        response = None
+        for _ in range(times):
+            connection = new(roles.SERVER)
+            connection.receive_data(wire.REQUEST)
+            for event in connection.events():
+                if isinstance(event, request):
+                    response = connection.send(accept())
+        return response
+
+    return Loop(run, partial(run, 1))
+
+
+def requesting(new: Any, roles: Any, request: Any, accept: Any) -> ClientHandshakes:
+    """Request, and see the request accepted."""
+
+    def connect() -> tuple[Any, bytes]:
+        connection = new(roles.CLIENT)
+        return connection, connection.send(request(host="example.com", target="/chat"))
+
+    def answer(connection: Any, response: bytes) -> bool:
+        connection.receive_data(response)
+        done = False
+        for event in connection.events():
+            if isinstance(event, accept):
+                done = True
+        return done
+
+    return ClientHandshakes(connect, answer)
 
 
 def constructing(text_message: Any) -> Callable[[int], object]:

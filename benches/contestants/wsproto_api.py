@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from benches import data, wire
 from benches.contestants.base import Construct, Contestant, Role
-from benches.contestants.loops import constructing, receiving, sending
-from benches.tasks import ClientHandshakes, Loop, Task
+from benches.contestants.loops import accepting, constructing, receiving, requesting, sending
+from benches.tasks import Loop, Task
 from tests import oracle
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class Wsproto(Contestant):
         """Return a connection after the handshake."""
         if role is Role.SERVER:
             return self._server(deflate=deflate)
-        client, request = self._connect()
-        self._answer(client, wire.response_to(request))
+        handshake = requesting(*self._names())
+        client, request = handshake.connect()
+        handshake.answer(client, wire.response_to(request))
         return client
 
     def message(self, opcode: Opcode) -> Any:
@@ -118,23 +119,11 @@ class Wsproto(Contestant):
 
     def server_handshake(self) -> Task:
         """Accept a browser's request."""
-        ws, events = self.package, self.package.events
-
-        def run(times: int) -> object:
-            response = None
-            for _ in range(times):
-                connection = ws.WSConnection(ws.ConnectionType.SERVER)
-                connection.receive_data(wire.REQUEST)
-                for event in connection.events():
-                    if isinstance(event, events.Request):
-                        response = connection.send(events.AcceptConnection())
-            return response
-
-        return Loop(run, partial(run, 1))
+        return accepting(*self._names())
 
     def client_handshake(self) -> Task:
         """Request, and see the request accepted."""
-        return ClientHandshakes(self._connect, self._answer)
+        return requesting(*self._names())
 
     def ping_pong(self, payload: bytes) -> Task:
         """Answer a ping by hand, as the interface has it."""
@@ -220,19 +209,10 @@ class Wsproto(Contestant):
         connection.send(events.AcceptConnection(extensions=extensions))
         return connection
 
-    def _connect(self) -> tuple[Any, bytes]:
-        ws = self.package
-        connection = ws.WSConnection(ws.ConnectionType.CLIENT)
-        return connection, connection.send(ws.events.Request(host="example.com", target="/chat"))
-
-    def _answer(self, connection: Any, response: bytes) -> bool:
-        accepted = self.package.events.AcceptConnection
-        connection.receive_data(response)
-        done = False
-        for event in connection.events():
-            if isinstance(event, accepted):
-                done = True
-        return done
+    def _names(self) -> tuple[Any, Any, Any, Any]:
+        """Return what a handshake takes."""
+        ws, events = self.package, self.package.events
+        return ws.WSConnection, ws.ConnectionType, events.Request, events.AcceptConnection
 
 
 def ours() -> Wsproto:

@@ -119,7 +119,7 @@ class Objects(Contestant):
         headers = [(pair, pair is same) for pair, same in pairs]
         module = self.module
         new = module.Handshakes(named, event.extensions, headers, sent)
-        return new, oracle.ours().ConnectionType, module.Request, module.AcceptConnection
+        return new, None, module.Request, module.AcceptConnection
 
     def _message(self, opcode: Opcode) -> Any:
         return self.module.TextMessage if opcode is wire.Opcode.TEXT else self.module.BytesMessage

@@ -43,13 +43,13 @@ def sending(connection: Any, message: Any, data: str | bytes) -> Callable[[int],
     return run
 
 
-def accepting(new: Any, roles: Any, request: Any, accept: Any) -> Loop:
-    """Accept a browser's request. The classes are named as they are after `from wsproto import ...`."""
+def accepting(new: Any, role: Any, request: Any, accept: Any) -> Loop:
+    """Accept a browser's request. Classes and role are at hand, as after `from wsproto import ...`."""
 
     def run(times: int) -> object:
         response = None
         for _ in range(times):
-            connection = new(roles.SERVER)
+            connection = new(role)
             connection.receive_data(wire.REQUEST)
             for event in connection.events():
                 if isinstance(event, request):
@@ -59,11 +59,11 @@ def accepting(new: Any, roles: Any, request: Any, accept: Any) -> Loop:
     return Loop(run, partial(run, 1))
 
 
-def requesting(new: Any, roles: Any, request: Any, accept: Any) -> ClientHandshakes:
+def requesting(new: Any, role: Any, request: Any, accept: Any) -> ClientHandshakes:
     """Request, and see the request accepted."""
 
     def connect() -> tuple[Any, bytes]:
-        connection = new(roles.CLIENT)
+        connection = new(role)
         return connection, connection.send(request(host="example.com", target="/chat"))
 
     def answer(connection: Any, response: bytes) -> bool:

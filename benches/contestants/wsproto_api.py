@@ -32,7 +32,7 @@ class Wsproto(Contestant):
         """Return a connection after the handshake."""
         if role is Role.SERVER:
             return self._server(deflate=deflate)
-        handshake = requesting(*self._names())
+        handshake = requesting(*self._names(Role.CLIENT))
         client, request = handshake.connect()
         handshake.answer(client, wire.response_to(request))
         return client
@@ -119,11 +119,11 @@ class Wsproto(Contestant):
 
     def server_handshake(self) -> Task:
         """Accept a browser's request."""
-        return accepting(*self._names())
+        return accepting(*self._names(Role.SERVER))
 
     def client_handshake(self) -> Task:
         """Request, and see the request accepted."""
-        return requesting(*self._names())
+        return requesting(*self._names(Role.CLIENT))
 
     def ping_pong(self, payload: bytes) -> Task:
         """Answer a ping by hand, as the interface has it."""
@@ -209,10 +209,12 @@ class Wsproto(Contestant):
         connection.send(events.AcceptConnection(extensions=extensions))
         return connection
 
-    def _names(self) -> tuple[Any, Any, Any, Any]:
+    def _names(self, role: Role) -> tuple[Any, Any, Any, Any]:
         """Return what a handshake takes."""
         ws, events = self.package, self.package.events
-        return ws.WSConnection, ws.ConnectionType, events.Request, events.AcceptConnection
+        roles = ws.ConnectionType
+        own = roles.SERVER if role is Role.SERVER else roles.CLIENT
+        return ws.WSConnection, own, events.Request, events.AcceptConnection
 
 
 def ours() -> Wsproto:

@@ -26,9 +26,10 @@ mod list;
 mod refusal;
 mod request;
 mod token;
+mod upgrade;
 
 pub use acceptance::Acceptance;
-pub use list::{count_comma_list, split_comma_list, trim};
+pub use list::{split_comma_list, trim};
 pub use refusal::Refusal;
 pub use request::UpgradeRequest;
 pub use token::{AcceptToken, GUID, Nonce};

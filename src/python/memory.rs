@@ -80,6 +80,20 @@ pub(crate) fn frame_to_bytes<'py>(
     unsafe { new_bytes(py, frame.len(), |memory| frame.write_into(memory)) }
 }
 
+/// `text.decode("ascii")` for what is known to be ASCII.
+pub(crate) fn ascii_to_string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    if text.len() == 1 || !text.is_ascii() {
+        // Of one letter the interpreter has a string already.
+        return PyString::from_bytes(py, text);
+    }
+    // SAFETY: ASCII has one byte for each code point, and this writes all of them, or panics.
+    unsafe {
+        new_string::<u8>(py, text.len(), 0x7F, |memory| {
+            memory.write_copy_of_slice(text);
+        })
+    }
+}
+
 fn transcode<'py>(
     py: Python<'py>,
     bytes: &[u8],

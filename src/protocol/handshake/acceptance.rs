@@ -1,7 +1,7 @@
 //! A server's agreement (RFC 6455 sections 4.2.2 and 4.1).
 
-use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
+use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal};
 use crate::protocol::http::{Field, Fields, Name, ResponseHead};
 
@@ -16,35 +16,14 @@ impl Acceptance {
     /// Takes a response for what it should be, given the key that it answers.
     pub(super) fn read(head: ResponseHead, nonce: Option<&Nonce>) -> Result<Self, Refusal> {
         let fields = head.fields;
-        let (mut connection, mut upgrade) = (false, false);
-        let mut token = None;
-        for (name, value) in fields.meanings() {
-            let text = |label| {
-                let value = value.is_ascii().then_some(value);
-                value.ok_or(Refusal::BadHeader(label))
-            };
-            match name {
-                // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
-                Name::Connection => {
-                    connection |= contains_word(text("Connection")?, b"upgrade");
-                }
-                Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
-                Name::Extensions => {
-                    text("Sec-WebSocket-Extensions")?;
-                }
-                Name::Protocol => {
-                    text("Sec-WebSocket-Protocol")?;
-                }
-                Name::AcceptToken => token = Some(value),
-                _ => {}
-            }
-        }
-        if !connection {
+        check_text(&fields)?;
+        if !is_upgrade(&fields) {
             return Err(Refusal::MissingConnection);
         }
-        if !upgrade {
+        if !is_to_websocket(&fields) {
             return Err(Refusal::MissingUpgrade);
         }
+        let token = fields.values(Name::AcceptToken).last();
         let expected = nonce.map(|nonce| AcceptToken::of(nonce.as_bytes()));
         if expected.is_none() || token != expected.as_ref().map(AcceptToken::as_bytes) {
             return Err(Refusal::BadToken);

@@ -1,7 +1,7 @@
 //! A client's request (RFC 6455 sections 4.1 and 4.2.1).
 
-use super::list::{contains_token, contains_word};
 use super::token::AcceptToken;
+use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal, WEBSOCKET_VERSION};
 use crate::protocol::http::{Field, Name, RequestHead};
 
@@ -18,45 +18,23 @@ impl UpgradeRequest {
         if head.method() != b"GET" {
             return Err(Refusal::BadMethod);
         }
-        let (mut connection, mut upgrade, mut host, mut key) = (false, false, false, false);
-        let mut version = None;
-        for (name, value) in head.fields.meanings() {
-            let text = |label| {
-                let value = value.is_ascii().then_some(value);
-                value.ok_or(Refusal::BadHeader(label))
-            };
-            match name {
-                // Either may be given in several fields, which are one list (RFC 9110 section 5.3).
-                Name::Connection => {
-                    connection |= contains_word(text("Connection")?, b"upgrade");
-                }
-                Name::Upgrade => upgrade |= contains_token(value, b"websocket"),
-                Name::Extensions => {
-                    text("Sec-WebSocket-Extensions")?;
-                }
-                Name::Protocol => {
-                    text("Sec-WebSocket-Protocol")?;
-                }
-                Name::Host => host = true,
-                Name::Key => key = true,
-                Name::Version => version = Some(value),
-                _ => {}
-            }
-        }
-        if !connection {
+        let fields = &head.fields;
+        check_text(fields)?;
+        if !is_upgrade(fields) {
             return Err(Refusal::MissingConnection);
         }
+        let version = fields.values(Name::Version).last();
         if version != Some(WEBSOCKET_VERSION) {
             let named = version.is_some_and(|version| !version.is_empty());
             return Err(Refusal::BadVersion(named));
         }
-        if !key {
+        if fields.get(Name::Key).is_none() {
             return Err(Refusal::MissingKey);
         }
-        if !upgrade {
+        if !is_to_websocket(fields) {
             return Err(Refusal::MissingUpgrade);
         }
-        if !host {
+        if fields.get(Name::Host).is_none() {
             return Err(Refusal::MissingHost);
         }
         Ok(Self { head })

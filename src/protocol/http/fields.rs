@@ -14,8 +14,7 @@ use super::name::Name;
 pub struct Fields {
     text: Vec<u8>,
     spans: Vec<Span>,
-    /// The names there are, and maybe some that have been: a bit for each.
-    meanings: u64,
+    index: Index,
     has_content_length: bool,
     has_transfer_encoding: bool,
 }
@@ -37,6 +36,45 @@ struct Span {
     meaning: Name,
     name: Range<usize>,
     value: Range<usize>,
+}
+
+/// Where fields are by their names, so that most look-ups compare nothing.
+#[derive(Debug, Clone, Copy, Default)]
+struct Index {
+    /// The names there are: a bit for each.
+    present: u64,
+    /// Those that have to be looked for, because there are several fields of the name, or many before it.
+    scattered: u64,
+    /// The first field of each of the names that mean something here.
+    first: [u8; Name::MEANINGFUL],
+}
+
+impl Index {
+    /// Takes note of a field; there are `count` before it.
+    #[inline]
+    fn add(&mut self, name: Name, count: usize) {
+        let bit = bit(name);
+        match (self.first.get_mut(name as usize), u8::try_from(count)) {
+            (Some(first), Ok(count)) if self.present & bit == 0 => *first = count,
+            _ => self.scattered |= bit,
+        }
+        self.present |= bit;
+    }
+
+    /// Among which fields those of a name are.
+    #[inline]
+    fn range(&self, name: Name, count: usize) -> Range<usize> {
+        if self.present & bit(name) == 0 {
+            return 0..0;
+        }
+        match self.first.get(name as usize) {
+            Some(first) if self.scattered & bit(name) == 0 => {
+                let first = usize::from(*first);
+                first..first + 1
+            }
+            _ => 0..count,
+        }
+    }
 }
 
 /// More digits than a length of 2^64 bytes has are not a length.
@@ -90,8 +128,8 @@ impl Fields {
     }
 
     /// A part of the text.
-    pub(super) fn text_mut(&mut self, part: &Range<usize>) -> Option<&mut [u8]> {
-        self.text.get_mut(part.clone())
+    pub(super) fn text_mut(&mut self, part: Range<usize>) -> Option<&mut [u8]> {
+        self.text.get_mut(part)
     }
 
     /// Adds a received field that is part of the text, and whose syntax the parser has checked; its name is
@@ -162,7 +200,7 @@ impl Fields {
 
     #[inline]
     fn push_span(&mut self, span: Span) {
-        self.meanings |= bit(span.meaning);
+        self.index.add(span.meaning, self.spans.len());
         self.spans.push(span);
     }
 
@@ -189,12 +227,6 @@ impl Fields {
         })
     }
 
-    /// The fields by what their names mean.
-    pub fn meanings(&self) -> impl Iterator<Item = (Name, &[u8])> + Clone {
-        let spans = self.spans.iter();
-        spans.map(|span| (span.meaning, self.slice(&span.value)))
-    }
-
     pub(super) fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.text.get(range.clone()).unwrap_or_default()
     }
@@ -216,12 +248,9 @@ impl Fields {
 
     /// The values of all fields of a name.
     pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
-        let spans = if self.meanings & bit(name) == 0 {
-            &[]
-        } else {
-            self.spans.as_slice()
-        };
-        let fields = spans.iter().filter(move |span| span.meaning == name);
+        let range = self.index.range(name, self.spans.len());
+        let spans = self.spans.get(range).unwrap_or_default().iter();
+        let fields = spans.filter(move |span| span.meaning == name);
         fields.map(|span| self.slice(&span.value))
     }
 
@@ -252,6 +281,10 @@ impl Fields {
     pub(super) fn replace(&mut self, name: &[u8], values: &[&[u8]]) {
         let meaning = Name::of(name);
         self.spans.retain(|span| span.meaning != meaning);
+        self.index = Index::default();
+        for (count, span) in self.spans.iter().enumerate() {
+            self.index.add(span.meaning, count);
+        }
         for value in values {
             self.push_raw(meaning, name, value);
         }
@@ -296,7 +329,8 @@ impl Fields {
     }
 }
 
-fn bit(name: Name) -> u64 {
+#[inline]
+const fn bit(name: Name) -> u64 {
     1 << name as u8
 }
 

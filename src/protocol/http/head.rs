@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::error::Error;
 use super::fields::{Fields, is_field_value, is_token};
 use super::name::Name;
-use super::quick;
+use super::quick::Reader;
 
 /// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,9 +110,9 @@ impl RequestHead {
 
     /// The head that the data begin with, if it is a common one, and its length.
     pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let line = quick::start_line(data)?;
-        let (method, target, version) = parse_request_line(line)?;
-        let (fields, length) = quick::fields(data, line.len())?;
+        let mut reader = Reader::of(data);
+        let (method, target, version) = parse_request_line(reader.start_line()?)?;
+        let (fields, length) = reader.fields()?;
         let target_start = method.len() + 1;
         let head = Self {
             method: 0..method.len(),
@@ -165,9 +165,9 @@ impl ResponseHead {
 
     /// The head that the data begin with, if it is a common one, and its length.
     pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let line = quick::start_line(data)?;
-        let (version, status) = parse_status_line(line)?;
-        let (fields, length) = quick::fields(data, line.len())?;
+        let mut reader = Reader::of(data);
+        let (version, status) = parse_status_line(reader.start_line()?)?;
+        let (fields, length) = reader.fields()?;
         let head = Self {
             status,
             version,
@@ -254,10 +254,14 @@ fn parse_field_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// `method SP target SP HTTP-version`
 fn parse_request_line(line: &[u8]) -> Option<(&[u8], &[u8], Version)> {
-    let mut parts = line.split(|byte| *byte == b' ');
-    let (method, target, version) = (parts.next()?, parts.next()?, parts.next()?);
+    let (line, version) = line.split_last_chunk::<8>()?;
     let version = parse_version(version)?;
-    let legal = is_token(method) && is_target(target) && parts.next().is_none();
+    let line = line.strip_suffix(b" ")?;
+    let space = line.iter().position(|byte| *byte == b' ')?;
+    let (method, target) = line.split_at_checked(space)?;
+    let target = target.strip_prefix(b" ")?;
+    // In neither of them there is a space.
+    let legal = is_token(method) && is_target(target);
     legal.then_some((method, target, version))
 }
 

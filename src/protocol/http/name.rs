@@ -12,6 +12,9 @@ macro_rules! names {
         }
 
         impl Name {
+            /// How many of them mean something here, and come first.
+            pub(super) const MEANINGFUL: usize = Self::Extensions as usize + 1;
+
             /// All names that are known.
             pub const KNOWN: [Self; [$($text),*].len()] = [$(Self::$name),*];
 

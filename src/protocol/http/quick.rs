@@ -5,75 +5,108 @@
 
 use super::fields::{Fields, is_token};
 use super::name::Name;
+use crate::vector::{BLOCK, Delimiters, delimiters};
 
-/// The line that the data begin with, without its end.
-#[inline]
-pub(super) fn start_line(data: &[u8]) -> Option<&[u8]> {
-    data.get(..control_character(data))
+/// Reads a head: its first line, and then its fields.
+pub(super) struct Reader<'a> {
+    data: &'a [u8],
+    /// Where the last line that was read ends.
+    end: usize,
+    /// Which block of the data was looked at last, and what was found in it.
+    block: usize,
+    found: Delimiters,
 }
 
-/// The fields of the head that the data begin with, behind a first line of this length, and the length of the head.
-pub(super) fn fields(data: &[u8], start_line: usize) -> Option<(Fields, usize)> {
-    let mut fields = Fields::of_head(data);
-    let mut rest = data.get(start_line..)?;
-    loop {
-        let line = rest.strip_prefix(b"\r\n")?;
-        if let Some(behind) = line.strip_prefix(b"\r\n") {
-            return Some((fields, data.len() - behind.len()));
+impl<'a> Reader<'a> {
+    /// Reads the head that the data begin with.
+    pub(super) fn of(data: &'a [u8]) -> Self {
+        Self {
+            data,
+            end: 0,
+            block: usize::MAX,
+            found: Delimiters::default(),
         }
-        let (name, behind) = line.split_at_checked(colon(line))?;
-        let mut value = behind.strip_prefix(b":")?;
-        while let [b' ', behind @ ..] = value {
-            value = behind;
-        }
-        let name_end = data.len() - behind.len();
-        let value_start = data.len() - value.len();
-        (value, rest) = value.split_at_checked(control_character(value))?;
-        while let [before @ .., b' '] = value {
-            value = before;
-        }
-        let name_at = name_end - name.len()..name_end;
-        let meaning = Name::of(name);
-        if meaning == Name::Other {
-            if !is_token(name) {
-                return None;
+    }
+
+    /// The first line, without its end.
+    pub(super) fn start_line(&mut self) -> Option<&'a [u8]> {
+        self.end = self.find(0, |found| found.controls)?;
+        self.data.get(..self.end)
+    }
+
+    /// The fields behind that, and the length of the head.
+    pub(super) fn fields(mut self) -> Option<(Fields, usize)> {
+        let data = self.data;
+        let mut fields = Fields::of_head(data);
+        loop {
+            let start = self.behind_line_break(self.end)?;
+            let name_end = self.find(start, |found| found.colons | found.controls)?;
+            if data.get(name_end) != Some(&b':') {
+                // Of all lines only the empty one has none.
+                let length = self.behind_line_break(start)?;
+                return Some((fields, length));
             }
-            fields.text_mut(&name_at)?.make_ascii_lowercase();
-        }
-        let value_at = value_start..value_start + value.len();
-        fields.push_part(meaning, name_at, value_at).ok()?;
-    }
-}
+            let name = data.get(start..name_end)?;
+            let mut value_start = name_end + 1;
+            while data.get(value_start) == Some(&b' ') {
+                value_start += 1;
+            }
+            self.end = self.find(value_start, |found| found.controls)?;
+            let mut value_end = self.end;
+            while value_end > value_start && data.get(value_end - 1) == Some(&b' ') {
+                value_end -= 1;
+            }
 
-/// The position of the first colon, or the end.
-#[inline]
-fn colon(text: &[u8]) -> usize {
-    first_below::<b':', 1>(text)
-}
-
-/// The position of the first byte before the space, or the end.
-#[inline]
-fn control_character(text: &[u8]) -> usize {
-    first_below::<0, b' '>(text)
-}
-
-/// The position of the first byte that is below a bound, after some bits are flipped; or the end.
-#[inline]
-fn first_below<const FLIPPED: u8, const BOUND: u8>(text: &[u8]) -> usize {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    let (words, rest) = text.as_chunks::<8>();
-    for (nth, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word) ^ (EACH * u64::from(FLIPPED));
-        // Eight differences at once, whose highest bits say which are negative. A borrow only spoils those behind the
-        // first that is.
-        let below = word.wrapping_sub(EACH * u64::from(BOUND)) & !word & (EACH << 7);
-        if below != 0 {
-            return 8 * nth + below.trailing_zeros() as usize / 8;
+            let meaning = Name::of(name);
+            if meaning == Name::Other {
+                if !is_token(name) {
+                    return None;
+                }
+                fields.text_mut(start..name_end)?.make_ascii_lowercase();
+            }
+            let value = value_start..value_end;
+            fields.push_part(meaning, start..name_end, value).ok()?;
         }
     }
-    let is_below = |byte: &u8| byte ^ FLIPPED < BOUND;
-    let position = rest.iter().position(is_below);
-    8 * words.len() + position.unwrap_or(rest.len())
+
+    /// Where the line begins that a line break at this place ends the one before of.
+    #[inline]
+    fn behind_line_break(&self, at: usize) -> Option<usize> {
+        let behind = at + 2;
+        (self.data.get(at..behind)? == b"\r\n").then_some(behind)
+    }
+
+    /// The first delimiter of some kind from here on; one of them is behind the end of the data.
+    #[inline]
+    fn find(&mut self, mut from: usize, kind: impl Fn(Delimiters) -> u64) -> Option<usize> {
+        loop {
+            let block = from / BLOCK;
+            if block != self.block {
+                self.look_at(block)?;
+            }
+            let found = kind(self.found) >> (from % BLOCK);
+            if found != 0 {
+                return Some(from + found.trailing_zeros() as usize);
+            }
+            from = (block + 1) * BLOCK;
+        }
+    }
+
+    #[inline]
+    fn look_at(&mut self, block: usize) -> Option<()> {
+        let rest = self.data.get(block * BLOCK..)?;
+        self.found = match rest.first_chunk() {
+            Some(bytes) => delimiters(bytes),
+            None => {
+                // Filled up with control characters.
+                let mut bytes = [0; BLOCK];
+                bytes.get_mut(..rest.len())?.copy_from_slice(rest);
+                delimiters(&bytes)
+            }
+        };
+        self.block = block;
+        Some(())
+    }
 }
 
 #[cfg(test)]
@@ -82,15 +115,15 @@ mod tests {
 
     fn length(lines: &[u8]) -> Option<usize> {
         let head = [b"\r\n", lines, b"\r\n"].concat();
-        fields(&head, 0).map(|(_, length)| length)
+        let mut reader = Reader::of(&head);
+        assert_eq!(reader.start_line(), Some(&b""[..]));
+        reader.fields().map(|(_, length)| length)
     }
 
     #[test]
     fn common_fields_are_read_up_to_the_end_of_the_head() {
-        assert_eq!(
-            start_line(b"GET / HTTP/1.1\r\nA"),
-            Some(&b"GET / HTTP/1.1"[..])
-        );
+        let line = Reader::of(b"GET / HTTP/1.1\r\nA").start_line();
+        assert_eq!(line, Some(&b"GET / HTTP/1.1"[..]));
         assert_eq!(length(b""), Some(4));
         assert_eq!(length(b"A: b c \r\n\r\nrest"), Some(13));
     }
@@ -116,15 +149,18 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_found_in_and_behind_whole_words() {
-        for length in 0..40 {
-            let mut text = vec![b' '; length];
-            assert_eq!((colon(&text), control_character(&text)), (length, length));
-            text.extend_from_slice(b"\xff:\r\0:");
-            assert_eq!(
-                (colon(&text), control_character(&text)),
-                (length + 1, length + 2)
-            );
+    fn fields_are_found_wherever_blocks_end() {
+        for before in 1..2 * BLOCK {
+            for name in 1..BLOCK {
+                let lines = [
+                    &b"a: ".repeat(before)[..],
+                    b"\r\n",
+                    &b"n".repeat(name),
+                    b": v\r\n\r\nrest",
+                ];
+                let lines = lines.concat();
+                assert_eq!(length(&lines), Some(lines.len() - 2), "{before} {name}");
+            }
         }
     }
 }

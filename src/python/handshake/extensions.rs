@@ -7,9 +7,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
 use super::receive::remote_error;
-use super::text::{decode_ascii, encode_ascii};
+use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
 use crate::python::error::formatted;
+use crate::python::memory::ascii_to_string;
 
 /// Accept offers of a client, as a server (RFC 6455 section 9.1).
 ///
@@ -135,7 +136,7 @@ fn name_of<'py>(offer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     {
         let name = text.split(';').next().unwrap_or_default();
         let name = trim(name.as_bytes());
-        return Ok(decode_ascii(py, name)?.into_any());
+        return Ok(ascii_to_string(py, name)?.into_any());
     }
     let parts = offer.call_method1(intern!(py, "split"), (";", 1))?;
     parts.get_item(0)?.call_method0(intern!(py, "strip"))

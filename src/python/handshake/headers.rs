@@ -4,84 +4,35 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
-use super::text::{decode_ascii, encode_ascii, to_bytes};
-use super::well_known::{WellKnown, well_known};
-use crate::protocol::handshake::{count_comma_list, split_comma_list};
+use super::text::{encode_ascii, to_bytes};
+use super::well_known::well_known;
+use crate::protocol::handshake::split_comma_list;
 use crate::protocol::http::{Field, Fields};
 use crate::python::error::local_protocol_error;
+use crate::python::memory::ascii_to_string;
 
 /// The fields as a list of pairs of bytes.
 pub(super) fn to_list<'a, 'py>(
     py: Python<'py>,
-    fields: impl Iterator<Item = Field<'a>> + Clone,
+    fields: impl Iterator<Item = Field<'a>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let well_known = well_known(py)?;
-    let left = fields.clone().count();
-    let items = fields.map(|field| Pair { well_known, field });
-    PyList::new(py, Counted { items, left })
+    let (_, most) = fields.size_hint();
+    let mut pairs = Vec::with_capacity(most.unwrap_or_default());
+    for field in fields {
+        pairs.push(well_known.pair(py, field)?);
+    }
+    PyList::new(py, pairs)
 }
 
 /// The members of lists in ASCII (RFC 9110 section 5.6.1) as a list of `str`.
 pub(in crate::python) fn members<'a, 'py>(
     py: Python<'py>,
-    lists: impl Iterator<Item = &'a [u8]> + Clone,
+    lists: impl Iterator<Item = &'a [u8]>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let left = lists.clone().map(count_comma_list).sum();
-    let items = lists.flat_map(split_comma_list).map(Ascii);
-    PyList::new(py, Counted { items, left })
-}
-
-/// An iterator that has been counted beforehand.
-struct Counted<I> {
-    items: I,
-    left: usize,
-}
-
-impl<I: Iterator> Iterator for Counted<I> {
-    type Item = I::Item;
-
-    #[inline]
-    fn next(&mut self) -> Option<I::Item> {
-        let item = self.items.next()?;
-        self.left = self.left.saturating_sub(1);
-        Some(item)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<I: Iterator> ExactSizeIterator for Counted<I> {}
-
-/// Text that becomes a `str`.
-struct Ascii<'a>(&'a [u8]);
-
-impl<'py> IntoPyObject<'py> for Ascii<'_> {
-    type Target = PyString;
-    type Output = Bound<'py, PyString>;
-    type Error = PyErr;
-
-    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        decode_ascii(py, self.0)
-    }
-}
-
-/// A field that becomes a pair of bytes.
-struct Pair<'a> {
-    well_known: &'static WellKnown,
-    field: Field<'a>,
-}
-
-impl<'py> IntoPyObject<'py> for Pair<'_> {
-    type Target = PyTuple;
-    type Output = Bound<'py, PyTuple>;
-    type Error = PyErr;
-
-    #[inline]
-    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        self.well_known.pair(py, self.field)
-    }
+    let members = lists.flat_map(split_comma_list);
+    let members = members.map(|member| ascii_to_string(py, member));
+    PyList::new(py, members.collect::<PyResult<Vec<_>>>()?)
 }
 
 /// Adds every pair of an iterable.

@@ -4,12 +4,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::text::{self, decode_ascii, to_bytes};
+use super::text::{self, to_bytes};
+use crate::python::memory::ascii_to_string;
 
 /// `host.decode("idna")`
 pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     if host.is_ascii() && !has_ace_prefix(host) {
-        return Ok(decode_ascii(py, host)?.into_any());
+        return Ok(ascii_to_string(py, host)?.into_any());
     }
     PyBytes::new(py, host).call_method1(intern!(py, "decode"), (intern!(py, "idna"),))
 }

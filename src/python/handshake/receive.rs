@@ -6,7 +6,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList};
 
 use super::extensions::client_extensions_handshake;
-use super::text::decode_ascii;
 use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
@@ -14,6 +13,7 @@ use crate::python::buffers::extension_of;
 use crate::python::connection::new_connection;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
+use crate::python::memory::ascii_to_string;
 
 impl Opening {
     /// `H11Handshake.receive_data`
@@ -93,7 +93,7 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
     Request::make(
         py,
         host,
-        decode_ascii(py, request.target())?.into_any(),
+        ascii_to_string(py, request.target())?.into_any(),
         members(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_fields())?.into_any(),
         members(py, request.subprotocols())?.into_any(),
@@ -103,9 +103,10 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
 /// The members of lists that an event has.
 fn members<'a, 'py>(
     py: Python<'py>,
-    lists: impl Iterator<Item = &'a [u8]> + Clone,
+    lists: impl Iterator<Item = &'a [u8]>,
 ) -> PyResult<Bound<'py, PyList>> {
-    match lists.clone().next() {
+    let mut lists = lists.peekable();
+    match lists.peek() {
         Some(_) => headers::members(py, lists),
         None => Ok(unmade_list(py).clone()),
     }
@@ -124,7 +125,7 @@ fn accepted<'py>(
     let subprotocol = match acceptance.subprotocol() {
         None => py.None().into_bound(py),
         Some(name) => {
-            let subprotocol = decode_ascii(py, name)?;
+            let subprotocol = ascii_to_string(py, name)?;
             if !Request::subprotocols(&request)?.contains(&subprotocol)? {
                 return Err(remote_error(
                     py,

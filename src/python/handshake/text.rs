@@ -1,6 +1,5 @@
 //! Text and bytes at the border to Python.
 
-use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -9,21 +8,6 @@ use pyo3::types::{PyBytes, PyString};
 pub(super) fn plain<'a>(text: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     let text = text.cast_exact::<PyString>().ok()?.to_str().ok()?;
     text.is_ascii().then_some(text.as_bytes())
-}
-
-/// `text.decode("ascii")` for what is known to be ASCII.
-pub(super) fn decode_ascii<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
-    debug_assert!(text.is_ascii());
-    // SAFETY: the text is as long as it says, and is copied; every byte of it is a code point. What comes back is a new
-    // reference to a `str`, or null with an exception set.
-    unsafe {
-        let string = ffi::PyUnicode_FromKindAndData(
-            ffi::PyUnicode_1BYTE_KIND.cast_signed(),
-            text.as_ptr().cast(),
-            text.len().cast_signed(),
-        );
-        Ok(Bound::from_owned_ptr_or_err(py, string)?.cast_into_unchecked())
-    }
 }
 
 /// `text.encode("ascii")`

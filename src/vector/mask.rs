@@ -74,29 +74,28 @@ fn xor_blocks<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: Ke
     let (fours, out) = out.as_chunks_mut::<4>();
     let (from_fours, data) = data.as_chunks::<4>();
     for (to, from) in fours.iter_mut().zip(from_fours) {
-        for ((to, from), seen) in to.iter_mut().zip(from).zip(&mut seen) {
-            xor_block(to, from, &key, seen);
+        let mut blocks = *from;
+        for (block, seen) in blocks.iter_mut().zip(&mut seen) {
+            xor_block(block, &key, seen);
+        }
+        for (to, block) in to.iter_mut().zip(&blocks) {
+            S::copy(to, block);
         }
     }
     for ((to, from), seen) in out.iter_mut().zip(data).zip(&mut seen) {
-        xor_block(to, from, &key, seen);
+        let mut block = *from;
+        xor_block(&mut block, &key, seen);
+        S::copy(to, &block);
     }
     seen.as_flattened().is_ascii()
 }
 
 #[inline(always)]
-fn xor_block<S: Slot<u8>>(
-    out: &mut [S; BLOCK],
-    data: &[u8; BLOCK],
-    key: &[u8; BLOCK],
-    seen: &mut [u8; BLOCK],
-) {
-    let mut block = *data;
+fn xor_block(block: &mut [u8; BLOCK], key: &[u8; BLOCK], seen: &mut [u8; BLOCK]) {
     for ((byte, mask), seen) in block.iter_mut().zip(key).zip(seen) {
         *byte ^= mask;
         *seen |= *byte;
     }
-    S::copy(out, &block);
 }
 
 /// Less than a block, which is all there is of a small message: by words, as long as there are any.

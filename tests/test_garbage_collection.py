@@ -49,6 +49,32 @@ del made, event
 gc.collect()
 assert [reference() for reference in references] == [None] * 6
 """,
+    "memory that was an object's before": """
+import gc, weakref
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, BytesMessage, Ping, RejectData, Request, TextMessage
+
+class Note(TextMessage):
+    pass
+
+gc.disable()
+gone = []
+for number in range(100):
+    some = [Ping(b"x"), TextMessage(f"{number}"), BytesMessage(b"x"), Request("host", "/"), Note("own")]
+    some += [AcceptConnection(), RejectData(b"", True), iter(WSConnection(ConnectionType.CLIENT).events())]
+    some[-4].attribute = some
+    assert all(map(gc.is_tracked, some))
+    assert some[1].data == f"{number}" and some[3].extensions == [] and not vars(some[1]).get("attribute")
+    for event in some[3], some[5]:
+        event.extra_headers.append(event)
+        gone.append(weakref.ref(event))
+    gone += map(weakref.ref, some[:3])
+    del some, event
+    if number % 7 == 0:
+        gc.collect()
+gc.collect()
+assert not any(reference() for reference in gone)
+""",
 }
 
 

@@ -14,6 +14,7 @@ use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
 use super::declared::{Declared, declared};
 use super::framing::{Framing, Owner};
+use super::free_list;
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Lock, Slot};
@@ -330,5 +331,6 @@ pub(crate) fn new_connection<'py>(
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    free_list::install(&module.py().get_type::<ConnectionEvents>())?;
     module.add_class::<Connection>()
 }

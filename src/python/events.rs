@@ -21,6 +21,8 @@ use field::Field;
 pub(crate) use field::unmade_list;
 pub(crate) use record::Event;
 
+use super::free_list;
+
 /// Declares an event class: its documentation, its base, its fields (with the annotation's text and the
 /// default) and its further methods.
 ///
@@ -361,6 +363,7 @@ fn finish<T: EventClass<N>, const N: usize>(
         members::install(&class, declared, event.as_any(), field)?;
     }
     construct::install::<T, N>(&class);
+    free_list::install(&class)?;
     defaults.set_item(class, T::DECLARATION.defaults(py)?)
 }
 

@@ -10,6 +10,7 @@ mod events;
 mod extensions;
 mod frame_protocol;
 mod framing;
+mod free_list;
 mod generator;
 mod given;
 mod handshake;

@@ -15,6 +15,7 @@ use events::WSConnectionEvents;
 
 use super::connection::{Connection, message_limit};
 use super::declared::{Declared, declared};
+use super::free_list;
 use super::handshake::{H11Handshake, Opening};
 use super::instance::new_instance;
 use super::lock::{self, Lock, Slot};
@@ -354,5 +355,6 @@ fn plus_bytes<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    free_list::install(&module.py().get_type::<WSConnectionEvents>())?;
     module.add_class::<WSConnection>()
 }

@@ -1,0 +1,133 @@
+//! The memory of objects that are no more, for those that come next.
+//!
+//! Nearly every message takes an iterator and an event, which are gone before the next one. The interpreter keeps
+//! lists of free blocks for its own kinds of objects, and so do we: its allocator and its garbage collector count and
+//! link what they give out and take back, for twice the instructions.
+
+use std::ffi::{c_ulong, c_void};
+use std::ptr;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use super::lock::Lock;
+
+/// How large objects may be, in words, and how many blocks of each size are kept.
+const LARGEST: usize = 16;
+const KEPT: usize = 8;
+
+const WORD: usize = size_of::<usize>();
+
+/// `Py_TPFLAGS_MANAGED_WEAKREF` and `Py_TPFLAGS_MANAGED_DICT`: there is more before an object than the collector's header.
+const MORE_HEADERS: c_ulong = 1 << 3 | 1 << 4;
+
+/// Blocks of one size, behind the header that the garbage collector has before them.
+struct Blocks {
+    count: usize,
+    blocks: [*mut ffi::PyObject; KEPT],
+}
+
+// SAFETY: nobody else knows of these blocks.
+unsafe impl Send for Blocks {}
+
+/// By the number of words.
+static FREE: [Lock<Blocks>; LARGEST + 1] = [const { Lock::new(Blocks::NONE) }; LARGEST + 1];
+
+impl Blocks {
+    const NONE: Self = Self {
+        count: 0,
+        blocks: [ptr::null_mut(); KEPT],
+    };
+
+    #[inline]
+    fn pop(&mut self) -> Option<*mut ffi::PyObject> {
+        let block = *self.blocks.get(self.count.checked_sub(1)?)?;
+        self.count -= 1;
+        Some(block)
+    }
+
+    /// Whether there was room for it.
+    #[inline]
+    fn push(&mut self, block: *mut ffi::PyObject) -> bool {
+        let room = self.blocks.get_mut(self.count);
+        room.is_some_and(|room| {
+            *room = block;
+            self.count += 1;
+            true
+        })
+    }
+}
+
+/// Have the memory of a class's instances kept. Classes that Python code derives from it are not concerned: they
+/// allocate in the interpreter's own way.
+pub(super) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
+    if cfg!(Py_GIL_DISABLED) {
+        // There the interpreter has an allocator for each thread.
+        return Ok(());
+    }
+    let class_ptr = class.as_type_ptr();
+    // SAFETY: it is a live class, which is being set up and not yet shared. The slots are called as they have to be,
+    // and do what those that they replace do.
+    unsafe {
+        if ffi::PyType_IS_GC(class_ptr) == 0 || list_of(class_ptr).is_none() {
+            let text = format!("{} is of another kind", class.name()?);
+            return Err(PyTypeError::new_err(text));
+        }
+        (*class_ptr).tp_alloc = Some(allocate);
+        (*class_ptr).tp_free = Some(free);
+    }
+    Ok(())
+}
+
+/// Where blocks for the instances of a class are kept, if they are.
+///
+/// # Safety
+/// `class` is a live class.
+#[inline]
+unsafe fn list_of(class: *mut ffi::PyTypeObject) -> Option<&'static Lock<Blocks>> {
+    // SAFETY: `class` is a live class.
+    let (size, has_more) = unsafe {
+        let has_more = ffi::PyType_HasFeature(class, MORE_HEADERS) != 0;
+        ((*class).tp_basicsize, has_more)
+    };
+    if has_more {
+        return None;
+    }
+    FREE.get(size.unsigned_abs() / WORD)
+}
+
+/// What `PyType_GenericAlloc` does.
+unsafe extern "C" fn allocate(
+    class: *mut ffi::PyTypeObject,
+    items: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls this on an attached thread, with a class that has this slot. Blocks in its list are
+    // as long as its instances, have the collector's header, which says that they are not tracked, and belong to
+    // nobody. They are cleared and told what they are, as new ones are, before they are tracked.
+    unsafe {
+        let py = Python::assume_attached();
+        let block = list_of(class).and_then(|list| list.lock(py).pop());
+        let Some(block) = block else {
+            return ffi::PyType_GenericAlloc(class, items);
+        };
+        ptr::write_bytes(block.cast::<u8>(), 0, (*class).tp_basicsize.unsigned_abs());
+        ffi::PyObject_Init(block, class);
+        ffi::PyObject_GC_Track(block.cast());
+        block
+    }
+}
+
+/// What `PyObject_GC_Del` does.
+unsafe extern "C" fn free(object: *mut c_void) {
+    // SAFETY: the interpreter calls this on an attached thread, with an instance of a class that has this slot, and that
+    // is alive. The instance is not tracked any more, and nobody refers to it.
+    unsafe {
+        let py = Python::assume_attached();
+        let list = list_of(ffi::Py_TYPE(object.cast()));
+        if !list.is_some_and(|list| list.lock(py).push(object.cast())) {
+            ffi::PyObject_GC_Del(object);
+        }
+    }
+}

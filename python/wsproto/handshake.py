@@ -46,6 +46,7 @@ WEBSOCKET_VERSION = b"13"
 WEBSOCKET_UPGRADE = b"websocket"
 
 
+@_wsproto.called_natively
 class H11Handshake(_wsproto.H11Handshake):
     """
     The opening handshake over HTTP/1.1.

@@ -88,7 +88,7 @@ impl From<Error> for SendError {
 }
 
 /// What Python calls a state.
-pub const fn name(state: State) -> &'static str {
+const fn name(state: State) -> &'static str {
     match state {
         State::Connecting => "ConnectionState.CONNECTING",
         State::Open => "ConnectionState.OPEN",
@@ -282,9 +282,9 @@ impl Handshake {
         Ok(self.http.send_switching_protocols([b""; 3], &nothing)?)
     }
 
-    /// Whether the connection can be refused.
-    pub fn check_can_reject(&self) -> Result<(), SendError> {
-        match self.state {
+    /// Whether the connection can be refused in this state.
+    pub fn check_can_reject(state: State) -> Result<(), SendError> {
+        match state {
             State::Connecting => Ok(()),
             state => Err(SendError::CannotReject(state)),
         }
@@ -297,7 +297,7 @@ impl Handshake {
         fields: Fields,
         has_body: bool,
     ) -> Result<Vec<u8>, SendError> {
-        self.check_can_reject()?;
+        Self::check_can_reject(self.state)?;
         let mut out = self.http.send_response(status, fields)?;
         self.state = State::Rejecting;
         if !has_body {
@@ -307,9 +307,9 @@ impl Handshake {
         Ok(out)
     }
 
-    /// Whether content of a refusal can be sent.
-    pub fn check_can_send_reject_data(&self) -> Result<(), SendError> {
-        match self.state {
+    /// Whether content of a refusal can be sent in this state.
+    pub fn check_can_send_reject_data(state: State) -> Result<(), SendError> {
+        match state {
             State::Rejecting => Ok(()),
             state => Err(SendError::CannotSendRejectData(state)),
         }
@@ -317,7 +317,7 @@ impl Handshake {
 
     /// Writes content of a refusal.
     pub fn reject_data(&mut self, data: &[u8], finished: bool) -> Result<Vec<u8>, SendError> {
-        self.check_can_send_reject_data()?;
+        Self::check_can_send_reject_data(self.state)?;
         let mut out = self.http.send_data(data)?;
         if finished {
             out.extend(self.http.send_end_of_message()?);

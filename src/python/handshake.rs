@@ -8,14 +8,17 @@ use std::sync::OnceLock;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::declared::{Declared, declared};
 use super::events::Request;
-use super::instance::{OwnMethods, set_attribute};
+use super::instance::{OwnMethods, new_instance, set_attribute};
+use super::vectorcall::{Arguments, Constructor};
 use super::ws_connection::WSConnection;
-use crate::protocol::handshake::{Nonce, name};
+use crate::protocol::connection::State;
+use crate::protocol::handshake::Nonce;
 
 mod extensions;
 pub(super) mod headers;
@@ -77,8 +80,7 @@ impl H11Handshake {
     /// ``CONNECTING``, ``OPEN``, ``REJECTING`` and ``CLOSED``.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let state = self.opening().inside(py).protocol.state();
-        Ok(declared(py)?.connection_state(py, state))
+        Ok(declared(py)?.connection_state(py, self.opening().state(py)))
     }
 
     #[getter(_state)]
@@ -89,8 +91,7 @@ impl H11Handshake {
     #[setter(_state)]
     fn set_private_state(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = state.py();
-        let state = declared(py)?.state_of(state);
-        let state = state.ok_or_else(|| PyTypeError::new_err("a ConnectionState is needed"))?;
+        let state = native_state(state)?;
         self.opening().inside(py).protocol.set_state(state);
         Ok(())
     }
@@ -168,8 +169,13 @@ impl H11Handshake {
     ///     :class:`RejectData <wsproto.events.RejectData>`.
     /// :returns: ``bytes``.
     /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
-    fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        self.opening().send(event)
+    fn send<'py>(
+        slf: &Bound<'py, Self>,
+        event: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let state = intern!(slf.py(), "state");
+        let opening = slf.get().opening();
+        opening.send(event, || native_state(&slf.getattr(state)?))
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -190,7 +196,7 @@ impl H11Handshake {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let client = if slf.get().client() { "True" } else { "False" };
-        let state = name(slf.get().opening().inside(slf.py()).protocol.state());
+        let state = slf.getattr(intern!(slf.py(), "state"))?;
         let class = slf.get_type().name()?;
         Ok(format!("{class}(client={client}, state={state})"))
     }
@@ -219,7 +225,31 @@ impl H11Handshake {
     }
 }
 
+impl Constructor for H11Handshake {
+    const HAS_INIT: bool = true;
+
+    fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (1, None, Some(connection_type)) =
+            (arguments.positional, &arguments.names, arguments.value(0))
+        else {
+            return Ok(None);
+        };
+        let py = arguments.py;
+        let names = declared(py)?;
+        let handshake = new_instance(py, &names.classes.h11_handshake)?;
+        let client = connection_type.is(&names.connection_type_client);
+        handshake.get().own.take_role(py, client);
+        Ok(Some(handshake.into_any()))
+    }
+}
+
 impl H11Handshake {
+    /// Whether the methods of the class are the native ones.
+    #[inline]
+    pub(crate) fn has_native_methods(py: Python<'_>, names: &Declared) -> bool {
+        OwnMethods::none_on(py, &names.classes.h11_handshake)
+    }
+
     /// The object as a handshake whose methods are the native ones.
     #[inline]
     pub(crate) fn pristine<'a, 'py>(
@@ -245,6 +275,12 @@ impl H11Handshake {
             None => &self.own,
         }
     }
+}
+
+/// The state that a member of `ConnectionState` stands for.
+fn native_state(member: &Bound<'_, PyAny>) -> PyResult<State> {
+    let state = declared(member.py())?.state_of(member);
+    state.ok_or_else(|| PyTypeError::new_err("a ConnectionState is needed"))
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -16,6 +16,7 @@ use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 use super::native_methods::NativeMethods;
+use super::vectorcall::is_init_replaced;
 
 /// A class that Python code has derived from the native `T`.
 pub(crate) struct Derived<T> {
@@ -48,6 +49,15 @@ impl<T: PyClass> Derived<T> {
     #[inline]
     pub(crate) fn has_native(&self, py: Python<'_>, names: &[&str]) -> bool {
         self.methods.are_on(self.class.bind(py), names)
+    }
+
+    /// Whether somebody has replaced the `__init__` of the class, which is [`called_natively`].
+    ///
+    /// [`called_natively`]: super::vectorcall
+    #[inline]
+    pub(crate) fn has_other_init(&self) -> bool {
+        // SAFETY: it is a live type.
+        unsafe { is_init_replaced(self.class.as_ptr()) }
     }
 
     /// The object as an instance of `T`, if it is one of exactly this class.
@@ -91,18 +101,25 @@ pub(crate) struct OwnMethods(AtomicBool);
 
 impl OwnMethods {
     /// The methods that native code calls on the objects it was given.
-    const NAMES: [&str; 5] = [
+    const NAMES: [&str; 6] = [
         "connection",
         "events",
         "initiate_upgrade_connection",
         "receive_data",
         "send",
+        "state",
     ];
 
     /// Whether it has.
     #[inline]
     pub(crate) fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether the class has none of somebody else's.
+    #[inline]
+    pub(crate) fn none_on<T: PyClass>(py: Python<'_>, class: &Derived<T>) -> bool {
+        class.has_native(py, &Self::NAMES)
     }
 
     /// The object as an instance of exactly this class, if neither has methods of somebody else's.
@@ -113,8 +130,7 @@ impl OwnMethods {
         own_methods: impl FnOnce(&T) -> &Self,
     ) -> Option<&'a Bound<'py, T>> {
         let instance = class.cast_exact(object)?;
-        let native =
-            !own_methods(instance.get()).any() && class.has_native(object.py(), &Self::NAMES);
+        let native = !own_methods(instance.get()).any() && Self::none_on(object.py(), class);
         native.then_some(instance)
     }
 

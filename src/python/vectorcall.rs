@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::connection::Connection;
+use super::handshake::H11Handshake;
 use super::own_methods;
 use super::ws_connection::WSConnection;
 
@@ -45,6 +46,9 @@ fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
     } else if cls.is_subclass_of::<WSConnection>()? {
         install::<WSConnection>(&cls);
         own_methods::adopt(&cls, &py.get_type::<WSConnection>())?;
+    } else if cls.is_subclass_of::<H11Handshake>()? {
+        install::<H11Handshake>(&cls);
+        own_methods::adopt(&cls, &py.get_type::<H11Handshake>())?;
     } else {
         return Err(PyTypeError::new_err("a class without a native constructor"));
     }
@@ -89,7 +93,8 @@ unsafe extern "C" fn forward_init(
 ///
 /// # Safety
 /// `class` is a live type.
-unsafe fn is_init_replaced(class: *mut ffi::PyObject) -> bool {
+#[inline]
+pub(crate) unsafe fn is_init_replaced(class: *mut ffi::PyObject) -> bool {
     // SAFETY: `class` is a live type.
     let init = unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_init };
     !init.is_some_and(|init| ptr::fn_addr_eq(init, FORWARD_INIT))

@@ -172,21 +172,20 @@ impl WSConnection {
     /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
     /// :raises TypeError: for data of another type, or of another one than the message so far.
     /// :raises ValueError: for a control frame with more than 125 bytes.
-    fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn send<'py>(slf: &Bound<'py, Self>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
         let names = declared(py)?;
-        if let Some(connection) = lock::get(py, &self.connection) {
+        if let Some(connection) = lock::get(py, &slf.get().connection) {
             if let Some(connection) = Connection::pristine(names, &connection) {
                 return Connection::encode(connection, event).map(Bound::into_any);
             }
             return plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?);
         }
-        let handshake = self.handshake_in_use(py);
-        let data = match handshake.native(names) {
-            Ok(opening) => opening.send(event)?.into_any(),
+        let data = match Self::handshake_in_use(slf, names)?.native(names) {
+            Ok(opening) => opening.send(event, || Ok(opening.state(py)))?.into_any(),
             Err(object) => plus_bytes(&object.call_method1(intern!(py, "send"), (event,))?)?,
         };
-        self.take_connection(py, names, &handshake)?;
+        Self::take_connection(slf, names)?;
         Ok(data)
     }
 
@@ -197,25 +196,25 @@ impl WSConnection {
     ///     to answer, if this end is the server.
     /// :raises LocalProtocolError: if the connection is closed already.
     #[pyo3(signature = (data))]
-    fn receive_data<'py>(&self, py: Python<'py>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+    fn receive_data<'py>(slf: &Bound<'py, Self>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+        let py = slf.py();
         let names = declared(py)?;
         let name = intern!(py, "receive_data");
-        if let Some(connection) = lock::get(py, &self.connection) {
+        if let Some(connection) = lock::get(py, &slf.get().connection) {
             return match (Connection::pristine(names, &connection), data) {
                 (Some(connection), Some(data)) => connection.get().feed(data),
                 (Some(connection), None) => connection.get().end_of_transport(py),
                 (None, data) => connection.call_method1(name, (data,)).map(drop),
             };
         }
-        let handshake = self.handshake_in_use(py);
-        match handshake.native(names) {
+        match Self::handshake_in_use(slf, names)?.native(names) {
             Ok(opening) => {
                 let end = py.None().into_bound(py);
                 opening.receive_data(data.unwrap_or(&end))?;
             }
             Err(object) => drop(object.call_method1(name, (data,))?),
         }
-        self.take_connection(py, names, &handshake)
+        Self::take_connection(slf, names)
     }
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
@@ -257,7 +256,8 @@ impl Constructor for WSConnection {
         let client = connection_type.is(&names.connection_type_client);
         connection.get().client.store(client, Ordering::Relaxed);
         connection.get().opening.take_role(py, client);
-        connection.get().replace_handshake(py, Handshake::Own);
+        let handshake = Handshake::new(names, &connection_type)?;
+        connection.get().replace_handshake(py, handshake);
         Ok(Some(connection.into_any()))
     }
 }
@@ -269,7 +269,7 @@ impl WSConnection {
         let client = connection_type.is(&names.connection_type_client);
         self.client.store(client, Ordering::Relaxed);
         self.opening.configure(py, client);
-        self.replace_handshake(py, Handshake::Own);
+        self.replace_handshake(py, Handshake::new(names, connection_type)?);
         lock::set(py, &self.connection, None);
         Ok(())
     }
@@ -282,15 +282,26 @@ impl WSConnection {
 
     /// The handshake that is in use.
     #[inline]
-    fn handshake_in_use<'py>(&self, py: Python<'py>) -> InUse<'_, 'py> {
-        match &*self.handshake.lock(py) {
-            Handshake::Nothing => InUse::Object(py.None().into_bound(py)),
-            Handshake::Own => InUse::Own(&self.opening),
-            Handshake::Object(object) => InUse::Object(object.bind(py).clone()),
+    fn handshake_in_use<'a, 'py>(
+        slf: &'a Bound<'py, Self>,
+        names: &Declared,
+    ) -> PyResult<InUse<'a, 'py>> {
+        match slf.get().own_handshake(slf.py(), names) {
+            Some(opening) => Ok(InUse::Own(opening)),
+            None => Self::handshake_object(slf).map(InUse::Object),
         }
     }
 
+    /// The handshake that the connection holds itself, unless there is an object for it, or there has to be one
+    /// because of what somebody has put on its class.
+    #[inline]
+    fn own_handshake(&self, py: Python<'_>, names: &Declared) -> Option<&Opening> {
+        let own = matches!(&*self.handshake.lock(py), Handshake::Own);
+        (own && H11Handshake::has_native_methods(py, names)).then_some(&self.opening)
+    }
+
     /// The handshake; `None` in its place if a subclass has not called `__init__`, which Python objects to.
+    #[inline(never)]
     fn handshake_object<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let object = Self::handshake(slf)?;
         Ok(object.unwrap_or_else(|| slf.py().None().into_bound(slf.py())))
@@ -309,26 +320,35 @@ impl WSConnection {
         }
     }
 
-    fn take_connection(
-        &self,
-        py: Python<'_>,
-        names: &Declared,
-        handshake: &InUse<'_, '_>,
-    ) -> PyResult<()> {
-        let connection = match handshake.native(names) {
+    fn take_connection(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<()> {
+        let py = slf.py();
+        let connection = match Self::handshake_in_use(slf, names)?.native(names) {
             Ok(opening) => opening.connection(py),
             Err(object) => {
                 Some(object.getattr(intern!(py, "connection"))?).filter(|object| !object.is_none())
             }
         };
         if let Some(connection) = connection {
-            if let Some(limit) = self.max_message_size() {
+            if let Some(limit) = slf.get().max_message_size() {
                 let connection = connection.cast::<Connection>()?.get();
                 connection.set_max_message_size(py, Some(limit));
             }
-            lock::set(py, &self.connection, Some(connection.unbind()));
+            lock::set(py, &slf.get().connection, Some(connection.unbind()));
         }
         Ok(())
+    }
+}
+
+impl Handshake {
+    /// That of a connection of this type, at its beginning.
+    #[inline]
+    fn new(names: &Declared, connection_type: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let class = &names.classes.h11_handshake;
+        if class.has_other_init() {
+            let class = class.class().bind(connection_type.py());
+            return Ok(Self::Object(class.call1((connection_type,))?.unbind()));
+        }
+        Ok(Self::Own)
     }
 }
 

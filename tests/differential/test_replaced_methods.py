@@ -1,7 +1,14 @@
-"""What is put on the class `Connection`, as mocks do, is called by a `WSConnection` as well."""
+"""
+What is put on the classes `Connection` and `H11Handshake`, as mocks do, is called as upstream calls it.
+
+Upstream looks every method up when it calls it, so a replacement works from the next call on, on objects that
+were made before it as well, and is gone when the mock is.
+"""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -9,18 +16,25 @@ import pytest
 
 from tests.connection.wire import PING, TEXT, frame
 from tests.differential.duel import same
-from tests.differential.observe import look
+from tests.differential.observe import attempt, look
 from tests.differential.test_generators import opened
+from tests.handshake.messages import HEADERS, head, request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from tests.differential.observe import View
 
+    #: Something that is done with a `WSConnection`.
+    Step = Callable[[Any, ModuleType], Any]
+
+MESSAGES = frame(TEXT, b"one") + frame(PING, b"two")
+
 
 def used(subject: Any, package: ModuleType) -> View:
     """Return what comes of sending, receiving and iterating."""
-    subject.receive_data(frame(TEXT, b"one") + frame(PING, b"two"))
+    subject.receive_data(MESSAGES)
     return [look(list(subject.events())), look(subject.send(package.events.Ping(b"three")))]
 
 
@@ -44,5 +58,152 @@ def test_a_method_of_the_class(name: str, *, used_before: bool) -> None:
             seen.append(used(subject, package))
         seen.append(used(subject, package))
         return [seen, called]
+
+    same(run)
+
+
+class Watched:
+    """A class with one of its attributes replaced by one that does the same and keeps a log."""
+
+    def __init__(self, class_: type, name: str) -> None:
+        self.log: list[View] = []
+        original = getattr(class_, name)
+
+        def replaced(instance: Any, *arguments: Any, **named: Any) -> Any:
+            self.log.append((name, look(arguments), look(named)))
+            return original(instance, *arguments, **named)
+
+        def read(instance: Any) -> Any:
+            self.log.append((name,))
+            return original.__get__(instance)
+
+        self.patch = mock.patch.object(class_, name, replaced if callable(original) else property(read))
+
+
+def answer(subject: Any, package: ModuleType) -> bytes:
+    """Return what a server agrees with to the request that was sent."""
+    key = subject.asked.partition(b"Key: ")[2].partition(b"\r\n")[0]
+    token = package.utilities.generate_accept_token(key)
+    fields = [(b"Upgrade", b"websocket"), (b"Connection", b"Upgrade"), (b"Sec-WebSocket-Accept", token)]
+    return head(b"HTTP/1.1 101 Switching Protocols", *fields)
+
+
+def ask(subject: Any, package: ModuleType) -> None:
+    """Send a request, and keep it: the key is another one each time."""
+    subject.asked = subject.send(package.events.Request(host="example.com", target="/chat"))
+
+
+def receive_request(subject: Any, _: ModuleType) -> None:
+    subject.receive_data(request())
+
+
+def be_given_request(subject: Any, _: ModuleType) -> None:
+    subject.initiate_upgrade_connection(HEADERS, "/chat")
+
+
+def receive_answer(subject: Any, package: ModuleType) -> None:
+    subject.receive_data(answer(subject, package))
+
+
+def receive_refusal(subject: Any, _: ModuleType) -> None:
+    subject.receive_data(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
+
+
+def accept(subject: Any, package: ModuleType) -> Any:
+    return subject.send(package.events.AcceptConnection())
+
+
+def refuse(subject: Any, package: ModuleType) -> Any:
+    return subject.send(package.events.RejectConnection(headers=[(b"Content-Length", b"2")], has_body=True))
+
+
+def refuse_in_full(subject: Any, package: ModuleType) -> Any:
+    return subject.send(package.events.RejectData(b"no"))
+
+
+def iterate(subject: Any, _: ModuleType) -> Any:
+    return list(subject.events())
+
+
+def look_at_state(subject: Any, _: ModuleType) -> Any:
+    return subject.state
+
+
+def receive_messages(subject: Any, _: ModuleType) -> None:
+    subject.receive_data(frame(PING, b"", masked=not subject.client))
+
+
+def send_message(subject: Any, package: ModuleType) -> int:
+    """Return how long the frame is: a client's is masked at random."""
+    return len(subject.send(package.events.Ping(b"three")))
+
+
+IN_USE: list[Step] = [iterate, look_at_state, receive_messages, iterate, send_message]
+
+#: The role, and what is done one after the other.
+HANDSHAKES: dict[str, tuple[str, list[Step]]] = {
+    "server": ("SERVER", [receive_request, iterate, accept, *IN_USE]),
+    "server that is given the request": ("SERVER", [be_given_request, iterate, accept, *IN_USE]),
+    "server that refuses": ("SERVER", [receive_request, iterate, refuse, refuse_in_full]),
+    "client": ("CLIENT", [ask, receive_answer, *IN_USE]),
+    "client that is refused": ("CLIENT", [ask, receive_refusal, iterate, look_at_state]),
+}
+
+handshakes = pytest.mark.parametrize(("role", "steps"), HANDSHAKES.values(), ids=HANDSHAKES)
+
+
+def stretches(steps: int) -> Iterator[range]:
+    """Yield the steps during which a replacement is there; the connection is made in the first one, 0."""
+    for begin in range(steps):
+        yield range(begin, steps)
+        yield range(begin, begin + 1)
+
+
+@handshakes
+@pytest.mark.parametrize(
+    "name",
+    ["__init__", "connection", "events", "initiate_upgrade_connection", "receive_data", "send", "state"],
+)
+def test_of_the_handshake(name: str, role: str, steps: list[Step]) -> None:
+    """An attribute of the class is another one during some steps, and then the old one again."""
+
+    def run(package: ModuleType, there: range) -> View:
+        watched = Watched(package.handshake.H11Handshake, name)
+        seen: list[View] = []
+        with ExitStack() as stack:
+            for number in range(len(steps) + 1):
+                if number == there.start:
+                    stack.enter_context(watched.patch)
+                if number == there.stop:
+                    stack.close()
+                if number == 0:
+                    subject = package.WSConnection(package.ConnectionType[role])
+                else:
+                    seen.append(attempt(partial(steps[number - 1], subject, package)))
+                seen.append([each[:1] if role == "CLIENT" else each for each in watched.log])
+        return seen
+
+    for there in stretches(len(steps) + 1):
+        same(partial(run, there=there))
+
+
+@pytest.mark.parametrize("state", ["CONNECTING", "OPEN", "REJECTING", "CLOSED"])
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "of a connection"])
+def test_a_state_of_the_handshake(state: str, *, alone: bool) -> None:
+    """What somebody says that the state is decides about refusals."""
+
+    def run(package: ModuleType) -> View:
+        class_ = package.handshake.H11Handshake
+        subject = (class_ if alone else package.WSConnection)(package.ConnectionType.SERVER)
+        subject.receive_data(request())
+        said = property(lambda _: package.connection.ConnectionState[state])
+        seen = []
+        for step in (refuse, refuse_in_full):
+            with mock.patch.object(class_, "state", said):
+                seen += [look(subject.state), look(repr(subject if alone else subject.handshake))]
+                seen.append(attempt(partial(step, subject, package)))
+            if subject.state is package.connection.ConnectionState.CONNECTING:
+                refuse(subject, package)
+        return seen
 
     same(run)

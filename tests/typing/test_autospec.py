@@ -85,7 +85,8 @@ def test_a_mocked_method_of_a_class_can_be_patched_in() -> None:
 def test_a_patched_constructor_is_called() -> None:
     """The class calls its native constructor at once, but not past somebody who replaces it."""
     ours = pair().ours
-    for class_ in (ours.WSConnection, ours.connection.Connection, ours.extensions.PerMessageDeflate):
+    native = (ours.connection.Connection, ours.handshake.H11Handshake, ours.extensions.PerMessageDeflate)
+    for class_ in (ours.WSConnection, *native):
         with mock.patch.object(class_, "__init__", return_value=None) as patched:
             class_("argument")
         patched.assert_called_once_with("argument")

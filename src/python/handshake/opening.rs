@@ -8,6 +8,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::queue::EventQueue;
+use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
 use crate::protocol::http::Role;
 use crate::python::events::Request;
@@ -64,6 +65,11 @@ impl Opening {
     /// What is inside. No Python code may run while it is held.
     pub(super) fn inside<'a>(&'a self, py: Python<'a>) -> Guard<'a, Inside> {
         self.inside.lock(py)
+    }
+
+    /// Where the handshake stands.
+    pub(crate) fn state(&self, py: Python<'_>) -> State {
+        self.inside(py).protocol.state()
     }
 
     /// The connection that follows, once the handshake is complete.

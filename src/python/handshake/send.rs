@@ -11,6 +11,7 @@ use super::extensions::{offer, server_extensions_handshake};
 use super::text::encode_ascii;
 use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
+use crate::protocol::handshake::Handshake;
 use crate::protocol::http::{Error, Fields, RequestHead};
 use crate::python::connection::new_connection;
 use crate::python::error::{formatted, local_protocol_error};
@@ -18,16 +19,23 @@ use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Requ
 use crate::python::utilities::random_nonce;
 
 impl Opening {
-    /// `H11Handshake.send`
-    pub(crate) fn send<'py>(&self, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    /// `H11Handshake.send`, in the state in which `state` finds the handshake: callers may have replaced that
+    /// property, and it is looked at only if it matters.
+    pub(crate) fn send<'py>(
+        &self,
+        event: &Bound<'py, PyAny>,
+        state: impl FnOnce() -> PyResult<State>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
         let out = if let Ok(event) = event.cast::<AcceptConnection>() {
             accept(self, event)
         } else if let Ok(event) = event.cast::<Request>() {
             request(self, event)
         } else if let Ok(event) = event.cast::<RejectConnection>() {
+            Handshake::check_can_reject(state()?).map_err(local(py))?;
             reject(self, event)
         } else if let Ok(event) = event.cast::<RejectData>() {
+            Handshake::check_can_send_reject_data(state()?).map_err(local(py))?;
             reject_data(self, event)
         } else {
             let template = intern!(py, "Event {} cannot be sent during the handshake");
@@ -168,8 +176,6 @@ fn accept(handshake: &Opening, event: &Bound<'_, AcceptConnection>) -> PyResult<
 /// A server refuses.
 fn reject(handshake: &Opening, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
-    let allowed = handshake.inside(py).protocol.check_can_reject();
-    allowed.map_err(local(py))?;
     let mut fields = Fields::default();
     headers::push_all(&mut fields, &RejectConnection::headers(event)?)?;
     let has_body = RejectConnection::has_body(event)?.is_truthy()?;
@@ -201,8 +207,6 @@ fn status_code(status: &Bound<'_, PyAny>) -> PyResult<u16> {
 /// A server refuses in more words.
 fn reject_data(handshake: &Opening, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
     let py = event.py();
-    let allowed = handshake.inside(py).protocol.check_can_send_reject_data();
-    allowed.map_err(local(py))?;
     let data = RejectData::data(event)?;
     let finished = RejectData::body_finished(event)?.is_truthy()?;
     let data = content(handshake, &data)?;

@@ -178,7 +178,7 @@ impl WSConnectionEvents {
             Source::Handshake => {}
             _ => return Ok(false),
         }
-        let all = leaves_all_to(self.owner.get(), declared(py)?, connection);
+        let all = leaves_all_to(self.owner.bind(py), declared(py)?, connection)?;
         if all {
             self.go_on_with(py, Source::Native);
         }
@@ -188,12 +188,13 @@ impl WSConnectionEvents {
     #[inline(never)]
     fn advance_otherwise<'py>(&self, py: Python<'py>) -> Yielded<'py> {
         let events = intern!(py, "events");
+        let names = declared(py)?;
         loop {
             let source = self.source.lock(py).clone_ref(py);
             let next = match source {
                 Source::Handshake => {
-                    let handshake = self.owner.get().handshake_in_use(py);
-                    match handshake.native(declared(py)?) {
+                    let owner = self.owner.bind(py);
+                    match WSConnection::handshake_in_use(owner, names)?.native(names) {
                         Ok(opening) => match opening.next_event(py)? {
                             Some(event) => return Ok(Some(event)),
                             None => Source::Connection,
@@ -211,7 +212,7 @@ impl WSConnectionEvents {
                     Source::Connection
                 }
                 Source::Connection => match lock::get(py, &self.owner.get().connection) {
-                    Some(connection) => match Connection::pristine(declared(py)?, &connection) {
+                    Some(connection) => match Connection::pristine(names, &connection) {
                         Some(connection) => Source::Opened(connection.clone().unbind()),
                         None => {
                             let iterator = connection.call_method0(events)?;
@@ -248,21 +249,22 @@ impl WSConnectionEvents {
 /// give, and it is a native one as the connection is.
 #[inline]
 fn leaves_all_to(
-    owner: &WSConnection,
+    owner: &Bound<'_, WSConnection>,
     names: &Declared,
     connection: &Bound<'_, Connection>,
-) -> bool {
+) -> PyResult<bool> {
     let py = connection.py();
-    let own = owner.connection.lock(py);
-    let Some(own) = &*own else {
-        return false;
-    };
-    own.is(connection)
-        && Connection::pristine(names, own.bind(py)).is_some()
-        && owner
-            .handshake_in_use(py)
-            .native(names)
-            .is_ok_and(|opening| opening.is_drained(py))
+    let is_owners = matches!(&*owner.get().connection.lock(py), Some(own) if own.is(connection));
+    if !is_owners || Connection::pristine(names, connection.as_any()).is_none() {
+        return Ok(false);
+    }
+    // In nearly every case there is no object for the handshake, and none is asked for here.
+    if let Some(opening) = owner.get().own_handshake(py, names) {
+        return Ok(opening.is_drained(py));
+    }
+    let handshake = WSConnection::handshake_in_use(owner, names)?;
+    let opening = handshake.native(names);
+    Ok(opening.is_ok_and(|opening| opening.is_drained(py)))
 }
 
 impl Source {

@@ -81,19 +81,7 @@ impl Connection {
         let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().configure(py, client, extensions)?;
         slf.get().set_max_message_size(py, limit);
-        // A subclass may have a say in what is received.
-        let overridden = !slf.get_type().is(declared(py)?.classes.connection.class());
-        match trailing_data.into_option() {
-            None if !overridden => Ok(()),
-            Some(data) if !overridden => slf
-                .get()
-                .receive_data(py, Some(&data).filter(|data| !data.is_none())),
-            data => {
-                let data = data.unwrap_or_else(|| PyBytes::new(py, b"").into_any());
-                slf.call_method1(intern!(py, "receive_data"), (data,))
-                    .map(drop)
-            }
-        }
+        Self::receive_trailing(slf, trailing_data.into_option())
     }
 
     /// Whether this end is the client, a ``bool``.
@@ -263,6 +251,24 @@ impl Connection {
         self.state.store(State::Open as u8, Ordering::Relaxed);
         self.framing.configure(py, client, extensions)
     }
+
+    /// Receive what came behind the handshake, if there is anything. A subclass or a mock may have a say in that, and
+    /// is told that there is nothing, too.
+    fn receive_trailing(slf: &Bound<'_, Self>, data: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        let py = slf.py();
+        let native = Self::pristine(declared(py)?, slf.as_any()).is_some();
+        match data {
+            None if native => Ok(()),
+            Some(data) if native => slf
+                .get()
+                .receive_data(py, Some(&data).filter(|data| !data.is_none())),
+            data => {
+                let data = data.unwrap_or_else(|| PyBytes::new(py, b"").into_any());
+                slf.call_method1(intern!(py, "receive_data"), (data,))
+                    .map(drop)
+            }
+        }
+    }
 }
 
 impl Constructor for Connection {
@@ -284,6 +290,7 @@ impl Constructor for Connection {
         connection
             .get()
             .configure(py, client, extensions.as_ref())?;
+        Self::receive_trailing(&connection, None)?;
         Ok(Some(connection.into_any()))
     }
 }
@@ -319,14 +326,22 @@ pub(crate) fn new_connection<'py>(
     extensions: &Bound<'py, PyAny>,
     trailing_data: &[u8],
 ) -> PyResult<Bound<'py, PyAny>> {
-    let connection = new_instance(py, &declared(py)?.classes.connection)?;
+    let names = declared(py)?;
+    let class = &names.classes.connection;
+    let trailing = || PyBytes::new(py, trailing_data).into_any();
+    if class.has_other_init() {
+        let class = class.class().bind(py);
+        let connection_type = names.connection_type(py, client);
+        return if client || !trailing_data.is_empty() {
+            class.call1((connection_type, extensions, trailing()))
+        } else {
+            class.call1((connection_type, extensions))
+        };
+    }
+    let connection = new_instance(py, class)?;
     let present = (!extensions.is_none()).then_some(extensions);
     connection.get().configure(py, client, present)?;
-    if !trailing_data.is_empty() {
-        connection
-            .get()
-            .feed(PyBytes::new(py, trailing_data).as_any())?;
-    }
+    Connection::receive_trailing(&connection, (!trailing_data.is_empty()).then(trailing))?;
     Ok(connection.into_any())
 }
 

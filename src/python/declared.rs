@@ -19,6 +19,7 @@ use crate::protocol::opcode::{Opcode, Rsv};
 /// The Python-declared objects.
 pub(crate) struct Declared {
     pub(crate) connection_type_client: Py<PyAny>,
+    connection_type_server: Py<PyAny>,
     /// The members of `ConnectionState`, by their values.
     connection_states: [Py<PyAny>; 6],
     pub(crate) local_protocol_error: Py<PyAny>,
@@ -83,6 +84,7 @@ impl Declared {
         }
         Ok(Self {
             connection_type_client: connection_type.getattr("CLIENT")?.unbind(),
+            connection_type_server: connection_type.getattr("SERVER")?.unbind(),
             connection_states: [
                 state(State::Connecting)?,
                 state(State::Open)?,
@@ -111,6 +113,16 @@ impl Declared {
                 ws_connection: Derived::look_up(&py.import("wsproto")?, "WSConnection")?,
             },
         })
+    }
+
+    /// The member of `ConnectionType` for a role.
+    pub(crate) fn connection_type<'py>(&self, py: Python<'py>, client: bool) -> Bound<'py, PyAny> {
+        let connection_type = if client {
+            &self.connection_type_client
+        } else {
+            &self.connection_type_server
+        };
+        connection_type.bind(py).clone()
     }
 
     /// The member of `ConnectionState` for a state.

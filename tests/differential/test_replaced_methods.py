@@ -105,6 +105,10 @@ def receive_answer(subject: Any, package: ModuleType) -> None:
     subject.receive_data(answer(subject, package))
 
 
+def receive_answer_and_more(subject: Any, package: ModuleType) -> None:
+    subject.receive_data(answer(subject, package) + frame(TEXT, b"early", masked=False))
+
+
 def receive_refusal(subject: Any, _: ModuleType) -> None:
     subject.receive_data(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
 
@@ -146,6 +150,7 @@ HANDSHAKES: dict[str, tuple[str, list[Step]]] = {
     "server that is given the request": ("SERVER", [be_given_request, iterate, accept, *IN_USE]),
     "server that refuses": ("SERVER", [receive_request, iterate, refuse, refuse_in_full]),
     "client": ("CLIENT", [ask, receive_answer, *IN_USE]),
+    "client that receives more": ("CLIENT", [ask, receive_answer_and_more, *IN_USE]),
     "client that is refused": ("CLIENT", [ask, receive_refusal, iterate, look_at_state]),
 }
 
@@ -159,16 +164,30 @@ def stretches(steps: int) -> Iterator[range]:
         yield range(begin, begin + 1)
 
 
+#: The attributes of the classes that upstream looks up, but for the private ones.
+LOOKED_UP = {
+    "H11Handshake": [
+        "__init__",
+        "connection",
+        "events",
+        "initiate_upgrade_connection",
+        "receive_data",
+        "send",
+        "state",
+    ],
+    "Connection": ["__init__", "events", "receive_data", "send"],
+}
+
+
 @handshakes
 @pytest.mark.parametrize(
-    "name",
-    ["__init__", "connection", "events", "initiate_upgrade_connection", "receive_data", "send", "state"],
+    ("class_", "name"), [(class_, name) for class_, names in LOOKED_UP.items() for name in names]
 )
-def test_of_the_handshake(name: str, role: str, steps: list[Step]) -> None:
+def test_in_the_course_of_a_handshake(class_: str, name: str, role: str, steps: list[Step]) -> None:
     """An attribute of the class is another one during some steps, and then the old one again."""
 
     def run(package: ModuleType, there: range) -> View:
-        watched = Watched(package.handshake.H11Handshake, name)
+        watched = Watched(getattr(package.handshake, class_), name)
         seen: list[View] = []
         with ExitStack() as stack:
             for number in range(len(steps) + 1):
@@ -205,5 +224,47 @@ def test_a_state_of_the_handshake(state: str, *, alone: bool) -> None:
             if subject.state is package.connection.ConnectionState.CONNECTING:
                 refuse(subject, package)
         return seen
+
+    same(run)
+
+
+#: How a `Connection` is made, of a class and a role.
+CONSTRUCTED: dict[str, Callable[[Any, Any], Any]] = {
+    "without": lambda class_, role: class_(role),
+    "without, by name": lambda class_, role: class_(connection_type=role),
+    "without, with extensions": lambda class_, role: class_(role, []),
+    "with": lambda class_, role: class_(role, None, MESSAGES),
+    "with, by name": lambda class_, role: class_(role, trailing_data=MESSAGES),
+    "with none": lambda class_, role: class_(role, [], b""),
+    "with the end": lambda class_, role: class_(role, [], None),
+}
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTED.values(), ids=CONSTRUCTED)
+@pytest.mark.parametrize("where", ["class", "subclass"])
+def test_trailing_data(construct: Callable[[Any, Any], Any], where: str) -> None:
+    """A `Connection` receives them by its `receive_data`, even if there are none."""
+
+    def run(package: ModuleType) -> View:
+        class_ = package.connection.Connection
+        if where == "subclass":
+            class_ = type("Derived", (class_,), {"receive_data": class_.receive_data})
+        watched = Watched(class_, "receive_data")
+        with watched.patch:
+            subject = construct(class_, package.ConnectionType.SERVER)
+        return [watched.log, look(list(subject.events())), look(subject.state)]
+
+    same(run)
+
+
+def test_trailing_data_that_are_refused() -> None:
+    """What the method raises is raised by the handshake, which is where it was."""
+
+    def run(package: ModuleType) -> View:
+        subject = package.WSConnection(package.ConnectionType.SERVER)
+        receive_request(subject, package)
+        with mock.patch.object(package.connection.Connection, "receive_data", side_effect=LookupError):
+            refused = attempt(partial(accept, subject, package))
+        return [refused, look(subject.state), look(accept(subject, package)), look(subject.state)]
 
     same(run)

@@ -7,6 +7,7 @@ wherever a generator can stand: begun or not, at its last `yield`, exhausted, cl
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,9 +32,7 @@ STREAM = frame(TEXT, b"one") + frame(PING, b"two") + frame(BINARY | 0x20, b"brok
 
 def connection(package: ModuleType) -> Any:
     """Return the iterator of a server that has received a text, a ping and a mistake."""
-    subject = package.connection.Connection(package.ConnectionType.SERVER)
-    subject.receive_data(STREAM)
-    return subject.events()
+    return package.connection.Connection(package.ConnectionType.SERVER, None, STREAM).events()
 
 
 def waiting(package: ModuleType) -> Any:
@@ -137,7 +136,7 @@ def foreign_connection(events: Callable[[], Iterator[Any]]) -> Make:
     """Return how to make an iterator over events of somebody else's connection."""
 
     def make(package: ModuleType) -> Any:
-        subject = opened(package)
+        subject = package.WSConnection(package.ConnectionType.SERVER)
         subject.connection = Foreign(events)
         return subject.events()
 
@@ -148,9 +147,9 @@ def foreign_handshake(events: Callable[[], Iterator[Any]]) -> Make:
     """Return how to make one over events of somebody else's handshake, and then over a connection's."""
 
     def make(package: ModuleType) -> Any:
-        subject = opened(package)
-        subject.receive_data(STREAM)
+        subject = package.WSConnection(package.ConnectionType.SERVER)
         subject.handshake = Foreign(events)
+        subject.connection = package.connection.Connection(package.ConnectionType.SERVER, None, STREAM)
         return subject.events()
 
     return make
@@ -269,14 +268,15 @@ makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 acts = pytest.mark.parametrize("act", ACTS)
 
 
-def course(make: Make, names: list[str]) -> None:
+def course(make: Make, *names: str) -> None:
     """Compare what comes of one act after another, the last of which is to close."""
+    same(partial(run, make=make, names=[*names, "close"]))
 
-    def run(package: ModuleType) -> View:
-        events = make(package)
-        return [outcome(ACTS[name], events, package) for name in [*names, "close"]]
 
-    same(run)
+def run(package: ModuleType, make: Make, names: list[str]) -> View:
+    """Return what comes of these acts."""
+    events = make(package)
+    return [outcome(ACTS[name], events, package) for name in names]
 
 
 @makers
@@ -284,16 +284,16 @@ def course(make: Make, names: list[str]) -> None:
 def test_wherever_it_stands(make: Make, act: str) -> None:
     """Fresh, in the middle, at the last event, or behind it; and how it goes on from there."""
     for steps in range(5):
-        course(make, [*["next"] * steps, act, "next", act, "next"])
+        course(make, *["next"] * steps, act, "next", act, "next")
 
 
 @makers
 @acts
-@pytest.mark.parametrize("before", ["close", "throw an instance", "throw a StopIteration", "throw a number"])
-def test_after_it_was_ended(make: Make, act: str, before: str) -> None:
+def test_after_it_was_ended(make: Make, act: str) -> None:
     """By `close`, by an exception, or not at all, because what was to be thrown is none."""
-    for steps in range(2):
-        course(make, [*["next"] * steps, before, act, "next"])
+    for before in ("close", "throw an instance", "throw a StopIteration", "throw a number"):
+        course(make, before, act, "next")
+        course(make, "next", before, act, "next")
 
 
 def with_hook(package: ModuleType, kind: str, hook: str, does: Callable[[], Any]) -> Any:

@@ -206,6 +206,28 @@ def test_in_the_course_of_a_handshake(class_: str, name: str, role: str, steps: 
         same(partial(run, there=there))
 
 
+@pytest.mark.parametrize("class_", ["H11Handshake", "Connection"])
+@pytest.mark.parametrize("seen_before", [True, False], ids=["object seen", "object not seen"])
+def test_in_the_course_of_an_iteration(class_: str, *, seen_before: bool) -> None:
+    """An iterator stays with the `events` that it has called, of the handshake or of the connection."""
+
+    def run(package: ModuleType, steps: int) -> View:
+        subject = package.WSConnection(package.ConnectionType.CLIENT)
+        ask(subject, package)
+        receive_answer_and_more(subject, package)
+        if seen_before:
+            assert subject.handshake is not None
+        watched = Watched(getattr(package.handshake, class_), "events")
+        events = subject.events()
+        seen = [look(next(events)) for _ in range(steps)]
+        with watched.patch:
+            seen += [look(list(events)), watched.log]
+        return seen
+
+    for steps in range(3):
+        same(partial(run, steps=steps))
+
+
 @pytest.mark.parametrize("state", ["CONNECTING", "OPEN", "REJECTING", "CLOSED"])
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "of a connection"])
 def test_a_state_of_the_handshake(state: str, *, alone: bool) -> None:

@@ -3,10 +3,11 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::WSConnection;
+use super::{InUse, WSConnection};
 use crate::python::connection::{Connection, Progress};
 use crate::python::declared::{Declared, declared};
 use crate::python::generator::{Body, Generator, Thrown, YieldFrom, Yielded};
+use crate::python::handshake::H11Handshake;
 use crate::python::lock::{self, Lock};
 
 /// An iterator with the methods of a generator.
@@ -25,6 +26,9 @@ pub(super) struct WSConnectionEvents {
 enum Source {
     /// The handshake, and then the connection.
     Handshake,
+    /// A handshake whose methods were the native ones, the connection's own one unless there was an object for it,
+    /// and then the connection.
+    NativeHandshake(Option<Py<H11Handshake>>),
     /// An iterator that the handshake has made, and then the connection.
     HandshakeIterator(Py<PyAny>),
     /// The connection, of which there may be none.
@@ -53,6 +57,7 @@ impl WSConnectionEvents {
                 visit.call(iterator)
             }
             Some(Source::Opened(connection)) => visit.call(connection),
+            Some(Source::NativeHandshake(handshake)) => visit.call(handshake),
             // What is locked is in use, so it is not garbage.
             Some(Source::Handshake | Source::Connection | Source::Native | Source::Nothing)
             | None => Ok(()),
@@ -129,6 +134,7 @@ impl WSConnectionEvents {
                 Some(YieldFrom(iterator.bind(py).clone()))
             }
             Source::Handshake
+            | Source::NativeHandshake(_)
             | Source::Connection
             | Source::Native
             | Source::Opened(_)
@@ -193,16 +199,25 @@ impl WSConnectionEvents {
             let source = self.source.lock(py).clone_ref(py);
             let next = match source {
                 Source::Handshake => {
-                    let owner = self.owner.bind(py);
-                    match WSConnection::handshake_in_use(owner, names)?.native(names) {
-                        Ok(opening) => match opening.next_event(py)? {
-                            Some(event) => return Ok(Some(event)),
-                            None => Source::Connection,
+                    match WSConnection::handshake_in_use(self.owner.bind(py), names)? {
+                        InUse::Own(_) => Source::NativeHandshake(None),
+                        InUse::Object(object) => match H11Handshake::pristine(names, &object) {
+                            Some(shown) => Source::NativeHandshake(Some(shown.clone().unbind())),
+                            None => {
+                                let iterator = object.call_method0(events)?.try_iter()?;
+                                Source::HandshakeIterator(iterator.into_any().unbind())
+                            }
                         },
-                        Err(object) => {
-                            let iterator = object.call_method0(events)?.try_iter()?;
-                            Source::HandshakeIterator(iterator.into_any().unbind())
-                        }
+                    }
+                }
+                Source::NativeHandshake(shown) => {
+                    let opening = match &shown {
+                        Some(shown) => shown.get().opening(),
+                        None => self.owner.get().opening(),
+                    };
+                    match opening.next_event(py)? {
+                        Some(event) => return Ok(Some(event)),
+                        None => Source::Connection,
                     }
                 }
                 Source::HandshakeIterator(iterator) => {
@@ -240,7 +255,12 @@ impl WSConnectionEvents {
                 drop(iterator.into_bound(py));
             }
             Source::Opened(connection) => drop(connection.into_bound(py)),
-            Source::Handshake | Source::Connection | Source::Native | Source::Nothing => {}
+            Source::NativeHandshake(Some(handshake)) => drop(handshake.into_bound(py)),
+            Source::Handshake
+            | Source::NativeHandshake(None)
+            | Source::Connection
+            | Source::Native
+            | Source::Nothing => {}
         }
     }
 }
@@ -271,6 +291,9 @@ impl Source {
     fn clone_ref(&self, py: Python<'_>) -> Self {
         match self {
             Self::Handshake => Self::Handshake,
+            Self::NativeHandshake(handshake) => {
+                Self::NativeHandshake(handshake.as_ref().map(|handshake| handshake.clone_ref(py)))
+            }
             Self::HandshakeIterator(iterator) => Self::HandshakeIterator(iterator.clone_ref(py)),
             Self::Connection => Self::Connection,
             Self::Native => Self::Native,

@@ -206,6 +206,32 @@ def test_in_the_course_of_a_handshake(class_: str, name: str, role: str, steps: 
         same(partial(run, there=there))
 
 
+def test_a_mock() -> None:
+    """It is no function, so that it is not given the object it is called on."""
+
+    def run(package: ModuleType) -> View:
+        subject = package.WSConnection(package.ConnectionType.SERVER)
+        receive_request(subject, package)
+        class_ = package.handshake.H11Handshake
+        with mock.patch.object(class_, "send", return_value=b"mocked") as mocked:
+            sent = accept(subject, package)
+        return [look(sent), look(mocked.call_args.args), look(subject.state), look(accept(subject, package))]
+
+    same(run)
+
+
+def test_a_handshake_of_a_subclass() -> None:
+    """The constructor of a subclass of `WSConnection` makes one too."""
+
+    def run(package: ModuleType) -> View:
+        watched = Watched(package.handshake.H11Handshake, "__init__")
+        with watched.patch:
+            subject = type("Derived", (package.WSConnection,), {})(package.ConnectionType.CLIENT)
+        return [watched.log, look(repr(subject.handshake))]
+
+    same(run)
+
+
 @pytest.mark.parametrize("class_", ["H11Handshake", "Connection"])
 @pytest.mark.parametrize("seen_before", [True, False], ids=["object seen", "object not seen"])
 def test_in_the_course_of_an_iteration(class_: str, *, seen_before: bool) -> None:

@@ -297,12 +297,13 @@ impl Fields {
 
     /// Writes the fields and the empty line after them; `Host` goes first (RFC 9110 section 7.2).
     pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.reserve(self.written_len(&[]));
         self.write_after([], out);
     }
 
-    /// Writes the fields and the empty line after them behind others, but not `Host`, which goes before those.
+    /// Writes the fields and the empty line after them behind others, but not `Host`, which goes before those. There
+    /// should be room for [`written_len`](Self::written_len).
     pub(super) fn write_after<const N: usize>(&self, others: [&[u8]; N], out: &mut Vec<u8>) {
-        out.reserve(self.written_len(&others));
         for span in self.spans.iter().filter(|span| span.meaning == Name::Host) {
             self.write_span(span, out);
         }

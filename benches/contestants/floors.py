@@ -146,6 +146,32 @@ class Memcpy(Contestant):
         return _call(partial(bytes, bytearray(payload)), lambda data: wire.frame(opcode, data, key=key))
 
 
+class Masking(Contestant):
+    """A native loop over the payload into new `bytes`, and nothing else."""
+
+    name = "loop"
+    version = "masking only"
+    peer = False
+
+    def __init__(self) -> None:
+        self.masked: Any = built().masked
+
+    def receive(self, incoming: Incoming) -> Task | None:
+        """Unmask it, if it is binary."""
+        if incoming.text or len(incoming.payloads[0]) <= LARGE:
+            return None
+        return self._task(wire.mask(incoming.payloads[0], wire.KEY), lambda data: [data])
+
+    def send(self, role: Role, opcode: Opcode, payload: bytes) -> Task | None:
+        """Mask it, for a server to receive."""
+        if role is Role.SERVER or len(payload) <= LARGE:
+            return None
+        return self._task(payload, lambda data: wire.frame(opcode, wire.mask(data, wire.KEY)))
+
+    def _task(self, payload: bytes, check: Callable[[Any], object]) -> Task:
+        return _call(partial(self.masked, payload, wire.KEY), check)
+
+
 class Decode(Contestant):
     """CPython's decoder over the payload."""
 

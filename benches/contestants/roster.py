@@ -14,6 +14,7 @@ ROSTER = {
     "upstream": ("wsproto_api", "upstream"),
     "floor": ("floors", "Objects"),
     "memcpy": ("floors", "Memcpy"),
+    "loop": ("floors", "Masking"),
     "decode": ("floors", "Decode"),
     "websockets": ("websockets_sansio", "Websockets"),
     "aiohttp": ("aiohttp_ws", "Aiohttp"),

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 mod construct;
 mod handshake;
+mod masking;
 mod messages;
 
 #[pymodule]
@@ -16,6 +17,8 @@ mod wsproto_bench_floor {
 
     #[pymodule_export]
     use super::handshake::{AcceptConnection, Handshakes, Request};
+    #[pymodule_export]
+    use super::masking::masked;
     #[pymodule_export]
     use super::messages::{BytesMessage, Floor, TextMessage};
 

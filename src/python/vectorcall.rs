@@ -184,6 +184,13 @@ impl<'py> Arguments<'_, 'py> {
         Some(unsafe { Bound::from_borrowed_ptr(self.py, value) })
     }
 
+    /// The argument, if it is the only one, and has no name.
+    #[inline]
+    pub(crate) fn alone(&self) -> Option<Bound<'py, PyAny>> {
+        let is_alone = self.positional == 1 && self.names.is_none();
+        self.value(0).filter(|_| is_alone)
+    }
+
     /// `type.__call__(class, *args, **kwargs)`.
     #[cold]
     fn call_ordinarily(&self, class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

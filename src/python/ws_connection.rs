@@ -245,9 +245,7 @@ impl Constructor for WSConnection {
     const HAS_INIT: bool = true;
 
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let (1, None, Some(connection_type)) =
-            (arguments.positional, &arguments.names, arguments.value(0))
-        else {
+        let Some(connection_type) = arguments.alone() else {
             return Ok(None);
         };
         let py = arguments.py;

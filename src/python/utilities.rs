@@ -4,8 +4,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
-use super::handshake::headers::{self, unpack};
+use super::handshake::headers;
 use super::masking_key::random;
+use super::unpack;
 use crate::protocol::handshake::{AcceptToken, GUID, Nonce};
 
 /// Make a dict of headers; values of one name are joined by ``b", "`` (RFC 9110 section 5.2).
@@ -16,7 +17,7 @@ fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     let py = h11_headers.py();
     let joined = PyDict::new(py);
     for pair in h11_headers.try_iter()? {
-        let (name, value) = unpack(&pair?)?;
+        let (name, value) = unpack::pair(&pair?)?;
         match joined.get_item(&name)? {
             Some(values) => values.cast::<PyList>()?.append(value)?,
             None => joined.set_item(name, PyList::new(py, [value])?)?,

@@ -95,6 +95,8 @@ def _functions(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             # The body of a class has no locals of its own; the names of lambdas and comprehensions are <...>.
-            if constant.co_flags & inspect.CO_NEWLOCALS and not constant.co_name.startswith("<"):
+            # From CPython 3.14 on annotations are a function, for those who ask.
+            named = not constant.co_name.startswith("<") and constant.co_name != "__annotate__"
+            if constant.co_flags & inspect.CO_NEWLOCALS and named:
                 yield constant
             yield from _functions(constant)

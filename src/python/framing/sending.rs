@@ -18,6 +18,7 @@ use crate::python::declared::declared;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::masking_key;
 use crate::python::memory::frame_to_bytes;
+use crate::python::unpack;
 
 /// The `message_finished` of an event: nearly always a `bool`, but whatever it is, `int` is asked for the bit.
 pub(crate) struct Fin<'py>(pub(crate) Bound<'py, PyAny>);
@@ -249,7 +250,7 @@ fn hook_outbound<'py>(
     for extension in extensions.iter().rev() {
         let arguments = (protocol, &opcode, rsv, bytes_of(&payload)?, &fin.0);
         let result = extension.call_method1(intern!(py, "frame_outbound"), arguments)?;
-        (rsv, payload) = unpack_pair(&result)?;
+        (rsv, payload) = unpack::pair(&result)?;
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();
     let rsv = Rsv::new(bit("rsv1")?, bit("rsv2")?, bit("rsv3")?);
@@ -262,28 +263,6 @@ fn hook_outbound<'py>(
         extension_of(&payload)?
     };
     Ok((rsv, payload))
-}
-
-/// `first, second = result`.
-fn unpack_pair<'py>(
-    result: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    let mut items = result.try_iter()?;
-    match (
-        items.next().transpose()?,
-        items.next().transpose()?,
-        items.next().transpose()?,
-    ) {
-        (Some(first), Some(second), None) => Ok((first, second)),
-        (_, _, Some(_)) => Err(PyValueError::new_err(
-            "too many values to unpack (expected 2)",
-        )),
-        (first, ..) => {
-            let got = usize::from(first.is_some());
-            let text = format!("not enough values to unpack (expected 2, got {got})");
-            Err(PyValueError::new_err(text))
-        }
-    }
 }
 
 /// The two bytes for a status code; 1000 for those that must not be sent (section 7.4.1).

@@ -1,8 +1,8 @@
 //! Header fields at the border to Python: pairs of bytes on its side (RFC 9110 section 5).
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyInt, PyList, PyString};
 
 use super::text::{encode_ascii, to_bytes};
 use super::well_known::well_known;
@@ -10,6 +10,7 @@ use crate::protocol::handshake::split_comma_list;
 use crate::protocol::http::{Field, Fields};
 use crate::python::error::local_protocol_error;
 use crate::python::memory::ascii_to_string;
+use crate::python::unpack;
 
 /// The fields as a list of pairs of bytes.
 pub(super) fn to_list<'a, 'py>(
@@ -44,7 +45,7 @@ pub(super) fn push_all(fields: &mut Fields, pairs: &Bound<'_, PyAny>) -> PyResul
         return Ok(());
     }
     for pair in pairs.try_iter()? {
-        let (name, value) = unpack(&pair?)?;
+        let (name, value) = unpack::pair(&pair?)?;
         push(
             fields,
             bytesify(&name)?.as_bytes(),
@@ -60,35 +61,6 @@ pub(super) fn push(fields: &mut Fields, name: &[u8], value: &[u8], py: Python<'_
     fields
         .push(name, value)
         .map_err(|error| local_protocol_error(py, error.to_string()))
-}
-
-/// `name, value = pair`
-pub(in crate::python) fn unpack<'py>(
-    pair: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    if let Ok(pair) = pair.cast_exact::<PyTuple>()
-        && let Ok(pair) = pair.extract()
-    {
-        return Ok(pair);
-    }
-    let mut items = pair.try_iter().map_err(|_| {
-        let name = pair.get_type().name();
-        let name = name.map_or_else(|_| "object".to_owned(), |name| name.to_string());
-        PyTypeError::new_err(format!("cannot unpack non-iterable {name} object"))
-    })?;
-    let name = items.next().transpose()?.ok_or_else(|| too_few(0))?;
-    let value = items.next().transpose()?.ok_or_else(|| too_few(1))?;
-    match items.next().transpose()? {
-        None => Ok((name, value)),
-        Some(_) => Err(PyValueError::new_err(
-            "too many values to unpack (expected 2)",
-        )),
-    }
-}
-
-fn too_few(count: usize) -> PyErr {
-    let text = format!("not enough values to unpack (expected 2, got {count})");
-    PyValueError::new_err(text)
 }
 
 /// Bytes out of ASCII text or anything with the buffer protocol.

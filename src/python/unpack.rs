@@ -1,0 +1,60 @@
+//! `first, second = object`, with the errors of the interpreter that this is built for.
+
+use std::ffi::CStr;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+/// The two items of an iterable.
+pub(crate) fn pair<'py>(
+    object: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(tuple) = object.cast_exact::<PyTuple>()
+        && let Ok(pair) = tuple.extract()
+    {
+        return Ok(pair);
+    }
+    let mut items = object
+        .try_iter()
+        .map_err(|error| unless_iterable(object, error))?;
+    let first = items.next().transpose()?.ok_or_else(|| too_few(0))?;
+    let second = items.next().transpose()?.ok_or_else(|| too_few(1))?;
+    match items.next().transpose()? {
+        None => Ok((first, second)),
+        Some(_) => Err(too_many(object)),
+    }
+}
+
+/// What is said of an object of which no iterator can be had: of one that has none to give, something else.
+fn unless_iterable(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    let class = object.get_type();
+    // SAFETY: the object and its class are live, and the class has a name.
+    let name = unsafe {
+        let class = class.as_type_ptr();
+        if (*class).tp_iter.is_some() || ffi::PySequence_Check(object.as_ptr()) != 0 {
+            return error;
+        }
+        CStr::from_ptr((*class).tp_name).to_string_lossy()
+    };
+    PyTypeError::new_err(format!("cannot unpack non-iterable {name} object"))
+}
+
+fn too_few(count: usize) -> PyErr {
+    let text = format!("not enough values to unpack (expected 2, got {count})");
+    PyValueError::new_err(text)
+}
+
+fn too_many(object: &Bound<'_, PyAny>) -> PyErr {
+    // Since CPython 3.14 the number is given, if it can be had from one of these.
+    let is_counted = cfg!(Py_3_14)
+        && (object.is_exact_instance_of::<PyTuple>()
+            || object.is_exact_instance_of::<PyList>()
+            || object.is_exact_instance_of::<PyDict>());
+    let got = match object.len() {
+        Ok(count @ 3..) if is_counted => format!(", got {count}"),
+        _ => String::new(),
+    };
+    PyValueError::new_err(format!("too many values to unpack (expected 2{got})"))
+}

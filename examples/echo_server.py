@@ -81,7 +81,7 @@ class EchoConnection:
         except (OSError, asyncio.TimeoutError) as error:
             self.report(f"lost: {error!r}")
         finally:
-            self.writer.close()
+            await end(self.writer)
 
     async def shake_hands(self) -> None:
         """Read the upgrade request and answer it (RFC 6455, 4.2)."""
@@ -192,6 +192,16 @@ class EchoConnection:
         self.writer.write_eof()
         while await self.reader.read(READ_SIZE):
             pass
+
+
+async def end(writer: asyncio.StreamWriter) -> None:
+    """Close a stream and wait until it is closed: asyncio complains of errors that nobody has waited for."""
+    writer.close()
+    with contextlib.suppress(OSError):  # the client has gone without a word
+        try:
+            await asyncio.wait_for(writer.wait_closed(), CLOSE_TIMEOUT)
+        except asyncio.TimeoutError:
+            writer.transport.abort()  # it does not read what is left
 
 
 class EchoServer:

@@ -69,25 +69,28 @@ fn portable<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
 #[inline(always)]
 fn xor_blocks<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: Key) -> bool {
     let key = widen(key);
-    // Four of them at a time, or each would wait for what has been seen in the one before it.
-    let mut seen = [[0; BLOCK]; 4];
-    let (fours, out) = out.as_chunks_mut::<4>();
-    let (from_fours, data) = data.as_chunks::<4>();
-    for (to, from) in fours.iter_mut().zip(from_fours) {
-        let mut blocks = *from;
-        for (block, seen) in blocks.iter_mut().zip(&mut seen) {
-            xor_block(block, &key, seen);
-        }
-        for (to, block) in to.iter_mut().zip(&blocks) {
-            S::copy(to, block);
-        }
+    // Four of them at a time, or each would wait for what has been seen in the one before it; and each by a name of its
+    // own, or some compilers would keep them in memory.
+    let [mut seen_0, mut seen_1, mut seen_2, mut seen_3] = [[0; BLOCK]; 4];
+    let (fours, out) = out.as_chunks_mut();
+    let (from_fours, data) = data.as_chunks();
+    for ([to_0, to_1, to_2, to_3], from) in fours.iter_mut().zip(from_fours) {
+        let [mut block_0, mut block_1, mut block_2, mut block_3] = *from;
+        xor_block(&mut block_0, &key, &mut seen_0);
+        xor_block(&mut block_1, &key, &mut seen_1);
+        xor_block(&mut block_2, &key, &mut seen_2);
+        xor_block(&mut block_3, &key, &mut seen_3);
+        S::copy(to_0, &block_0);
+        S::copy(to_1, &block_1);
+        S::copy(to_2, &block_2);
+        S::copy(to_3, &block_3);
     }
-    for ((to, from), seen) in out.iter_mut().zip(data).zip(&mut seen) {
+    for (to, from) in out.iter_mut().zip(data) {
         let mut block = *from;
-        xor_block(&mut block, &key, seen);
+        xor_block(&mut block, &key, &mut seen_0);
         S::copy(to, &block);
     }
-    seen.as_flattened().is_ascii()
+    [seen_0, seen_1, seen_2, seen_3].as_flattened().is_ascii()
 }
 
 #[inline(always)]

@@ -36,7 +36,11 @@ pub struct RequestHead {
 impl RequestHead {
     /// A head in HTTP/1.1, checked as a whole.
     pub fn new(method: &[u8], target: &[u8], fields: Fields) -> Result<Self, Error> {
-        Self::of(method, target, Version::HTTP_11, fields).checked()
+        let head = Self::of(method, target, Version::HTTP_11, fields).checked()?;
+        if !is_target(target) {
+            return Err(Error::IllegalTarget);
+        }
+        Ok(head)
     }
 
     fn of(method: &[u8], target: &[u8], version: Version, mut fields: Fields) -> Self {
@@ -85,9 +89,6 @@ impl RequestHead {
         }
         if hosts > 1 {
             return Err(Error::MultipleHosts);
-        }
-        if !is_target(self.target()) {
-            return Err(Error::IllegalTarget);
         }
         Ok(self)
     }

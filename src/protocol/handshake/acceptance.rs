@@ -42,7 +42,7 @@ impl Acceptance {
     }
 
     /// The header fields that are not of the handshake.
-    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> + Clone {
+    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> {
         let taken_apart = [
             Name::Connection,
             Name::Upgrade,

@@ -2,7 +2,7 @@
 
 /// The members between the commas, without white space around them. Commas in quoted strings separate
 /// too, and empty members count.
-pub fn split_comma_list(value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+pub fn split_comma_list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(trim)
 }
 

@@ -51,17 +51,17 @@ impl UpgradeRequest {
     }
 
     /// The lists of the extensions that the client offers, each with its parameters, in ASCII.
-    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
+    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> {
         self.head.fields.values(Name::Extensions)
     }
 
     /// The lists of the subprotocols that the client speaks, in ASCII.
-    pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> + Clone {
+    pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> {
         self.head.fields.values(Name::Protocol)
     }
 
     /// The header fields that have not been taken apart.
-    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> + Clone {
+    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> {
         let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
         self.head.fields.except(taken_apart)
     }

@@ -205,15 +205,12 @@ impl Fields {
     }
 
     /// The fields of a head that was received.
-    pub fn iter(&self) -> impl Iterator<Item = Field<'_>> + Clone {
+    pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
         self.except([])
     }
 
     /// The fields of a head that was received, without those of certain names.
-    pub fn except<const N: usize>(
-        &self,
-        names: [Name; N],
-    ) -> impl Iterator<Item = Field<'_>> + Clone {
+    pub fn except<const N: usize>(&self, names: [Name; N]) -> impl Iterator<Item = Field<'_>> {
         let excluded = names.iter().fold(0, |bits, name| bits | bit(*name));
         let spans = self.spans.iter();
         let others = spans.filter(move |span| bit(span.meaning) & excluded == 0);
@@ -231,23 +228,13 @@ impl Fields {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
-    /// How many fields there are.
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
     /// The value of the first field of a name.
     pub fn get(&self, name: Name) -> Option<&[u8]> {
         self.values(name).next()
     }
 
     /// The values of all fields of a name.
-    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
+    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
         let range = self.index.range(name, self.spans.len());
         let spans = self.spans.get(range).unwrap_or_default().iter();
         let fields = spans.filter(move |span| span.meaning == name);
@@ -256,7 +243,7 @@ impl Fields {
 
     /// The members of all fields of a name whose value is a list; empty ones do not count
     /// (RFC 9110 section 5.6.1).
-    pub(super) fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
+    pub(super) fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> {
         self.values(name)
             .flat_map(|value| value.split(|byte| *byte == b','))
             .map(trim)

@@ -10,7 +10,7 @@ mod absent;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-mod delimiters;
+pub mod delimiters;
 mod mask;
 pub mod slot;
 mod survey;
@@ -21,6 +21,5 @@ pub use absent::{Avx2, Avx512};
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
-pub use delimiters::{BLOCK, Delimiters, delimiters};
 pub use mask::{xor, xor_into};
 pub use survey::{Survey, survey};

@@ -5,7 +5,7 @@
 
 use super::fields::{Fields, is_token};
 use super::name::Name;
-use crate::vector::{BLOCK, Delimiters, delimiters};
+use crate::vector::delimiters::{BLOCK, Delimiters, delimiters};
 
 /// Reads a head: its first line, and then its fields.
 pub(super) struct Reader<'a> {

@@ -7,6 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
+use pyo3::PyClass;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -39,23 +40,26 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
 /// It has an `__init__` in Python too, for subclasses and for those who look at its signature.
 #[pyfunction]
 fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
-    let py = cls.py();
-    if cls.is_subclass_of::<Connection>()? {
-        install::<Connection>(&cls);
-        own_methods::adopt(&cls, &py.get_type::<Connection>())?;
-    } else if cls.is_subclass_of::<WSConnection>()? {
-        install::<WSConnection>(&cls);
-        own_methods::adopt(&cls, &py.get_type::<WSConnection>())?;
-    } else if cls.is_subclass_of::<H11Handshake>()? {
-        install::<H11Handshake>(&cls);
-        own_methods::adopt(&cls, &py.get_type::<H11Handshake>())?;
-    } else {
+    if !(derive::<Connection>(&cls)?
+        || derive::<WSConnection>(&cls)?
+        || derive::<H11Handshake>(&cls)?)
+    {
         return Err(PyTypeError::new_err("a class without a native constructor"));
     }
     // SAFETY: `cls` is a live heap type that is being defined and not yet shared; `forward_init` does what this
     // slot does for every class with an `__init__` in Python.
     unsafe { (*cls.as_type_ptr()).tp_init = Some(FORWARD_INIT) };
     Ok(cls)
+}
+
+/// Give a class the constructor and the methods of `T`, if it is derived from that.
+fn derive<T: PyClass + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    let derived = class.is_subclass_of::<T>()?;
+    if derived {
+        install::<T>(class);
+        own_methods::adopt(class, &class.py().get_type::<T>())?;
+    }
+    Ok(derived)
 }
 
 /// What is in the slot of a class as long as its `__init__` is the one that it was defined with: the interpreter

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.connection.wire import TEXT, frame
+from tests.handshake.messages import request
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import Connection
 from wsproto.events import AcceptConnection, CloseConnection, Request, TextMessage
@@ -25,11 +26,7 @@ if TYPE_CHECKING:
 
 THREADS, ROUNDS, EACH = 6, 200, 25
 
-REQUEST = (
-    b"GET / HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
-)
+REQUEST = request((b"Sec-WebSocket-Extensions", b"permessage-deflate"))
 HELLO = frame(TEXT, b"hello")
 CLEAR = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 
@@ -86,12 +83,12 @@ def frames() -> list[Callable[[], object]]:
 
 def event() -> list[Callable[[], object]]:
     """Return what can be done with an event whose lists have not been made."""
-    request = Request(host="example.com", target="/")
+    made = Request(host="example.com", target="/")
     return [
-        lambda: len(request.extensions),
-        lambda: len(request.extra_headers),
-        lambda: object.__setattr__(request, "extensions", []),
-        lambda: (repr(request), request == Request(host="example.com", target="/")),
+        lambda: len(made.extensions),
+        lambda: len(made.extra_headers),
+        lambda: object.__setattr__(made, "extensions", []),
+        lambda: (repr(made), made == Request(host="example.com", target="/")),
     ]
 
 

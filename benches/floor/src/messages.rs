@@ -9,52 +9,41 @@ use crate::construct::Constructible;
 /// The most that a frame's header takes (RFC 6455 section 5.2).
 const LONGEST_HEADER: usize = 14;
 
-/// A text event, with the fields of the real one.
-#[pyclass(frozen, get_all)]
-pub(crate) struct TextMessage {
-    data: Py<PyString>,
-    frame_finished: bool,
-    message_finished: bool,
-}
-
-impl TextMessage {
-    fn whole(data: Bound<'_, PyString>) -> Self {
-        Self {
-            data: data.unbind(),
-            frame_finished: true,
-            message_finished: true,
+macro_rules! message {
+    ($(#[$documentation:meta])* $name:ident, $data:ty) => {
+        $(#[$documentation])*
+        #[pyclass(frozen, get_all)]
+        pub(crate) struct $name {
+            data: Py<$data>,
+            frame_finished: bool,
+            message_finished: bool,
         }
-    }
-}
 
-impl Constructible<1> for TextMessage {
-    fn new([data]: [Bound<'_, PyAny>; 1]) -> PyResult<Self> {
-        Ok(Self::whole(data.cast_into()?))
-    }
-}
-
-/// A binary event, with the fields of the real one.
-#[pyclass(frozen, get_all)]
-pub(crate) struct BytesMessage {
-    data: Py<PyBytes>,
-    frame_finished: bool,
-    message_finished: bool,
-}
-
-impl BytesMessage {
-    fn whole(data: Bound<'_, PyBytes>) -> Self {
-        Self {
-            data: data.unbind(),
-            frame_finished: true,
-            message_finished: true,
+        impl $name {
+            fn whole(data: Bound<'_, $data>) -> Self {
+                Self {
+                    data: data.unbind(),
+                    frame_finished: true,
+                    message_finished: true,
+                }
+            }
         }
-    }
+
+        impl Constructible<1> for $name {
+            fn new([data]: [Bound<'_, PyAny>; 1]) -> PyResult<Self> {
+                Ok(Self::whole(data.cast_into()?))
+            }
+        }
+    };
 }
 
-impl Constructible<1> for BytesMessage {
-    fn new([data]: [Bound<'_, PyAny>; 1]) -> PyResult<Self> {
-        Ok(Self::whole(data.cast_into()?))
-    }
+message! {
+    /// A text event, with the fields of the real one.
+    TextMessage, PyString
+}
+message! {
+    /// A binary event, with the fields of the real one.
+    BytesMessage, PyBytes
 }
 
 /// The stand-in for a connection: frames of `header` bytes and a payload, `stride` bytes apart.

@@ -1,9 +1,10 @@
 //! `wsproto.connection`.
 
 mod events;
+mod opened;
 mod transport;
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::OnceLock;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -12,6 +13,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
+pub(crate) use self::opened::{Holder, Opened};
 use super::declared::{Declared, declared};
 use super::framing::{Framing, Owner};
 use super::free_list;
@@ -20,7 +22,7 @@ use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Lock, Slot};
 use super::vectorcall::{Arguments, Constructor};
 use super::whole::{MAX_SIZE, whole};
-use crate::protocol::connection::State;
+use super::ws_connection::WSConnection;
 
 /// A WebSocket connection after its opening handshake.
 ///
@@ -33,14 +35,11 @@ use crate::protocol::connection::State;
 /// :param max_message_size: the most bytes that a message received may have, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto.connection")]
 pub(crate) struct Connection {
-    client: AtomicBool,
-    /// A [`State`].
-    state: AtomicU8,
-    framing: Framing,
+    /// Not in use if it is a `WSConnection`'s connection that this object shows.
+    own: Opened,
+    holder: OnceLock<Py<WSConnection>>,
     /// The object that shows the framing to Python, once somebody has asked for it.
     protocol: Slot,
-    /// Events that wait before those that are still to be decoded: a deque, once somebody needs one.
-    events: Slot,
     own_methods: OwnMethods,
 }
 
@@ -53,11 +52,9 @@ impl Connection {
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            client: AtomicBool::new(false),
-            state: AtomicU8::new(State::Open as u8),
-            framing: Framing::new(),
+            own: Opened::new(),
+            holder: OnceLock::new(),
             protocol: Lock::new(None),
-            events: Lock::new(None),
             own_methods: OwnMethods::default(),
         }
     }
@@ -79,33 +76,34 @@ impl Connection {
         let py = slf.py();
         let limit = message_limit(max_message_size)?;
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        slf.get().configure(py, client, extensions)?;
-        slf.get().set_max_message_size(py, limit);
+        let opened = slf.get().opened();
+        opened.configure(py, client, extensions)?;
+        opened.set_max_message_size(py, limit);
         Self::receive_trailing(slf, trailing_data.into_option())
     }
 
     /// Whether this end is the client, a ``bool``.
     #[getter]
     fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
+        self.opened().client()
     }
 
     #[setter]
     fn set_client(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.client.store(value.is_truthy()?, Ordering::Relaxed);
+        self.opened().set_client(value.is_truthy()?);
         Ok(())
     }
 
     /// The most bytes that a message received may have; ``None`` if there is no limit.
     #[getter]
     fn max_message_size(&self, py: Python<'_>) -> Option<usize> {
-        self.framing.receiving().max_message_size(py)
+        self.framing().receiving().max_message_size(py)
     }
 
     /// Where the connection stands: a :class:`ConnectionState`.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(declared(py)?.connection_state(py, self.current_state()))
+        Ok(declared(py)?.connection_state(py, self.opened().state()))
     }
 
     #[getter(_state)]
@@ -117,7 +115,7 @@ impl Connection {
     fn set_private_state(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         match declared(value.py())?.state_of(value) {
             Some(state) => {
-                self.state.store(state as u8, Ordering::Relaxed);
+                self.opened().set_state(state);
                 Ok(())
             }
             None => Err(PyTypeError::new_err("a ConnectionState is required")),
@@ -143,17 +141,12 @@ impl Connection {
     /// The events that wait before those that are still to be decoded: a deque that may be changed.
     #[getter(_events)]
     fn waiting<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(events) = lock::get(py, &self.events) {
-            return Ok(events);
-        }
-        let events = py.import("collections")?.getattr("deque")?.call0()?;
-        lock::set(py, &self.events, Some(events.clone().unbind()));
-        Ok(events)
+        self.opened().waiting(py)
     }
 
     #[setter(_events)]
     fn replace_events(&self, py: Python<'_>, value: Py<PyAny>) {
-        lock::set(py, &self.events, Some(value));
+        lock::set(py, &self.opened().events, Some(value));
     }
 
     /// Turn an event into the bytes to be sent to the peer (RFC 6455 sections 5 to 7).
@@ -168,7 +161,7 @@ impl Connection {
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        Self::encode(slf, event)
+        Opened::encode(slf, event)
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -178,10 +171,7 @@ impl Connection {
     /// :raises LocalProtocolError: if the connection is closed already.
     #[pyo3(signature = (data))]
     fn receive_data(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        match data {
-            Some(data) => self.feed(data),
-            None => self.end_of_transport(py),
-        }
+        self.opened().receive(py, data)
     }
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
@@ -207,15 +197,14 @@ impl Connection {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(self.holder.get())?;
         lock::traverse(&self.protocol, &visit)?;
-        lock::traverse(&self.events, &visit)?;
-        self.framing.traverse(&visit)
+        self.own.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
         lock::set(py, &self.protocol, None);
-        lock::set(py, &self.events, None);
-        self.framing.clear(py);
+        self.own.clear(py);
     }
 }
 
@@ -231,25 +220,21 @@ impl Connection {
         })
     }
 
-    /// Fail the connection over messages of more bytes than these.
-    pub(crate) fn set_max_message_size(&self, py: Python<'_>, limit: Option<usize>) {
-        self.framing.receiving().set_max_message_size(py, limit);
+    /// Whether the methods of the class are the native ones.
+    #[inline]
+    pub(crate) fn has_native_methods(py: Python<'_>, names: &Declared) -> bool {
+        OwnMethods::none_on(py, &names.classes.connection)
     }
 
-    fn configure(
-        &self,
-        py: Python<'_>,
-        client: bool,
-        extensions: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        let extensions = match extensions {
-            Some(extensions) if extensions.is_truthy()? => Some(extensions),
-            _ => None,
-        };
-        self.client.store(client, Ordering::Relaxed);
-        lock::set(py, &self.events, None);
-        self.state.store(State::Open as u8, Ordering::Relaxed);
-        self.framing.configure(py, client, extensions)
+    /// Whether all of the class is.
+    pub(crate) fn is_native(py: Python<'_>, names: &Declared) -> bool {
+        !names.classes.connection.has_other_init() && Self::has_native_methods(py, names)
+    }
+
+    /// Show the connection that a `WSConnection` holds, in place of one of its own.
+    pub(crate) fn show(&self, holder: &Bound<'_, WSConnection>) {
+        // Nobody else has seen this object, so nothing is shown yet.
+        let _ = self.holder.set(holder.clone().unbind());
     }
 
     /// Receive what came behind the handshake, if there is anything. A subclass or a mock may have a say in that, and
@@ -287,18 +272,27 @@ impl Constructor for Connection {
             .filter(|extensions| !extensions.is_none());
         let connection = new_instance(py, &names.classes.connection)?;
         let client = connection_type.is(&names.connection_type_client);
-        connection
-            .get()
-            .configure(py, client, extensions.as_ref())?;
+        let opened = connection.get().opened();
+        opened.configure(py, client, extensions.as_ref())?;
         Self::receive_trailing(&connection, None)?;
         Ok(Some(connection.into_any()))
+    }
+}
+
+impl Holder for Connection {
+    #[inline]
+    fn opened(&self) -> &Opened {
+        match self.holder.get() {
+            Some(holder) => holder.get().opened(),
+            None => &self.own,
+        }
     }
 }
 
 impl Owner for Connection {
     #[inline]
     fn framing(&self) -> &Framing {
-        &self.framing
+        self.opened().framing()
     }
 
     fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -340,7 +334,7 @@ pub(crate) fn new_connection<'py>(
     }
     let connection = new_instance(py, class)?;
     let present = (!extensions.is_none()).then_some(extensions);
-    connection.get().configure(py, client, present)?;
+    connection.get().opened().configure(py, client, present)?;
     Connection::receive_trailing(&connection, (!trailing_data.is_empty()).then(trailing))?;
     Ok(connection.into_any())
 }

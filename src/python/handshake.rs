@@ -15,6 +15,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use super::declared::{Declared, declared};
 use super::events::Request;
 use super::instance::{OwnMethods, new_instance, set_attribute};
+use super::part::Part;
 use super::vectorcall::{Arguments, Constructor};
 use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
@@ -99,17 +100,22 @@ impl H11Handshake {
     /// The :class:`Connection <wsproto.connection.Connection>` that the handshake has led to, or ``None`` as
     /// long as it is not complete.
     #[getter]
-    fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        self.opening().connection(py)
+    fn connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match (self.opening().connection(py), self.connection.get()) {
+            (Part::Object(object), _) => Ok(Some(object.into_bound(py))),
+            (Part::Own, Some(holder)) => WSConnection::connection_object(holder.bind(py)).map(Some),
+            _ => Ok(None),
+        }
     }
 
     #[getter(_connection)]
-    fn private_connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+    fn private_connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.connection(py)
     }
 
     #[setter(_connection)]
     fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
+        let connection = Part::of(connection);
         let old = std::mem::replace(&mut self.opening().inside(py).connection, connection);
         // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
@@ -175,7 +181,7 @@ impl H11Handshake {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let state = intern!(slf.py(), "state");
         let opening = slf.get().opening();
-        opening.send(event, || native_state(&slf.getattr(state)?))
+        opening.send(event, None, || native_state(&slf.getattr(state)?))
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -185,7 +191,7 @@ impl H11Handshake {
     /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
     ///     to answer, if this end is the server.
     fn receive_data(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.opening().receive_data(data)
+        self.opening().receive_data(data, None)
     }
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time; each is

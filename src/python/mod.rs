@@ -20,6 +20,7 @@ mod masking_key;
 mod memory;
 mod native_methods;
 mod own_methods;
+mod part;
 mod unpack;
 mod utilities;
 mod vectorcall;

@@ -1,7 +1,7 @@
 //! `WSConnection`, the class of the package itself: an opening handshake, and the connection it leads to.
 //!
 //! Both are attributes that callers may replace, or whose methods they may replace on the instance; as long as
-//! they have not, they are called directly.
+//! they have not, they are called directly. Most callers never ask for them: then there is no object for either.
 
 mod events;
 
@@ -13,12 +13,14 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use events::WSConnectionEvents;
 
-use super::connection::{Connection, message_limit};
+use super::connection::{Connection, Holder, Opened, message_limit};
 use super::declared::{Declared, declared};
+use super::framing::{Framing, Owner};
 use super::free_list;
 use super::handshake::{H11Handshake, Opening};
 use super::instance::new_instance;
 use super::lock::{self, Lock, Slot};
+use super::part::Part;
 use super::vectorcall::{Arguments, Constructor};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -32,27 +34,30 @@ use super::vectorcall::{Arguments, Constructor};
 pub(crate) struct WSConnection {
     client: AtomicBool,
     opening: Opening,
-    /// What callers see as the handshake.
-    handshake: Lock<Handshake>,
-    /// `None` until the handshake is complete.
-    connection: Slot,
+    /// What callers see as the handshake; nothing if a subclass has not called `__init__`.
+    handshake: Lock<Part>,
+    /// Not in use before the handshake is complete.
+    opened: Opened,
+    /// Whether that has been in use: no other connection may take the place of one that objects may show.
+    has_opened: AtomicBool,
+    /// What callers see as the connection; nothing until the handshake is complete.
+    connection: Lock<Part>,
+    /// The object that shows the connection held here, once somebody has asked for it.
+    shown: Slot,
     /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
     max_message_size: AtomicUsize,
-}
-
-/// What the attribute `handshake` is.
-enum Handshake {
-    /// `None`: a subclass has not called `__init__`.
-    Nothing,
-    /// The one that the connection holds itself, which nobody has asked for.
-    Own,
-    /// An object that shows that, or that callers have put in its place.
-    Object(Py<PyAny>),
 }
 
 /// The handshake that is in use.
 enum InUse<'a, 'py> {
     Own(&'a Opening),
+    Object(Bound<'py, PyAny>),
+}
+
+/// The connection that follows the handshake.
+enum Following<'py> {
+    /// The one that is held natively, for which there is no object, nor has there to be one.
+    Own,
     Object(Bound<'py, PyAny>),
 }
 
@@ -64,8 +69,11 @@ impl WSConnection {
         Self {
             client: AtomicBool::new(false),
             opening: Opening::new(),
-            handshake: Lock::new(Handshake::Nothing),
-            connection: Lock::new(None),
+            handshake: Lock::new(Part::Nothing),
+            opened: Opened::new(),
+            has_opened: AtomicBool::new(false),
+            connection: Lock::new(Part::Nothing),
+            shown: Lock::new(None),
             max_message_size: AtomicUsize::new(usize::MAX),
         }
     }
@@ -107,44 +115,56 @@ impl WSConnection {
     fn handshake<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         match &*slf.get().handshake.lock(py) {
-            Handshake::Nothing => return Ok(None),
-            Handshake::Own => {}
-            Handshake::Object(object) => return Ok(Some(object.bind(py).clone())),
+            Part::Nothing => return Ok(None),
+            Part::Own => {}
+            Part::Object(object) => return Ok(Some(object.bind(py).clone())),
         }
         let object = new_instance(py, &declared(py)?.classes.h11_handshake)?;
         object.get().show(slf);
         let object = object.into_any();
         let mut handshake = slf.get().handshake.lock(py);
         // Another one may have come first, for to make an object may run Python code.
-        if let Handshake::Object(other) = &*handshake {
+        if let Part::Object(other) = &*handshake {
             return Ok(Some(other.bind(py).clone()));
         }
-        *handshake = Handshake::Object(object.clone().unbind());
+        *handshake = Part::Object(object.clone().unbind());
         Ok(Some(object))
     }
 
     #[setter]
     fn set_handshake(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        self.replace_handshake(py, value.map_or(Handshake::Nothing, Handshake::Object));
+        replace(py, &self.handshake, Part::of(value));
     }
 
     /// The :class:`Connection <wsproto.connection.Connection>` that follows the handshake, or ``None`` as long
     /// as that is not complete.
     #[getter]
-    fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        lock::get(py, &self.connection)
+    fn connection<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = slf.py();
+        let connection = slf.get().connection.lock(py).clone_ref(py);
+        match connection {
+            Part::Nothing => Ok(None),
+            Part::Own => Self::connection_object(slf).map(Some),
+            Part::Object(object) => Ok(Some(object.into_bound(py))),
+        }
     }
 
     #[setter]
     fn set_connection(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        lock::set(py, &self.connection, value);
+        replace(py, &self.connection, Part::of(value));
     }
 
     /// Where the connection stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`.
     #[getter]
     fn state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        Self::current(slf)?.getattr(intern!(py, "state"))
+        let names = declared(py)?;
+        let shows = match Self::following(slf, names)? {
+            Some(Following::Own) => return Ok(names.connection_state(py, slf.get().opened.state())),
+            Some(Following::Object(connection)) => connection,
+            None => Self::handshake_object(slf)?,
+        };
+        shows.getattr(intern!(py, "state"))
     }
 
     /// Begin the handshake with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
@@ -175,14 +195,21 @@ impl WSConnection {
     fn send<'py>(slf: &Bound<'py, Self>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
         let names = declared(py)?;
-        if let Some(connection) = lock::get(py, &slf.get().connection) {
-            if let Some(connection) = Connection::pristine(names, &connection) {
-                return Connection::encode(connection, event).map(Bound::into_any);
+        match Self::following(slf, names)? {
+            Some(Following::Own) => return Opened::encode(slf, event).map(Bound::into_any),
+            Some(Following::Object(connection)) => {
+                return match Connection::pristine(names, &connection) {
+                    Some(connection) => Opened::encode(connection, event).map(Bound::into_any),
+                    None => plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?),
+                };
             }
-            return plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?);
+            None => {}
         }
         let data = match Self::handshake_in_use(slf, names)?.native(names) {
-            Ok(opening) => opening.send(event, || Ok(opening.state(py)))?.into_any(),
+            Ok(opening) => {
+                let state = || Ok(opening.state(py));
+                opening.send(event, Some(slf), state)?.into_any()
+            }
             Err(object) => plus_bytes(&object.call_method1(intern!(py, "send"), (event,))?)?,
         };
         Self::take_connection(slf, names)?;
@@ -200,17 +227,20 @@ impl WSConnection {
         let py = slf.py();
         let names = declared(py)?;
         let name = intern!(py, "receive_data");
-        if let Some(connection) = lock::get(py, &slf.get().connection) {
-            return match (Connection::pristine(names, &connection), data) {
-                (Some(connection), Some(data)) => connection.get().feed(data),
-                (Some(connection), None) => connection.get().end_of_transport(py),
-                (None, data) => connection.call_method1(name, (data,)).map(drop),
-            };
+        match Self::following(slf, names)? {
+            Some(Following::Own) => return slf.get().opened.receive(py, data),
+            Some(Following::Object(connection)) => {
+                return match Connection::pristine(names, &connection) {
+                    Some(connection) => connection.get().opened().receive(py, data),
+                    None => connection.call_method1(name, (data,)).map(drop),
+                };
+            }
+            None => {}
         }
         match Self::handshake_in_use(slf, names)?.native(names) {
             Ok(opening) => {
                 let end = py.None().into_bound(py);
-                opening.receive_data(data.unwrap_or(&end))?;
+                opening.receive_data(data.unwrap_or(&end), Some(slf))?;
             }
             Err(object) => drop(object.call_method1(name, (data,))?),
         }
@@ -227,17 +257,22 @@ impl WSConnection {
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         // What is locked is in use, so it is not garbage.
-        if let Some(Handshake::Object(object)) = self.handshake.try_lock(&visit).as_deref() {
-            visit.call(object)?;
+        for part in [&self.handshake, &self.connection] {
+            if let Some(part) = part.try_lock(&visit) {
+                part.traverse(&visit)?;
+            }
         }
         self.opening.traverse(&visit)?;
-        lock::traverse(&self.connection, &visit)
+        self.opened.traverse(&visit)?;
+        lock::traverse(&self.shown, &visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.replace_handshake(py, Handshake::Nothing);
+        replace(py, &self.handshake, Part::Nothing);
+        replace(py, &self.connection, Part::Nothing);
         self.opening.clear(py);
-        lock::set(py, &self.connection, None);
+        self.opened.clear(py);
+        lock::set(py, &self.shown, None);
     }
 }
 
@@ -254,8 +289,8 @@ impl Constructor for WSConnection {
         let client = connection_type.is(&names.connection_type_client);
         connection.get().client.store(client, Ordering::Relaxed);
         connection.get().opening.take_role(py, client);
-        let handshake = Handshake::new(names, &connection_type)?;
-        connection.get().replace_handshake(py, handshake);
+        let handshake = new_handshake(names, &connection_type)?;
+        replace(py, &connection.get().handshake, handshake);
         Ok(Some(connection.into_any()))
     }
 }
@@ -267,8 +302,8 @@ impl WSConnection {
         let client = connection_type.is(&names.connection_type_client);
         self.client.store(client, Ordering::Relaxed);
         self.opening.configure(py, client);
-        self.replace_handshake(py, Handshake::new(names, connection_type)?);
-        lock::set(py, &self.connection, None);
+        replace(py, &self.handshake, new_handshake(names, connection_type)?);
+        replace(py, &self.connection, Part::Nothing);
         Ok(())
     }
 
@@ -294,7 +329,7 @@ impl WSConnection {
     /// because of what somebody has put on its class.
     #[inline]
     fn own_handshake(&self, py: Python<'_>, names: &Declared) -> Option<&Opening> {
-        let own = matches!(&*self.handshake.lock(py), Handshake::Own);
+        let own = matches!(&*self.handshake.lock(py), Part::Own);
         (own && H11Handshake::has_native_methods(py, names)).then_some(&self.opening)
     }
 
@@ -305,17 +340,63 @@ impl WSConnection {
         Ok(object.unwrap_or_else(|| slf.py().None().into_bound(slf.py())))
     }
 
-    fn replace_handshake(&self, py: Python<'_>, handshake: Handshake) {
-        let old = std::mem::replace(&mut *self.handshake.lock(py), handshake);
-        // Its destructor may run Python code: not under the lock, which is released by now.
-        drop(old);
+    /// The connection that follows, if the handshake is complete.
+    #[inline]
+    fn following<'py>(
+        slf: &Bound<'py, Self>,
+        names: &Declared,
+    ) -> PyResult<Option<Following<'py>>> {
+        let py = slf.py();
+        let connection = slf.get().connection.lock(py).clone_ref(py);
+        match connection {
+            Part::Nothing => Ok(None),
+            Part::Own if Connection::has_native_methods(py, names) => Ok(Some(Following::Own)),
+            Part::Own => Self::connection_object(slf).map(|object| Some(Following::Object(object))),
+            Part::Object(object) => Ok(Some(Following::Object(object.into_bound(py)))),
+        }
     }
 
-    fn current<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        match lock::get(slf.py(), &slf.get().connection) {
-            Some(connection) => Ok(connection),
-            None => Self::handshake_object(slf),
+    /// The object that shows the connection held here, which is no longer used without it: it may get methods of its own.
+    #[cold]
+    pub(crate) fn connection_object<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if let Some(object) = lock::get(py, &slf.get().shown) {
+            return Ok(object);
         }
+        let object = new_instance(py, &declared(py)?.classes.connection)?;
+        object.get().show(slf);
+        // Another one may have come first, for to make an object may run Python code.
+        let mut shown = slf.get().shown.lock(py);
+        let object = shown
+            .get_or_insert(object.into_any().unbind())
+            .clone_ref(py);
+        drop(shown);
+        let mut connection = slf.get().connection.lock(py);
+        if matches!(&*connection, Part::Own) {
+            *connection = Part::Object(object.clone_ref(py));
+        }
+        Ok(object.into_bound(py))
+    }
+
+    /// Hold the connection that follows the handshake natively, with these extensions and fed with what was received
+    /// behind the head; whether that can be.
+    pub(crate) fn open<'py>(
+        slf: &Bound<'py, Self>,
+        client: bool,
+        extensions: &Bound<'py, PyAny>,
+        trailing_data: &[u8],
+    ) -> PyResult<bool> {
+        let py = slf.py();
+        let names = declared(py)?;
+        if !Connection::is_native(py, names) || slf.get().has_opened.swap(true, Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let opened = &slf.get().opened;
+        opened.configure(py, client, Some(extensions))?;
+        if !trailing_data.is_empty() {
+            opened.receive(py, Some(&PyBytes::new(py, trailing_data)))?;
+        }
+        Ok(true)
     }
 
     fn take_connection(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<()> {
@@ -323,31 +404,62 @@ impl WSConnection {
         let connection = match Self::handshake_in_use(slf, names)?.native(names) {
             Ok(opening) => opening.connection(py),
             Err(object) => {
-                Some(object.getattr(intern!(py, "connection"))?).filter(|object| !object.is_none())
+                let connection = object.getattr(intern!(py, "connection"))?;
+                Part::of((!connection.is_none()).then(|| connection.unbind()))
             }
         };
-        if let Some(connection) = connection {
-            if let Some(limit) = slf.get().max_message_size() {
-                let connection = connection.cast::<Connection>()?.get();
-                connection.set_max_message_size(py, Some(limit));
+        let limit = slf.get().max_message_size();
+        match &connection {
+            Part::Nothing => return Ok(()),
+            Part::Own if limit.is_some() => slf.get().opened.set_max_message_size(py, limit),
+            Part::Object(object) if limit.is_some() => {
+                let connection = object.bind(py).cast::<Connection>()?.get();
+                connection.opened().set_max_message_size(py, limit);
             }
-            lock::set(py, &slf.get().connection, Some(connection.unbind()));
+            Part::Own | Part::Object(_) => {}
         }
+        replace(py, &slf.get().connection, connection);
         Ok(())
     }
 }
 
-impl Handshake {
-    /// That of a connection of this type, at its beginning.
+impl Holder for WSConnection {
     #[inline]
-    fn new(names: &Declared, connection_type: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let class = &names.classes.h11_handshake;
-        if class.has_other_init() {
-            let class = class.class().bind(connection_type.py());
-            return Ok(Self::Object(class.call1((connection_type,))?.unbind()));
-        }
-        Ok(Self::Own)
+    fn opened(&self) -> &Opened {
+        &self.opened
     }
+}
+
+impl Owner for WSConnection {
+    #[inline]
+    fn framing(&self) -> &Framing {
+        self.opened.framing()
+    }
+
+    fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Connection::protocol(Self::connection_object(slf)?.cast()?)
+    }
+
+    fn decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Connection::decoder(Self::connection_object(slf)?.cast()?)
+    }
+}
+
+/// The handshake of a connection of this type, at its beginning.
+#[inline]
+fn new_handshake(names: &Declared, connection_type: &Bound<'_, PyAny>) -> PyResult<Part> {
+    let class = &names.classes.h11_handshake;
+    if class.has_other_init() {
+        let class = class.class().bind(connection_type.py());
+        return Ok(Part::Object(class.call1((connection_type,))?.unbind()));
+    }
+    Ok(Part::Own)
+}
+
+fn replace(py: Python<'_>, place: &Lock<Part>, part: Part) {
+    let old = std::mem::replace(&mut *place.lock(py), part);
+    // Its destructor may run Python code: not under the lock, which is released by now.
+    drop(old);
 }
 
 impl<'py> InUse<'_, 'py> {

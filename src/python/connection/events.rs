@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::Connection;
+use super::{Connection, Holder, Opened};
 use crate::python::declared::declared;
 use crate::python::events::CloseConnection;
 use crate::python::generator::{Body, Generator, Thrown, Yielded};
@@ -27,10 +27,10 @@ impl Progress {
 
     /// Give the next event.
     #[inline]
-    pub(crate) fn advance<'py>(&self, connection: &Bound<'py, Connection>) -> Yielded<'py> {
+    pub(crate) fn advance<'py, H: Holder>(&self, holder: &Bound<'py, H>) -> Yielded<'py> {
         match self.0.load(Ordering::Relaxed) {
             WAITING => {
-                if let Some(event) = connection.get().next_waiting(connection.py())? {
+                if let Some(event) = holder.get().opened().next_waiting(holder.py())? {
                     return Ok(Some(event));
                 }
                 self.0.store(DECODING, Ordering::Relaxed);
@@ -38,7 +38,7 @@ impl Progress {
             DECODING => {}
             _ => return Ok(None),
         }
-        let Some((event, last)) = Connection::next_decoded(connection)? else {
+        let Some((event, last)) = Opened::next_decoded(holder)? else {
             return Ok(None);
         };
         if last {

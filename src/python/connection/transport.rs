@@ -1,12 +1,10 @@
 //! Events to bytes, and bytes to events (RFC 6455 sections 5 to 7).
 
-use std::sync::atomic::Ordering;
-
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::Connection;
+use super::opened::{Holder, Opened};
 use crate::protocol::connection::{Reception, State};
 use crate::protocol::error::{Cause, Failure};
 use crate::protocol::message::Incoming;
@@ -18,47 +16,40 @@ use crate::python::framing::{Fin, Framing};
 use crate::python::lock;
 use crate::python::memory::PyStore;
 
-impl Connection {
+impl Opened {
+    /// What `Connection.send` does.
     #[inline]
-    pub(super) fn current_state(&self) -> State {
-        // Only values of `State` are ever stored.
-        let number = usize::from(self.state.load(Ordering::Relaxed));
-        State::ALL.get(number).copied().unwrap_or(State::Closed)
-    }
-
-    /// What [`Connection::send`] does.
-    #[inline]
-    pub(crate) fn encode<'py>(
-        slf: &Bound<'py, Self>,
+    pub(crate) fn encode<'py, H: Holder>(
+        holder: &Bound<'py, H>,
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
-        let state = slf.get().current_state();
+        let state = holder.get().opened().state();
         if state.may_send_messages() {
             // The two kinds in use, without a look at the bases.
             if let Ok(message) = event.cast_exact::<TextMessage>() {
                 let fin = Fin(TextMessage::message_finished(message)?);
-                return Framing::data_frame(slf, &TextMessage::data(message)?, &fin);
+                return Framing::data_frame(holder, &TextMessage::data(message)?, &fin);
             }
             if let Ok(message) = event.cast_exact::<BytesMessage>() {
                 let fin = Fin(BytesMessage::message_finished(message)?);
-                return Framing::data_frame(slf, &BytesMessage::data(message)?, &fin);
+                return Framing::data_frame(holder, &BytesMessage::data(message)?, &fin);
             }
             if let Ok(message) = event.cast::<Message>() {
                 let fin = Fin(Message::message_finished(message)?);
-                return Framing::data_frame(slf, &Message::data(message)?, &fin);
+                return Framing::data_frame(holder, &Message::data(message)?, &fin);
             }
             if let Ok(ping) = event.cast::<Ping>() {
-                return Framing::control_frame(slf, Opcode::Ping, Some(&Ping::payload(ping)?));
+                return Framing::control_frame(holder, Opcode::Ping, Some(&Ping::payload(ping)?));
             }
             if let Ok(pong) = event.cast::<Pong>() {
-                return Framing::control_frame(slf, Opcode::Pong, Some(&Pong::payload(pong)?));
+                return Framing::control_frame(holder, Opcode::Pong, Some(&Pong::payload(pong)?));
             }
         }
         if let Ok(close) = event.cast::<CloseConnection>()
             && state.may_send_close()
         {
-            return Self::encode_close(slf, close);
+            return Self::encode_close(holder, close);
         }
         let template = intern!(py, "Event {} cannot be sent in state {}.");
         let state = declared(py)?.connection_state(py, state);
@@ -66,8 +57,8 @@ impl Connection {
         Err(local_protocol_error(py, message))
     }
 
-    fn encode_close<'py>(
-        slf: &Bound<'py, Self>,
+    fn encode_close<'py, H: Holder>(
+        holder: &Bound<'py, H>,
         close: &Bound<'py, CloseConnection>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let (code, reason) = (
@@ -76,17 +67,26 @@ impl Connection {
         );
         let present = |object: Bound<'py, PyAny>| (!object.is_none()).then_some(object);
         let (code, reason) = (present(code), present(reason));
-        let frame = Framing::close_frame(slf, code.as_ref(), reason.as_ref())?;
+        let frame = Framing::close_frame(holder, code.as_ref(), reason.as_ref())?;
         // Only now: a frame that could not be made has not been sent.
-        slf.get().transition(State::after_sending_close);
-        slf.get().framing.end_sending(slf.py());
+        let opened = holder.get().opened();
+        opened.transition(State::after_sending_close);
+        opened.framing.end_sending(holder.py());
         Ok(frame)
     }
 
-    /// What [`Connection::receive_data`] does with data.
+    /// What `Connection.receive_data` does.
     #[inline]
-    pub(crate) fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        match self.current_state().reception() {
+    pub(crate) fn receive(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match data {
+            Some(data) => self.feed(data),
+            None => self.end_of_transport(py),
+        }
+    }
+
+    #[inline]
+    fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        match self.state().reception() {
             Reception::Decode => self.framing.receiving().feed(data),
             Reception::Ignore => Ok(()),
             Reception::Refuse => Err(local_protocol_error(
@@ -97,12 +97,12 @@ impl Connection {
     }
 
     /// Section 7.1.5: without a close frame, the code is 1006.
-    pub(crate) fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
+    fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
         let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
         let event = CloseConnection::make(py, code, py.None().into_bound(py))?;
         self.waiting(py)?
             .call_method1(intern!(py, "append"), (event,))?;
-        self.state.store(State::Closed as u8, Ordering::Relaxed);
+        self.set_state(State::Closed);
         self.framing.end_sending(py);
         Ok(())
     }
@@ -120,18 +120,17 @@ impl Connection {
 
     /// Decode the next event; whether it is the last one of its iterator comes with it.
     #[inline]
-    pub(super) fn next_decoded<'py>(
-        slf: &Bound<'py, Self>,
+    pub(super) fn next_decoded<'py, H: Holder>(
+        holder: &Bound<'py, H>,
     ) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
-        let py = slf.py();
-        let incoming = match Framing::next(slf) {
+        let py = holder.py();
+        let incoming = match Framing::next(holder) {
             Ok(None) => return Ok(None),
             Ok(Some(incoming)) => incoming,
             Err(failure) => return end(py, failure).map(|event| Some((event, true))),
         };
-        slf.get()
-            .wrap(py, incoming)
-            .map(|event| Some((event, false)))
+        let opened = holder.get().opened();
+        opened.wrap(py, incoming).map(|event| Some((event, false)))
     }
 
     #[inline]
@@ -162,15 +161,6 @@ impl Connection {
                 CloseConnection::make(py, code, reason)?.into_any()
             }
         })
-    }
-
-    fn transition(&self, next: impl Fn(State) -> State) {
-        let _ = self
-            .state
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
-                let state = State::ALL.get(usize::from(state)).copied()?;
-                Some(next(state) as u8)
-            });
     }
 }
 

@@ -11,8 +11,11 @@ use super::queue::EventQueue;
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
 use crate::protocol::http::Role;
+use crate::python::connection::new_connection;
 use crate::python::events::Request;
 use crate::python::lock::{Guard, Lock};
+use crate::python::part::Part;
+use crate::python::ws_connection::WSConnection;
 
 /// One side of an opening handshake.
 pub(crate) struct Opening {
@@ -26,7 +29,7 @@ pub(super) struct Inside {
     /// The request that was sent or received, until it is agreed to.
     pub(super) request: Option<Py<Request>>,
     /// What follows the handshake, once it is complete.
-    pub(super) connection: Option<Py<PyAny>>,
+    pub(super) connection: Part,
     pub(super) queue: EventQueue,
 }
 
@@ -73,10 +76,8 @@ impl Opening {
     }
 
     /// The connection that follows, once the handshake is complete.
-    pub(crate) fn connection<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        let inside = self.inside(py);
-        let connection = inside.connection.as_ref();
-        connection.map(|connection| connection.bind(py).clone())
+    pub(crate) fn connection(&self, py: Python<'_>) -> Part {
+        self.inside(py).connection.clone_ref(py)
     }
 
     /// The request that was sent or received, until it is agreed to.
@@ -86,9 +87,27 @@ impl Opening {
         request.map(|request| request.bind(py).clone())
     }
 
+    /// What follows when an agreement is made: a connection with these extensions, fed with what was received behind the
+    /// head.
+    pub(super) fn successor<'py>(
+        &self,
+        holder: Option<&Bound<'py, WSConnection>>,
+        extensions: &Bound<'py, PyAny>,
+        trailing_data: &[u8],
+    ) -> PyResult<Part> {
+        let (py, client) = (extensions.py(), self.client());
+        if let Some(holder) = holder
+            && WSConnection::open(holder, client, extensions, trailing_data)?
+        {
+            return Ok(Part::Own);
+        }
+        let connection = new_connection(py, client, extensions, trailing_data)?;
+        Ok(Part::Object(connection.unbind()))
+    }
+
     /// The agreement is made, and `connection` is what follows.
-    pub(super) fn open(&self, connection: &Bound<'_, PyAny>) {
-        let mut inside = self.inside(connection.py());
+    pub(super) fn open(&self, py: Python<'_>, connection: Part) {
+        let mut inside = self.inside(py);
         inside.protocol.open();
         inside.protocol.stop_receiving();
         let old = inside.follow(connection);
@@ -101,7 +120,7 @@ impl Opening {
         // What is locked is in use, so it is not garbage.
         if let Some(inside) = self.inside.try_lock(visit) {
             visit.call(&inside.request)?;
-            visit.call(&inside.connection)?;
+            inside.connection.traverse(visit)?;
             inside.queue.traverse(visit)?;
         }
         Ok(())
@@ -111,7 +130,7 @@ impl Opening {
     pub(crate) fn clear(&self, py: Python<'_>) {
         let mut inside = self.inside(py);
         let request = inside.request.take();
-        let connection = inside.connection.take();
+        let connection = std::mem::take(&mut inside.connection);
         let queue = std::mem::take(&mut inside.queue);
         drop(inside);
         // Destructors may run Python code: not under the lock.
@@ -124,22 +143,16 @@ impl Inside {
         Self {
             protocol: Handshake::new(role),
             request: None,
-            connection: None,
+            connection: Part::Nothing,
             queue: EventQueue::default(),
         }
     }
 
     /// Forgets the request, for there is the connection. What has been in the place of either is for the caller
     /// to drop: destructors may run Python code, which must not be under the lock.
-    pub(super) fn follow(
-        &mut self,
-        connection: &Bound<'_, PyAny>,
-    ) -> (Option<Py<Request>>, Option<Py<PyAny>>) {
-        let request = self.request.take();
-        (
-            request,
-            self.connection.replace(connection.clone().unbind()),
-        )
+    pub(super) fn follow(&mut self, connection: Part) -> (Option<Py<Request>>, Part) {
+        let old = std::mem::replace(&mut self.connection, connection);
+        (self.request.take(), old)
     }
 }
 

@@ -10,26 +10,31 @@ use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
 use crate::python::buffers::extension_of;
-use crate::python::connection::new_connection;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
 use crate::python::memory::ascii_to_string;
+use crate::python::ws_connection::WSConnection;
 
 impl Opening {
-    /// `H11Handshake.receive_data`
-    pub(crate) fn receive_data(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// `H11Handshake.receive_data`. `holder` is what holds the connection that a server agrees to, if there is to be no
+    /// object for that yet.
+    pub(crate) fn receive_data<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        holder: Option<&Bound<'py, WSConnection>>,
+    ) -> PyResult<()> {
         let py = data.py();
         if let Ok(data) = data.cast_exact::<PyBytes>() {
-            return receive(self, py, data.as_bytes());
+            return receive(self, py, data.as_bytes(), holder);
         }
         if !data.is_truthy()? {
-            return receive(self, py, b"");
+            return receive(self, py, b"", holder);
         }
         if self.inside(py).protocol.has_ended() {
             // Whatever it is: this comes first.
             return Err(PyRuntimeError::new_err(DataAfterEof.to_string()));
         }
-        receive(self, py, extension_of(data)?.as_bytes())
+        receive(self, py, extension_of(data)?.as_bytes(), holder)
     }
 }
 
@@ -55,7 +60,12 @@ pub(super) fn initiate_upgrade(
     Ok(())
 }
 
-fn receive(handshake: &Opening, py: Python<'_>, data: &[u8]) -> PyResult<()> {
+fn receive<'py>(
+    handshake: &Opening,
+    py: Python<'py>,
+    data: &[u8],
+    holder: Option<&Bound<'py, WSConnection>>,
+) -> PyResult<()> {
     let received = handshake.inside(py).protocol.receive(data);
     let mut received = received.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     loop {
@@ -66,7 +76,9 @@ fn receive(handshake: &Opening, py: Python<'_>, data: &[u8]) -> PyResult<()> {
                 received = handshake.put(event.as_any(), Some(event.clone().unbind()))?;
                 continue;
             }
-            Ok(Some(Received::Acceptance(acceptance))) => accepted(handshake, py, &acceptance)?,
+            Ok(Some(Received::Acceptance(acceptance))) => {
+                accepted(handshake, py, &acceptance, holder)?
+            }
             Ok(Some(Received::Rejection(head))) => rejected(py, &head)?,
             Ok(Some(Received::RejectionData(data))) => {
                 reject_data(PyByteArray::new(py, &data).into_any(), false)?
@@ -117,6 +129,7 @@ fn accepted<'py>(
     handshake: &Opening,
     py: Python<'py>,
     acceptance: &Acceptance,
+    holder: Option<&Bound<'py, WSConnection>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some(request) = handshake.request(py) else {
         // HTTP does not let a switch through that nobody has asked for.
@@ -145,8 +158,8 @@ fn accepted<'py>(
     };
     let extensions = extensions.into_any();
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
-    let connection = new_connection(py, handshake.client(), &extensions, &trailing)?;
-    handshake.open(&connection);
+    let connection = handshake.successor(holder, &extensions, &trailing)?;
+    handshake.open(py, connection);
     let extra_headers = headers::to_list(py, acceptance.extra_fields())?.into_any();
     Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())
 }

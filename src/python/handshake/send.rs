@@ -13,22 +13,24 @@ use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
 use crate::protocol::http::{Error, Fields, RequestHead};
-use crate::python::connection::new_connection;
 use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
 use crate::python::utilities::random_nonce;
+use crate::python::ws_connection::WSConnection;
 
 impl Opening {
     /// `H11Handshake.send`, in the state in which `state` finds the handshake: callers may have replaced that
-    /// property, and it is looked at only if it matters.
+    /// property, and it is looked at only if it matters. `holder` is what holds the connection that is agreed to, if
+    /// there is to be no object for that yet.
     pub(crate) fn send<'py>(
         &self,
         event: &Bound<'py, PyAny>,
+        holder: Option<&Bound<'py, WSConnection>>,
         state: impl FnOnce() -> PyResult<State>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
         let out = if let Ok(event) = event.cast::<AcceptConnection>() {
-            accept(self, event)
+            accept(self, event, holder)
         } else if let Ok(event) = event.cast::<Request>() {
             request(self, event)
         } else if let Ok(event) = event.cast::<RejectConnection>() {
@@ -107,7 +109,11 @@ fn request(handshake: &Opening, event: &Bound<'_, Request>) -> PyResult<Vec<u8>>
 }
 
 /// A server agrees (RFC 6455 section 4.2.2).
-fn accept(handshake: &Opening, event: &Bound<'_, AcceptConnection>) -> PyResult<Vec<u8>> {
+fn accept<'py>(
+    handshake: &Opening,
+    event: &Bound<'py, AcceptConnection>,
+    holder: Option<&Bound<'py, WSConnection>>,
+) -> PyResult<Vec<u8>> {
     let py = event.py();
     let mut inside = handshake.inside(py);
     if inside.protocol.state() == State::Open {
@@ -159,7 +165,7 @@ fn accept(handshake: &Opening, event: &Bound<'_, AcceptConnection>) -> PyResult<
     headers::push_all(&mut fields, &AcceptConnection::extra_headers(event)?)?;
 
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
-    let connection = new_connection(py, handshake.client(), &supported, &trailing)?;
+    let connection = handshake.successor(holder, &supported, &trailing)?;
     // From here on the connection exists, whatever HTTP says.
     let mut inside = handshake.inside(py);
     let out = inside.protocol.accept(&token, &fields);
@@ -167,7 +173,7 @@ fn accept(handshake: &Opening, event: &Bound<'_, AcceptConnection>) -> PyResult<
     if out.is_ok() {
         inside.protocol.stop_receiving();
     }
-    let old = inside.follow(&connection);
+    let old = inside.follow(connection);
     drop(inside);
     drop(old);
     out.map_err(local(py))

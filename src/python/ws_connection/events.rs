@@ -3,12 +3,13 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{InUse, WSConnection};
+use super::{Following, InUse, WSConnection};
 use crate::python::connection::{Connection, Progress};
 use crate::python::declared::{Declared, declared};
 use crate::python::generator::{Body, Generator, Thrown, YieldFrom, Yielded};
 use crate::python::handshake::H11Handshake;
-use crate::python::lock::{self, Lock};
+use crate::python::lock::Lock;
+use crate::python::part::Part;
 
 /// An iterator with the methods of a generator.
 #[pyclass(frozen, extends = Generator, module = "wsproto")]
@@ -16,10 +17,17 @@ pub(super) struct WSConnectionEvents {
     owner: Py<WSConnection>,
     /// The connection that there was when this was made, if its methods were the native ones. It is in most cases
     /// what there is to iterate over, so that no reference has to be taken at each step.
-    connection: Option<Py<Connection>>,
+    connection: Option<Native>,
     source: Lock<Source>,
     /// How far the pass over the events of the connection has come.
     progress: Progress,
+}
+
+/// A connection whose methods are the native ones.
+enum Native {
+    /// The one that the owner holds itself.
+    Own,
+    Object(Py<Connection>),
 }
 
 /// What an iterator goes through next.
@@ -36,7 +44,7 @@ enum Source {
     /// The connection that there was when the iterator was made.
     Native,
     /// The connection that the handshake has led to since, if its methods were the native ones.
-    Opened(Py<Connection>),
+    Opened(Native),
     /// An iterator that some other connection has made.
     ConnectionIterator(Py<PyAny>),
     /// Nothing any more.
@@ -51,12 +59,14 @@ impl WSConnectionEvents {
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.owner)?;
-        visit.call(&self.connection)?;
+        if let Some(connection) = &self.connection {
+            connection.traverse(&visit)?;
+        }
         match self.source.try_lock(&visit).as_deref() {
             Some(Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator)) => {
                 visit.call(iterator)
             }
-            Some(Source::Opened(connection)) => visit.call(connection),
+            Some(Source::Opened(connection)) => connection.traverse(&visit),
             Some(Source::NativeHandshake(handshake)) => visit.call(handshake),
             // What is locked is in use, so it is not garbage.
             Some(Source::Handshake | Source::Connection | Source::Native | Source::Nothing)
@@ -113,11 +123,7 @@ impl WSConnectionEvents {
     pub(super) fn over(owner: Bound<'_, WSConnection>) -> PyResult<Bound<'_, Self>> {
         let py = owner.py();
         let names = declared(py)?;
-        let connection = match &*owner.get().connection.lock(py) {
-            Some(connection) => Connection::pristine(names, connection.bind(py))
-                .map(|connection| connection.clone().unbind()),
-            None => None,
-        };
+        let connection = Native::of(WSConnection::following(&owner, names)?, names);
         let events = Self {
             owner: owner.unbind(),
             connection,
@@ -168,17 +174,24 @@ impl WSConnectionEvents {
     #[inline]
     fn advance<'py>(&self, py: Python<'py>) -> Yielded<'py> {
         if let Some(connection) = &self.connection
-            && self.has_come_to(connection.bind(py))?
+            && self.has_come_to(py, connection)?
         {
-            return self.progress.advance(connection.bind(py));
+            return self.advance_in(py, connection);
         }
         self.advance_otherwise(py)
     }
 
+    #[inline]
+    fn advance_in<'py>(&self, py: Python<'py>, connection: &Native) -> Yielded<'py> {
+        match connection {
+            Native::Own => self.progress.advance(self.owner.bind(py)),
+            Native::Object(connection) => self.progress.advance(connection.bind(py)),
+        }
+    }
+
     /// Whether what comes next are the events of the connection, whose methods are the native ones.
     #[inline]
-    fn has_come_to(&self, connection: &Bound<'_, Connection>) -> PyResult<bool> {
-        let py = connection.py();
+    fn has_come_to(&self, py: Python<'_>, connection: &Native) -> PyResult<bool> {
         match &*self.source.lock(py) {
             Source::Native => return Ok(true),
             Source::Handshake => {}
@@ -226,17 +239,20 @@ impl WSConnectionEvents {
                     }
                     Source::Connection
                 }
-                Source::Connection => match lock::get(py, &self.owner.get().connection) {
-                    Some(connection) => match Connection::pristine(names, &connection) {
-                        Some(connection) => Source::Opened(connection.clone().unbind()),
-                        None => {
-                            let iterator = connection.call_method0(events)?;
-                            Source::ConnectionIterator(iterator.try_iter()?.into_any().unbind())
-                        }
-                    },
+                Source::Connection => match WSConnection::following(self.owner.bind(py), names)? {
                     None => Source::Nothing,
+                    Some(Following::Object(connection))
+                        if Connection::pristine(names, &connection).is_none() =>
+                    {
+                        let iterator = connection.call_method0(events)?;
+                        Source::ConnectionIterator(iterator.try_iter()?.into_any().unbind())
+                    }
+                    native => match Native::of(native, names) {
+                        Some(native) => Source::Opened(native),
+                        None => Source::Nothing,
+                    },
                 },
-                Source::Opened(connection) => return self.progress.advance(connection.bind(py)),
+                Source::Opened(connection) => return self.advance_in(py, &connection),
                 Source::ConnectionIterator(iterator) => {
                     return iterator.bind(py).try_iter()?.next().transpose();
                 }
@@ -254,12 +270,13 @@ impl WSConnectionEvents {
             Source::HandshakeIterator(iterator) | Source::ConnectionIterator(iterator) => {
                 drop(iterator.into_bound(py));
             }
-            Source::Opened(connection) => drop(connection.into_bound(py)),
+            Source::Opened(Native::Object(connection)) => drop(connection.into_bound(py)),
             Source::NativeHandshake(Some(handshake)) => drop(handshake.into_bound(py)),
             Source::Handshake
             | Source::NativeHandshake(None)
             | Source::Connection
             | Source::Native
+            | Source::Opened(Native::Own)
             | Source::Nothing => {}
         }
     }
@@ -271,11 +288,15 @@ impl WSConnectionEvents {
 fn leaves_all_to(
     owner: &Bound<'_, WSConnection>,
     names: &Declared,
-    connection: &Bound<'_, Connection>,
+    connection: &Native,
 ) -> PyResult<bool> {
-    let py = connection.py();
-    let is_owners = matches!(&*owner.get().connection.lock(py), Some(own) if own.is(connection));
-    if !is_owners || Connection::pristine(names, connection.as_any()).is_none() {
+    let py = owner.py();
+    let is_owners = match (&*owner.get().connection.lock(py), connection) {
+        (Part::Own, Native::Own) => true,
+        (Part::Object(own), Native::Object(connection)) => own.is(connection),
+        _ => false,
+    };
+    if !is_owners || !connection.is_pristine(py, names) {
         return Ok(false);
     }
     // In nearly every case there is no object for the handshake, and none is asked for here.
@@ -285,6 +306,45 @@ fn leaves_all_to(
     let handshake = WSConnection::handshake_in_use(owner, names)?;
     let opening = handshake.native(names);
     Ok(opening.is_ok_and(|opening| opening.is_drained(py)))
+}
+
+impl Native {
+    /// The connection that follows, if its methods are the native ones.
+    #[inline]
+    fn of(following: Option<Following<'_>>, names: &Declared) -> Option<Self> {
+        match following? {
+            Following::Own => Some(Self::Own),
+            Following::Object(connection) => {
+                let connection = Connection::pristine(names, &connection)?;
+                Some(Self::Object(connection.clone().unbind()))
+            }
+        }
+    }
+
+    /// Whether they are the native ones still.
+    #[inline]
+    fn is_pristine(&self, py: Python<'_>, names: &Declared) -> bool {
+        match self {
+            Self::Own => Connection::has_native_methods(py, names),
+            Self::Object(connection) => {
+                Connection::pristine(names, connection.bind(py).as_any()).is_some()
+            }
+        }
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::Own => Self::Own,
+            Self::Object(connection) => Self::Object(connection.clone_ref(py)),
+        }
+    }
+
+    fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        match self {
+            Self::Own => Ok(()),
+            Self::Object(connection) => visit.call(connection),
+        }
+    }
 }
 
 impl Source {

@@ -21,7 +21,7 @@ mod state;
 
 pub use connection::{Connection, Event};
 pub use error::{DataAfterEof, Error};
-pub use fields::{Field, Fields};
+pub use fields::{Field, FieldIter, Fields};
 pub use head::{RequestHead, ResponseHead, Version};
 pub use name::Name;
 pub use state::{Role, State};

@@ -1,11 +1,12 @@
-//! `bytes` and `str` objects that are written in place: what is received and what is sent is copied once,
-//! into the object that Python will own.
+//! `bytes`, `str` and lists that are written in place: what is received and what is sent is copied once, into the
+//! object that Python will own.
 
 use std::mem::MaybeUninit;
 
+use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
@@ -91,6 +92,31 @@ pub(crate) fn ascii_to_string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bou
         new_string::<u8>(py, text.len(), 0x7F, |memory| {
             memory.write_copy_of_slice(text);
         })
+    }
+}
+
+/// A list of so many items.
+pub(crate) fn new_list<'py, T>(
+    py: Python<'py>,
+    length: usize,
+    items: impl Iterator<Item = PyResult<Bound<'py, T>>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
+    // SAFETY: the list is new and has that many places, all of them null. Each is written once, with a reference that
+    // is handed over. Until all are, it goes no further than this function, and can be dropped as it is.
+    unsafe {
+        let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(size))?;
+        let mut filled = 0;
+        for item in items.take(length) {
+            ffi::PyList_SET_ITEM(list.as_ptr(), filled, item?.into_ptr());
+            filled += 1;
+        }
+        if filled != size {
+            return Err(PySystemError::new_err(
+                "there are fewer items than announced",
+            ));
+        }
+        Ok(list.cast_into_unchecked())
     }
 }
 

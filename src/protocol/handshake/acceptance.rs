@@ -3,7 +3,7 @@
 use super::token::AcceptToken;
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal};
-use crate::protocol::http::{Field, Fields, Name, ResponseHead};
+use crate::protocol::http::{FieldIter, Fields, Name, ResponseHead};
 
 /// A response that switches to the WebSocket protocol and answers the key.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Acceptance {
     }
 
     /// The header fields that are not of the handshake.
-    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> {
+    pub fn extra_fields(&self) -> FieldIter<'_> {
         let taken_apart = [
             Name::Connection,
             Name::Upgrade,

@@ -1,10 +1,49 @@
 //! Lists in header fields (RFC 9110 section 5.6.1), read in one pass.
 
+use memchr::{memchr, memchr_iter};
+
 /// The members between the commas, without white space around them. Commas in quoted strings separate
 /// too, and empty members count.
-pub fn split_comma_list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|byte| *byte == b',').map(trim)
+pub fn split_comma_list(value: &[u8]) -> Members<'_> {
+    Members {
+        rest: value,
+        left: memchr_iter(b',', value).count() + 1,
+    }
 }
+
+/// The members of a list, in order.
+#[derive(Debug, Clone)]
+pub struct Members<'a> {
+    rest: &'a [u8],
+    /// How many there are in the rest.
+    left: usize,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let before_last = self.left.checked_sub(1)?;
+        self.left = before_last;
+        let end = match before_last {
+            0 => None,
+            _ => memchr(b',', self.rest),
+        };
+        let (member, rest) = match end.and_then(|end| self.rest.split_at_checked(end)) {
+            Some((member, rest)) => (member, rest.get(1..).unwrap_or_default()),
+            None => (self.rest, &[][..]),
+        };
+        self.rest = rest;
+        Some(trim(member))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Members<'_> {}
 
 /// The text without white space around it, which is what Python takes for it in ASCII text.
 pub fn trim(mut text: &[u8]) -> &[u8] {

@@ -3,7 +3,7 @@
 use super::token::AcceptToken;
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal, WEBSOCKET_VERSION};
-use crate::protocol::http::{Field, Name, RequestHead};
+use crate::protocol::http::{FieldIter, Name, RequestHead};
 
 /// A request for a WebSocket connection.
 #[derive(Debug)]
@@ -51,17 +51,17 @@ impl UpgradeRequest {
     }
 
     /// The lists of the extensions that the client offers, each with its parameters, in ASCII.
-    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.head.fields.values(Name::Extensions)
     }
 
     /// The lists of the subprotocols that the client speaks, in ASCII.
-    pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.head.fields.values(Name::Protocol)
     }
 
     /// The header fields that have not been taken apart.
-    pub fn extra_fields(&self) -> impl Iterator<Item = Field<'_>> {
+    pub fn extra_fields(&self) -> FieldIter<'_> {
         let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
         self.head.fields.except(taken_apart)
     }

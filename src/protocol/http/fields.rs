@@ -3,8 +3,11 @@
 
 use std::ops::Range;
 
+pub use self::iter::FieldIter;
 use super::error::Error;
 use super::name::Name;
+
+mod iter;
 
 /// The fields of a head, in order. Each of them is legal, and those that frame the message do not
 /// contradict each other.
@@ -205,23 +208,13 @@ impl Fields {
     }
 
     /// The fields of a head that was received.
-    pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
+    pub fn iter(&self) -> FieldIter<'_> {
         self.except([])
     }
 
     /// The fields of a head that was received, without those of certain names.
-    pub fn except<const N: usize>(&self, names: [Name; N]) -> impl Iterator<Item = Field<'_>> {
-        let excluded = names.iter().fold(0, |bits, name| bits | bit(*name));
-        let spans = self.spans.iter();
-        let others = spans.filter(move |span| bit(span.meaning) & excluded == 0);
-        others.map(|span| Field {
-            meaning: span.meaning,
-            name: match span.meaning {
-                Name::Other => self.slice(&span.name),
-                known => known.text(),
-            },
-            value: self.slice(&span.value),
-        })
+    pub fn except<const N: usize>(&self, names: [Name; N]) -> FieldIter<'_> {
+        FieldIter::over(self, names)
     }
 
     pub(super) fn slice(&self, range: &Range<usize>) -> &[u8] {
@@ -234,7 +227,7 @@ impl Fields {
     }
 
     /// The values of all fields of a name.
-    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
         let range = self.index.range(name, self.spans.len());
         let spans = self.spans.get(range).unwrap_or_default().iter();
         let fields = spans.filter(move |span| span.meaning == name);

@@ -7,33 +7,30 @@ use pyo3::types::{PyBytes, PyInt, PyList, PyString};
 use super::text::{encode_ascii, to_bytes};
 use super::well_known::well_known;
 use crate::protocol::handshake::split_comma_list;
-use crate::protocol::http::{Field, Fields};
+use crate::protocol::http::{FieldIter, Fields};
 use crate::python::error::local_protocol_error;
-use crate::python::memory::ascii_to_string;
+use crate::python::memory::{ascii_to_string, new_list};
 use crate::python::unpack;
 
 /// The fields as a list of pairs of bytes.
-pub(super) fn to_list<'a, 'py>(
-    py: Python<'py>,
-    fields: impl Iterator<Item = Field<'a>>,
-) -> PyResult<Bound<'py, PyList>> {
+pub(super) fn to_list<'py>(py: Python<'py>, fields: FieldIter<'_>) -> PyResult<Bound<'py, PyList>> {
     let well_known = well_known(py)?;
-    let (_, most) = fields.size_hint();
-    let mut pairs = Vec::with_capacity(most.unwrap_or_default());
-    for field in fields {
-        pairs.push(well_known.pair(py, field)?);
-    }
-    PyList::new(py, pairs)
+    let count = fields.len();
+    new_list(py, count, fields.map(|field| well_known.pair(py, field)))
 }
 
 /// The members of lists in ASCII (RFC 9110 section 5.6.1) as a list of `str`.
 pub(in crate::python) fn members<'a, 'py>(
     py: Python<'py>,
-    lists: impl Iterator<Item = &'a [u8]>,
+    lists: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
-    let members = lists.flat_map(split_comma_list);
-    let members = members.map(|member| ascii_to_string(py, member));
-    PyList::new(py, members.collect::<PyResult<Vec<_>>>()?)
+    let lists = lists.map(split_comma_list);
+    let count = lists.clone().map(|members| members.len()).sum();
+    new_list(
+        py,
+        count,
+        lists.flatten().map(|member| ascii_to_string(py, member)),
+    )
 }
 
 /// Adds every pair of an iterable.

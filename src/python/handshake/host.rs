@@ -1,5 +1,6 @@
 //! Host names at the border to Python: text on its side, possibly internationalised (RFC 3490).
 
+use memchr::memchr;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -32,7 +33,7 @@ pub(super) fn encode<'py>(host: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByt
 
 /// Whether a label may be an encoded one; where it stands is the codec's affair.
 fn has_ace_prefix(host: &[u8]) -> bool {
-    host.contains(&b'-')
+    memchr(b'-', host).is_some()
         && host
             .windows(4)
             .any(|four| four.eq_ignore_ascii_case(b"xn--"))

@@ -115,10 +115,9 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
 /// The members of lists that an event has.
 fn members<'a, 'py>(
     py: Python<'py>,
-    lists: impl Iterator<Item = &'a [u8]>,
+    lists: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
-    let mut lists = lists.peekable();
-    match lists.peek() {
+    match lists.clone().next() {
         Some(_) => headers::members(py, lists),
         None => Ok(unmade_list(py).clone()),
     }

@@ -73,7 +73,7 @@ impl WellKnown {
     }
 
     /// The field as a pair of bytes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pair<'py>(
         &self,
         py: Python<'py>,

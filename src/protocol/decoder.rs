@@ -70,6 +70,11 @@ impl Decoder {
         }
     }
 
+    /// Take the other role, before anything is received.
+    pub const fn set_role(&mut self, role: Role) {
+        self.role = role;
+    }
+
     /// Hand out the next piece and advance `input` behind it; `None` if that needs more input.
     #[inline(always)]
     pub fn next<'a, 'i: 'a, X: Inbound>(

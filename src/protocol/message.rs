@@ -90,6 +90,11 @@ impl Receiver {
         }
     }
 
+    /// Takes the other role, before anything is received.
+    pub const fn set_role(&mut self, role: Role) {
+        self.decoder.set_role(role);
+    }
+
     /// The most bytes that a message may have after the extensions, if there is a limit.
     pub const fn max_message_size(&self) -> Option<usize> {
         match self.max_message_size {

@@ -273,7 +273,7 @@ impl Constructor for Connection {
         let connection = new_instance(py, &names.classes.connection)?;
         let client = connection_type.is(&names.connection_type_client);
         let opened = connection.get().opened();
-        opened.configure(py, client, extensions.as_ref())?;
+        opened.begin(py, client, extensions.as_ref())?;
         Self::receive_trailing(&connection, None)?;
         Ok(Some(connection.into_any()))
     }
@@ -334,7 +334,7 @@ pub(crate) fn new_connection<'py>(
     }
     let connection = new_instance(py, class)?;
     let present = (!extensions.is_none()).then_some(extensions);
-    connection.get().opened().configure(py, client, present)?;
+    connection.get().opened().begin(py, client, present)?;
     Connection::receive_trailing(&connection, (!trailing_data.is_empty()).then(trailing))?;
     Ok(connection.into_any())
 }

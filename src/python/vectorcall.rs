@@ -188,6 +188,23 @@ impl<'py> Arguments<'_, 'py> {
         Some(unsafe { Bound::from_borrowed_ptr(self.py, value) })
     }
 
+    /// All arguments.
+    #[inline]
+    pub(crate) fn values(&self) -> impl Iterator<Item = Bound<'py, PyAny>> {
+        let py = self.py;
+        // SAFETY: the arguments live until the call returns.
+        let bind =
+            move |value: &*mut ffi::PyObject| unsafe { Bound::from_borrowed_ptr(py, *value) };
+        self.values.iter().map(bind)
+    }
+
+    /// The name of an argument, if it was given by name.
+    #[inline]
+    pub(crate) fn name(&self, index: usize) -> Option<&Bound<'py, PyAny>> {
+        let nth = index.checked_sub(self.positional)?;
+        self.names.as_ref()?.as_slice().get(nth)
+    }
+
     /// The argument, if it is the only one, and has no name.
     #[inline]
     pub(crate) fn alone(&self) -> Option<Bound<'py, PyAny>> {

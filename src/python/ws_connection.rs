@@ -392,7 +392,7 @@ impl WSConnection {
             return Ok(false);
         }
         let opened = &slf.get().opened;
-        opened.configure(py, client, Some(extensions))?;
+        opened.begin(py, client, Some(extensions))?;
         if !trailing_data.is_empty() {
             opened.receive(py, Some(&PyBytes::new(py, trailing_data)))?;
         }

@@ -36,6 +36,25 @@ impl Opened {
         }
     }
 
+    /// Begin, in this role and with those of these extensions that are enabled. It has not been in use before.
+    pub(crate) fn begin(
+        &self,
+        py: Python<'_>,
+        client: bool,
+        extensions: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        match extensions {
+            Some(extensions) if extensions.is_truthy()? => {
+                self.configure(py, client, Some(extensions))
+            }
+            _ => {
+                self.set_client(client);
+                self.framing.receiving().take_role(py, client);
+                Ok(())
+            }
+        }
+    }
+
     /// Begin anew, in this role and with those of these extensions that are enabled.
     pub(crate) fn configure(
         &self,

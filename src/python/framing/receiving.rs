@@ -37,6 +37,10 @@ struct Half {
     taken: bool,
 }
 
+const fn role(client: bool) -> Role {
+    if client { Role::Client } else { Role::Server }
+}
+
 impl Half {
     const fn new(role: Role, negotiated: Negotiated) -> Self {
         Self {
@@ -57,11 +61,17 @@ impl Receiving {
         }
     }
 
+    /// Have this role, before anything is received.
+    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
+        self.client.store(client, Ordering::Relaxed);
+        self.lock(py).receiver.set_role(role(client));
+    }
+
     /// Begin anew, in this role and with these extensions.
     pub(crate) fn configure(&self, py: Python<'_>, client: bool, negotiated: Negotiated) {
         self.client.store(client, Ordering::Relaxed);
-        let role = if client { Role::Client } else { Role::Server };
-        let old = std::mem::replace(&mut *self.lock(py), Half::new(role, negotiated));
+        let half = Half::new(role(client), negotiated);
+        let old = std::mem::replace(&mut *self.lock(py), half);
         // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
     }

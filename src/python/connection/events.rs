@@ -28,9 +28,21 @@ impl Progress {
     /// Give the next event.
     #[inline]
     pub(crate) fn advance<'py, H: Holder>(&self, holder: &Bound<'py, H>) -> Yielded<'py> {
+        let decoder = || H::decoder(holder);
+        self.advance_in(holder.py(), holder.get().opened(), &decoder)
+    }
+
+    /// What that does is the same whoever holds the connection, so that there is one piece of code for it.
+    #[inline(never)]
+    fn advance_in<'py>(
+        &self,
+        py: Python<'py>,
+        opened: &Opened,
+        decoder: &dyn Fn() -> PyResult<Bound<'py, PyAny>>,
+    ) -> Yielded<'py> {
         match self.0.load(Ordering::Relaxed) {
             WAITING => {
-                if let Some(event) = holder.get().opened().next_waiting(holder.py())? {
+                if let Some(event) = opened.next_waiting(py)? {
                     return Ok(Some(event));
                 }
                 self.0.store(DECODING, Ordering::Relaxed);
@@ -38,7 +50,7 @@ impl Progress {
             DECODING => {}
             _ => return Ok(None),
         }
-        let Some((event, last)) = Opened::next_decoded(holder)? else {
+        let Some((event, last)) = opened.next_decoded(py, decoder)? else {
             return Ok(None);
         };
         if last {

@@ -120,17 +120,17 @@ impl Opened {
 
     /// Decode the next event; whether it is the last one of its iterator comes with it.
     #[inline]
-    pub(super) fn next_decoded<'py, H: Holder>(
-        holder: &Bound<'py, H>,
+    pub(super) fn next_decoded<'py>(
+        &self,
+        py: Python<'py>,
+        decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
-        let py = holder.py();
-        let incoming = match Framing::next(holder) {
+        let incoming = match self.framing.next(py, decoder) {
             Ok(None) => return Ok(None),
             Ok(Some(incoming)) => incoming,
             Err(failure) => return end(py, failure).map(|event| Some((event, true))),
         };
-        let opened = holder.get().opened();
-        opened.wrap(py, incoming).map(|event| Some((event, false)))
+        self.wrap(py, incoming).map(|event| Some((event, false)))
     }
 
     #[inline]

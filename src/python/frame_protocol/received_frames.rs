@@ -7,7 +7,7 @@ use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::raised;
-use crate::python::framing::Framing;
+use crate::python::framing::Owner;
 use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::memory::PyStore;
 
@@ -41,9 +41,11 @@ impl ReceivedFrames {
 impl Body for ReceivedFrames {
     fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
         let py = slf.py();
-        let incoming =
-            Framing::next(slf.get().protocol.bind(py)).map_err(|failure| raised(py, failure))?;
+        let protocol = slf.get().protocol.bind(py);
+        let framing = protocol.get().framing();
+        let incoming = framing.next(py, || FrameProtocol::decoder(protocol));
         incoming
+            .map_err(|failure| raised(py, failure))?
             .map(|incoming| wrap_incoming(py, incoming))
             .transpose()
     }

@@ -90,14 +90,18 @@ impl Framing {
         &self.receiving
     }
 
-    /// Receive the next piece of a message, or the next control frame.
+    /// Receive the next piece of a message, or the next control frame. `decoder` is the `FrameDecoder` that hooks are
+    /// called with.
     #[inline]
-    pub(crate) fn next<'py, O: Owner>(owner: &Bound<'py, O>) -> Step<Incoming<PyStore<'py>>> {
-        let framing = owner.get().framing();
-        if !framing.plain.load(Ordering::Relaxed) {
-            framing.start(owner.py())?;
+    pub(crate) fn next<'py>(
+        &self,
+        py: Python<'py>,
+        decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+    ) -> Step<Incoming<PyStore<'py>>> {
+        if !self.plain.load(Ordering::Relaxed) {
+            self.start(py)?;
         }
-        framing.receiving.next(owner.py(), || O::decoder(owner))
+        self.receiving.next(py, decoder)
     }
 
     /// Extensions may have been switched off since the connection was made: those send no more.

@@ -31,10 +31,24 @@ for _ in range(300):
 import gc, weakref
 from wsproto import ConnectionType, WSConnection, connection, events, extensions
 gc.disable()
+
+def opened():
+    made = WSConnection(ConnectionType.SERVER)
+    made.initiate_upgrade_connection([
+        (b"Host", b"host"), (b"Connection", b"upgrade"), (b"Upgrade", b"websocket"),
+        (b"Sec-WebSocket-Version", b"13"), (b"Sec-WebSocket-Key", b"key"),
+    ], "/")
+    made.send(events.AcceptConnection())
+    return made
+
 references = []
 for make in (
     lambda: WSConnection(ConnectionType.CLIENT),
     lambda: (made := WSConnection(ConnectionType.SERVER)).handshake and made,
+    lambda: (made := opened()).connection and made,
+    lambda: (made := opened()).handshake.connection and made,
+    lambda: (made := opened()).connection._proto._frame_decoder and made,
+    lambda: opened().connection,
     lambda: connection.Connection(ConnectionType.CLIENT),
     lambda: extensions.PerMessageDeflate(),
 ):
@@ -47,7 +61,27 @@ for extensions in {"extensions": []}, {}:
     references.append(weakref.ref(event))
 del made, event
 gc.collect()
-assert [reference() for reference in references] == [None] * 6
+assert [reference() for reference in references] == [None] * 10
+""",
+    "no cycles": """
+import gc, weakref
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, Request, TextMessage
+
+gc.disable()
+client, server = WSConnection(ConnectionType.CLIENT), WSConnection(ConnectionType.SERVER)
+references = [weakref.ref(client), weakref.ref(server)]
+server.receive_data(client.send(Request("host", "/")))
+for event in server.events():
+    client.receive_data(server.send(AcceptConnection()))
+for event in client.events():
+    server.receive_data(client.send(TextMessage("x")))
+for event in server.events():
+    server.receive_data(None)
+    assert server.state and client.state
+list(server.events())
+del client, server
+assert [reference() for reference in references] == [None] * 2
 """,
     "memory that was an object's before": """
 import gc, weakref

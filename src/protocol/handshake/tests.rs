@@ -1,6 +1,7 @@
 //! Handshakes between a client and a server, and with peers that get it wrong.
 
 use super::*;
+use crate::protocol::http::Field;
 
 const NONCE: [u8; 16] = *b"the sample nonce";
 const TOKEN: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -157,7 +158,7 @@ fn lists_may_be_spread_over_fields() {
     let request = upgrade_request(&request_of(&lines));
     assert!(request.subprotocols().eq([&b"a , b"[..], b"c"]));
     assert!(request.extensions().eq([b"x; y=1,z"]));
-    let extra = request.extra_fields().map(|field| field.name);
+    let extra = request.extra_fields().map(Field::name);
     let names: [&[u8]; 7] = [
         b"connection",
         b"upgrade",

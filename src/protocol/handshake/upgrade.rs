@@ -21,13 +21,13 @@ pub(super) fn is_to_websocket(fields: &Fields) -> bool {
 /// Whether the fields that are read as text are ASCII; the first that is not is the one to complain of.
 pub(super) fn check_text(fields: &Fields) -> Result<(), Refusal> {
     for field in fields {
-        let label = match field.meaning {
+        let label = match field.meaning() {
             Name::Connection => "Connection",
             Name::Extensions => "Sec-WebSocket-Extensions",
             Name::Protocol => "Sec-WebSocket-Protocol",
             _ => continue,
         };
-        if !field.value.is_ascii() {
+        if !field.value().is_ascii() {
             return Err(Refusal::BadHeader(label));
         }
     }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-pub use self::iter::FieldIter;
+pub use self::iter::{Field, FieldIter};
 use super::error::Error;
 use super::name::Name;
 
@@ -20,17 +20,6 @@ pub struct Fields {
     index: Index,
     has_content_length: bool,
     has_transfer_encoding: bool,
-}
-
-/// A field of a head that was received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field<'a> {
-    /// What its name means.
-    pub meaning: Name,
-    /// The name, in lower case.
-    pub name: &'a [u8],
-    /// The value.
-    pub value: &'a [u8],
 }
 
 /// One field, as ranges of the text.

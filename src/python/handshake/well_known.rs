@@ -79,17 +79,13 @@ impl WellKnown {
         py: Python<'py>,
         field: Field<'_>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let Some(known) = self.0.get(field.meaning as usize) else {
-            let name = PyBytes::new(py, field.name);
-            return (name, PyBytes::new(py, field.value)).into_pyobject(py);
+        let value = field.value();
+        let Some(known) = self.0.get(field.meaning() as usize) else {
+            return (PyBytes::new(py, field.name()), PyBytes::new(py, value)).into_pyobject(py);
         };
-        match known
-            .pairs
-            .iter()
-            .find(|(common, _)| *common == field.value)
-        {
+        match known.pairs.iter().find(|(common, _)| *common == value) {
             Some((_, pair)) => Ok(pair.bind(py).clone()),
-            None => (known.name.bind(py), PyBytes::new(py, field.value)).into_pyobject(py),
+            None => (known.name.bind(py), PyBytes::new(py, value)).into_pyobject(py),
         }
     }
 }

@@ -1,9 +1,39 @@
-//! Iteration over the fields of a head that was received.
+//! The fields of a head that was received, as they are looked at.
 
 use std::slice;
 
-use super::{Field, Fields, Span, bit};
+use super::{Fields, Span, bit};
 use crate::protocol::http::name::Name;
+
+/// A field of a head that was received.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    fields: &'a Fields,
+    span: &'a Span,
+}
+
+impl<'a> Field<'a> {
+    /// What its name means.
+    #[inline]
+    pub fn meaning(self) -> Name {
+        self.span.meaning
+    }
+
+    /// The name, in lower case.
+    #[inline]
+    pub fn name(self) -> &'a [u8] {
+        match self.span.meaning {
+            Name::Other => self.fields.slice(&self.span.name),
+            known => known.text(),
+        }
+    }
+
+    /// The value.
+    #[inline]
+    pub fn value(self) -> &'a [u8] {
+        self.fields.slice(&self.span.value)
+    }
+}
 
 /// Fields of a head that was received, in order.
 #[derive(Debug, Clone)]
@@ -36,14 +66,8 @@ impl<'a> Iterator for FieldIter<'a> {
         let excluded = self.excluded;
         let span = self.spans.find(|span| bit(span.meaning) & excluded == 0)?;
         self.left = self.left.saturating_sub(1);
-        Some(Field {
-            meaning: span.meaning,
-            name: match span.meaning {
-                Name::Other => self.fields.slice(&span.name),
-                known => known.text(),
-            },
-            value: self.fields.slice(&span.value),
-        })
+        let fields = self.fields;
+        Some(Field { fields, span })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -87,7 +87,7 @@ fn received_names_are_kept_in_lower_case() {
     fields.push_parsed(b"Content-LENGTH", b"1, 1").unwrap();
     fields.push_parsed(b"Content-LENGTH", b"1").unwrap();
     let expected: [(&[u8], &[u8]); 2] = [(b"x-mixed", b"Case"), (b"content-length", b"1")];
-    let received = fields.iter().map(|field| (field.name, field.value));
+    let received = fields.iter().map(|field| (field.name(), field.value()));
     assert!(received.eq(expected));
 }
 

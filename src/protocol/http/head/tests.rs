@@ -14,7 +14,7 @@ fn response(head: &[u8]) -> Result<ResponseHead, Error> {
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn pairs(fields: &Fields) -> Pairs {
-    let owned = |field: Field<'_>| (field.name.to_vec(), field.value.to_vec());
+    let owned = |field: Field<'_>| (field.name().to_vec(), field.value().to_vec());
     fields.iter().map(owned).collect()
 }
 

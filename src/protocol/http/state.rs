@@ -217,7 +217,17 @@ impl States {
     }
 
     /// Applies the rules that look at the states alone, until they change nothing.
+    #[inline]
     fn settle(&mut self) {
+        let under_way =
+            |state| matches!(state, State::Idle | State::SendResponse | State::SendBody);
+        // None of them is about sides both of which have still something to say.
+        if !(under_way(self.client) && under_way(self.server)) {
+            self.settle_ends();
+        }
+    }
+
+    fn settle_ends(&mut self) {
         loop {
             let before = (self.client, self.server);
             // A proposed switch goes before the duty to close: after it, closing is the other

@@ -67,7 +67,11 @@ impl UpgradeRequest {
     }
 
     pub(super) fn accept_token(&self) -> AcceptToken {
-        AcceptToken::of_parts(self.head.fields.values(Name::Key))
+        let mut keys = self.head.fields.values(Name::Key);
+        match (keys.next(), keys.next()) {
+            (Some(key), None) => AcceptToken::of(key),
+            _ => AcceptToken::of_parts(self.head.fields.values(Name::Key)),
+        }
     }
 }
 

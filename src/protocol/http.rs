@@ -6,8 +6,9 @@
 //!
 //! * [`Connection`] is bytes in, events out; it holds what has been received and not been understood.
 //! * `state` says which event may happen when.
-//! * `head` reads request and response heads, `quick` the common ones, `fields` knows the rules of header fields, `body` the
-//!   framings of the content.
+//! * `head` reads request and response heads, `quick` the common ones.
+//! * `fields` knows the rules of header fields, `syntax` what they are made of, `index` and `name` which of them is which.
+//! * `body` knows the framings of the content.
 
 mod body;
 mod buffer;
@@ -15,9 +16,11 @@ mod connection;
 mod error;
 mod fields;
 mod head;
+mod index;
 mod name;
 mod quick;
 mod state;
+mod syntax;
 
 pub use connection::{Connection, Event};
 pub use error::{DataAfterEof, Error};
@@ -25,3 +28,4 @@ pub use fields::{Field, FieldIter, Fields};
 pub use head::{RequestHead, ResponseHead, Version};
 pub use name::Name;
 pub use state::{Role, State};
+pub use syntax::is_word;

@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memchr_iter};
 
+use crate::protocol::http::is_word;
+
 /// The members between the commas, without white space around them. Commas in quoted strings separate
 /// too, and empty members count.
 pub fn split_comma_list(value: &[u8]) -> Members<'_> {
@@ -56,18 +58,15 @@ pub fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Whether a token is in the list; case does not matter. The value need not be text.
-pub(super) fn contains_token(value: &[u8], token: &[u8]) -> bool {
-    value.eq_ignore_ascii_case(token)
-        || value
-            .split(|byte| *byte == b',')
-            .any(|member| member.trim_ascii().eq_ignore_ascii_case(token))
+/// Whether a word is in the list; case does not matter. The value need not be text.
+pub(super) fn contains_token<const N: usize>(value: &[u8], word: &[u8; N]) -> bool {
+    let is_member = |member: &[u8]| is_word(member.trim_ascii(), word);
+    is_word(value, word) || value.split(|byte| *byte == b',').any(is_member)
 }
 
-/// Whether a token is in the list of ASCII text; case does not matter.
-pub(super) fn contains_word(value: &[u8], word: &[u8]) -> bool {
-    value.eq_ignore_ascii_case(word)
-        || split_comma_list(value).any(|member| member.eq_ignore_ascii_case(word))
+/// Whether a word is in the list of ASCII text; case does not matter.
+pub(super) fn contains_word<const N: usize>(value: &[u8], word: &[u8; N]) -> bool {
+    is_word(value, word) || split_comma_list(value).any(|member| is_word(member, word))
 }
 
 #[cfg(test)]

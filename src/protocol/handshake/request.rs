@@ -14,29 +14,9 @@ pub struct UpgradeRequest {
 
 impl UpgradeRequest {
     /// Takes a request for what it should be.
+    #[inline]
     pub(super) fn read(head: RequestHead) -> Result<Self, Refusal> {
-        if head.method() != b"GET" {
-            return Err(Refusal::BadMethod);
-        }
-        let fields = &head.fields;
-        check_text(fields)?;
-        if !is_upgrade(fields) {
-            return Err(Refusal::MissingConnection);
-        }
-        let version = fields.values(Name::Version).last();
-        if version != Some(WEBSOCKET_VERSION) {
-            let named = version.is_some_and(|version| !version.is_empty());
-            return Err(Refusal::BadVersion(named));
-        }
-        if fields.get(Name::Key).is_none() {
-            return Err(Refusal::MissingKey);
-        }
-        if !is_to_websocket(fields) {
-            return Err(Refusal::MissingUpgrade);
-        }
-        if fields.get(Name::Host).is_none() {
-            return Err(Refusal::MissingHost);
-        }
+        check(&head)?;
         Ok(Self { head })
     }
 
@@ -73,6 +53,33 @@ impl UpgradeRequest {
             _ => AcceptToken::of_parts(self.head.fields.values(Name::Key)),
         }
     }
+}
+
+/// Whether a request is what it should be.
+fn check(head: &RequestHead) -> Result<(), Refusal> {
+    if head.method() != b"GET" {
+        return Err(Refusal::BadMethod);
+    }
+    let fields = &head.fields;
+    check_text(fields)?;
+    if !is_upgrade(fields) {
+        return Err(Refusal::MissingConnection);
+    }
+    let version = fields.values(Name::Version).last();
+    if version != Some(WEBSOCKET_VERSION) {
+        let named = version.is_some_and(|version| !version.is_empty());
+        return Err(Refusal::BadVersion(named));
+    }
+    if !fields.has(Name::Key) {
+        return Err(Refusal::MissingKey);
+    }
+    if !is_to_websocket(fields) {
+        return Err(Refusal::MissingUpgrade);
+    }
+    if !fields.has(Name::Host) {
+        return Err(Refusal::MissingHost);
+    }
+    Ok(())
 }
 
 /// The fields with which a client asks, beyond the host and those that say for what, as they are sent.

@@ -20,6 +20,9 @@ pub(super) fn is_to_websocket(fields: &Fields) -> bool {
 
 /// Whether the fields that are read as text are ASCII; the first that is not is the one to complain of.
 pub(super) fn check_text(fields: &Fields) -> Result<(), Refusal> {
+    if fields.are_ascii() {
+        return Ok(());
+    }
     for field in fields {
         let label = match field.meaning() {
             Name::Connection => "Connection",

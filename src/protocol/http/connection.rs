@@ -146,17 +146,12 @@ impl Connection {
         if !awaited || !self.buffer.is_empty() || data.len() > MAX_WHOLE {
             return None;
         }
-        let (event, length) = match self.role {
-            Role::Server => {
-                let (head, length) = RequestHead::parse_quickly(data)?;
-                (Event::Request(head), length)
-            }
-            Role::Client => {
-                let (head, length) = ResponseHead::parse_quickly(data)?;
-                (head.into(), length)
-            }
+        let mut rest = data;
+        let event = match self.role {
+            Role::Server => Event::Request(RequestHead::take_quickly(&mut rest)?),
+            Role::Client => ResponseHead::take_quickly(&mut rest)?.into(),
         };
-        Some((event, data.get(length..).unwrap_or_default()))
+        Some((event, rest))
     }
 
     /// What has been received and is not HTTP, or not HTTP any more.
@@ -270,7 +265,7 @@ impl Connection {
         if method == Method::Connect {
             self.states.propose(Switch::Connect);
         }
-        if head.fields.list(Name::Upgrade).next().is_some() {
+        if head.fields.lists_something(Name::Upgrade) {
             self.states.propose(Switch::Upgrade);
         }
         self.states.apply(Role::Client, EventKind::Request, None)?;
@@ -305,8 +300,7 @@ impl Connection {
     /// A message may announce that the connection ends with it (RFC 9112 section 9.3). HTTP/1.0 always
     /// does so here, since it says by default.
     fn apply_keep_alive(&mut self, fields: &Fields, version: Version) {
-        let closes = |token: &[u8]| token.eq_ignore_ascii_case(b"close");
-        if version < Version::HTTP_11 || fields.list(Name::Connection).any(closes) {
+        if version < Version::HTTP_11 || fields.lists(Name::Connection, b"close") {
             self.states.disable_keep_alive();
         }
     }

@@ -1,11 +1,12 @@
-//! Header fields: their syntax (RFC 9110 section 5), and the rules of those that frame a message
-//! (RFC 9112 section 6).
+//! Header fields (RFC 9110 section 5), and the rules of those that frame a message (RFC 9112 section 6).
 
 use std::ops::Range;
 
 pub use self::iter::{Field, FieldIter};
 use super::error::Error;
+use super::index::{Index, bit};
 use super::name::Name;
+use super::syntax::{is_field_value, is_space, is_token, is_word, trim};
 
 mod iter;
 
@@ -20,6 +21,8 @@ pub struct Fields {
     index: Index,
     has_content_length: bool,
     has_transfer_encoding: bool,
+    /// They are all in ASCII. If not, they may be or not.
+    pub(super) are_ascii: bool,
 }
 
 /// One field, as ranges of the text.
@@ -28,45 +31,6 @@ struct Span {
     meaning: Name,
     name: Range<usize>,
     value: Range<usize>,
-}
-
-/// Where fields are by their names, so that most look-ups compare nothing.
-#[derive(Debug, Clone, Copy, Default)]
-struct Index {
-    /// The names there are: a bit for each.
-    present: u64,
-    /// Those that have to be looked for, because there are several fields of the name, or many before it.
-    scattered: u64,
-    /// The first field of each of the names that mean something here.
-    first: [u8; Name::MEANINGFUL],
-}
-
-impl Index {
-    /// Takes note of a field; there are `count` before it.
-    #[inline]
-    fn add(&mut self, name: Name, count: usize) {
-        let bit = bit(name);
-        match (self.first.get_mut(name as usize), u8::try_from(count)) {
-            (Some(first), Ok(count)) if self.present & bit == 0 => *first = count,
-            _ => self.scattered |= bit,
-        }
-        self.present |= bit;
-    }
-
-    /// Among which fields those of a name are.
-    #[inline]
-    fn range(&self, name: Name, count: usize) -> Range<usize> {
-        if self.present & bit(name) == 0 {
-            return 0..0;
-        }
-        match self.first.get(name as usize) {
-            Some(first) if self.scattered & bit(name) == 0 => {
-                let first = usize::from(*first);
-                first..first + 1
-            }
-            _ => 0..count,
-        }
-    }
 }
 
 /// More digits than a length of 2^64 bytes has are not a length.
@@ -87,13 +51,14 @@ impl Fields {
     ///
     /// Repeated equal `Content-Length` fields are one.
     pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
-        if !is_token(name) {
+        let meaning = Name::of(name);
+        if meaning == Name::Other && !is_token(name) {
             return Err(Error::IllegalHeaderName(name.to_vec()));
         }
         if !is_field_value(value) {
             return Err(Error::IllegalHeaderValue(value.to_vec()));
         }
-        self.push_valid(name, value)
+        self.push_meaning(meaning, name, value)
     }
 
     /// Adds a received field, whose syntax the parser has checked; its name is kept in lower case.
@@ -110,39 +75,67 @@ impl Fields {
         Ok(())
     }
 
-    /// No fields, but the text that a head is in, parts of which are going to be fields.
-    pub(super) fn of_head(text: &[u8]) -> Self {
+    /// No fields, but the text that a head is in, parts of which are going to be fields, and something behind it.
+    #[inline]
+    pub(super) fn of_head<const N: usize>(head: &[u8], behind: [u8; N]) -> Self {
+        let mut text = Vec::with_capacity(head.len() + N);
+        text.extend_from_slice(head);
+        text.extend_from_slice(&behind);
         Self {
-            text: text.to_vec(),
+            text,
             spans: Vec::with_capacity(16),
             ..Self::default()
         }
     }
 
-    /// A part of the text.
-    pub(super) fn text_mut(&mut self, part: Range<usize>) -> Option<&mut [u8]> {
-        self.text.get_mut(part)
+    /// The text that parts of are fields.
+    #[inline]
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
     }
 
-    /// Adds a received field that is part of the text, and whose syntax the parser has checked; its name is
-    /// a known one, or in lower case.
+    /// Adds a received field that is part of the text, and whose value the parser has checked; its name is of this
+    /// meaning.
     #[inline]
     pub(super) fn push_part(
         &mut self,
         meaning: Name,
         name: Range<usize>,
         value: Range<usize>,
-    ) -> Result<(), Error> {
-        if matches!(meaning, Name::ContentLength | Name::TransferEncoding) {
-            let (name, value) = (self.slice(&name).to_vec(), self.slice(&value).to_vec());
-            return self.push_valid(&name, &value);
+    ) -> Option<()> {
+        if meaning >= Name::ContentLength {
+            return self.push_unusual(meaning, name, value);
         }
         self.push_span(Span {
             meaning,
             name,
             value,
         });
-        Ok(())
+        Some(())
+    }
+
+    /// The same if the field has to be looked at, be it at the name or at the value; nothing, if it is illegal.
+    fn push_unusual(
+        &mut self,
+        meaning: Name,
+        name: Range<usize>,
+        value: Range<usize>,
+    ) -> Option<()> {
+        if meaning != Name::Other {
+            let (name, value) = (self.slice(&name).to_vec(), self.slice(&value).to_vec());
+            return self.push_meaning(meaning, &name, &value).ok();
+        }
+        let text = self.text.get_mut(name.clone())?;
+        if !is_token(text) {
+            return None;
+        }
+        text.make_ascii_lowercase();
+        self.push_span(Span {
+            meaning,
+            name,
+            value,
+        });
+        Some(())
     }
 
     /// Adds text that is no field.
@@ -154,7 +147,10 @@ impl Fields {
 
     /// Adds a field that is known to be legal.
     pub(crate) fn push_valid(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
-        let meaning = Name::of(name);
+        self.push_meaning(Name::of(name), name, value)
+    }
+
+    fn push_meaning(&mut self, meaning: Name, name: &[u8], value: &[u8]) -> Result<(), Error> {
         match meaning {
             Name::ContentLength => {
                 let length = content_length(value)?;
@@ -210,17 +206,40 @@ impl Fields {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
+    /// Whether the fields of a head that was received are known to be ASCII, all of them.
+    pub fn are_ascii(&self) -> bool {
+        self.are_ascii
+    }
+
+    /// Whether there is a field of a name.
+    #[inline]
+    pub fn has(&self, name: Name) -> bool {
+        self.index.has(name)
+    }
+
+    /// Whether there are several fields of a name.
+    #[inline]
+    pub(super) fn has_several(&self, name: Name) -> bool {
+        self.index.has_several(name)
+    }
+
     /// The value of the first field of a name.
     pub fn get(&self, name: Name) -> Option<&[u8]> {
         self.values(name).next()
     }
 
     /// The values of all fields of a name.
+    #[inline]
     pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> + Clone {
-        let range = self.index.range(name, self.spans.len());
-        let spans = self.spans.get(range).unwrap_or_default().iter();
-        let fields = spans.filter(move |span| span.meaning == name);
-        fields.map(|span| self.slice(&span.value))
+        let only = self.index.only(name, self.spans.len());
+        let only = only.and_then(|at| self.spans.get(at));
+        let all = match only {
+            None if self.has(name) => self.spans.as_slice(),
+            _ => &[],
+        };
+        let several = all.iter().filter(move |span| span.meaning == name);
+        let spans = only.into_iter().chain(several);
+        spans.map(|span| self.slice(&span.value))
     }
 
     /// The members of all fields of a name whose value is a list; empty ones do not count
@@ -230,6 +249,20 @@ impl Fields {
             .flat_map(|value| value.split(|byte| *byte == b','))
             .map(trim)
             .filter(|member| !member.is_empty())
+    }
+
+    /// Whether a word is a member of such a list.
+    pub(super) fn lists<const N: usize>(&self, name: Name, word: &[u8; N]) -> bool {
+        let is_member = |member| is_word(trim(member), word);
+        self.values(name)
+            .any(|value| value.split(|byte| *byte == b',').any(is_member))
+    }
+
+    /// Whether such a list has a member.
+    pub(super) fn lists_something(&self, name: Name) -> bool {
+        let is_of_member = |byte: &u8| !is_space(*byte) && *byte != b',';
+        self.values(name)
+            .any(|value| value.iter().any(is_of_member))
     }
 
     /// The announced length of the content.
@@ -299,11 +332,6 @@ impl Fields {
     }
 }
 
-#[inline]
-const fn bit(name: Name) -> u64 {
-    1 << name as u8
-}
-
 fn value_length(span: Option<&Span>) -> usize {
     span.map_or(0, |span| span.value.len())
 }
@@ -321,43 +349,6 @@ fn content_length(value: &[u8]) -> Result<&[u8], Error> {
         return Err(Error::BadContentLength);
     }
     Ok(length)
-}
-
-/// Without white space (of any kind) around it.
-pub(super) fn trim(bytes: &[u8]) -> &[u8] {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let start = bytes.iter().position(|byte| !is_space(byte));
-    let end = bytes.iter().rposition(|byte| !is_space(byte));
-    match (start, end) {
-        (Some(start), Some(end)) => bytes.get(start..=end).unwrap_or_default(),
-        _ => &[],
-    }
-}
-
-/// Whether this is a token (RFC 9110 section 5.6.2).
-pub(super) fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().copied().all(is_token_byte)
-}
-
-/// Whether a byte may stand in a token.
-#[inline]
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~'
-        )
-}
-
-/// Whether bytes are a field value: white space only inside, and neither NUL nor a line break. Other
-/// control characters are let through, since people's cookies have them.
-pub(super) fn is_field_value(value: &[u8]) -> bool {
-    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    !is_blank(value.first())
-        && !is_blank(value.last())
-        && !value
-            .iter()
-            .any(|byte| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r'))
 }
 
 #[cfg(test)]

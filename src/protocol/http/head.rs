@@ -5,9 +5,10 @@
 use std::ops::Range;
 
 use super::error::Error;
-use super::fields::{Fields, is_field_value, is_token};
+use super::fields::Fields;
 use super::name::Name;
 use super::quick::Reader;
+use super::syntax::{is_field_value, is_token};
 
 /// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +37,8 @@ pub struct RequestHead {
 impl RequestHead {
     /// A head in HTTP/1.1, checked as a whole.
     pub fn new(method: &[u8], target: &[u8], fields: Fields) -> Result<Self, Error> {
-        let head = Self::of(method, target, Version::HTTP_11, fields).checked()?;
+        let head = Self::of(method, target, Version::HTTP_11, fields);
+        head.check()?;
         if !is_target(target) {
             return Err(Error::IllegalTarget);
         }
@@ -82,23 +84,19 @@ impl RequestHead {
         self.fields.write_after(others, out);
     }
 
-    fn checked(self) -> Result<Self, Error> {
-        let hosts = self.fields.values(Name::Host).count();
-        if hosts == 0 && self.version == Version::HTTP_11 {
+    fn check(&self) -> Result<(), Error> {
+        if !self.fields.has(Name::Host) && self.version == Version::HTTP_11 {
             return Err(Error::MissingHost);
         }
-        if hosts > 1 {
+        if self.fields.has_several(Name::Host) {
             return Err(Error::MultipleHosts);
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Reads a head. `head` ends with its empty line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
-        match Self::parse_quickly(head) {
-            Some((parsed, _)) => Ok(parsed),
-            None => Self::parse_lines(head),
-        }
+        Self::take_quickly(&mut &*head).map_or_else(|| Self::parse_lines(head), Ok)
     }
 
     fn parse_lines(head: &[u8]) -> Result<Self, Error> {
@@ -106,22 +104,27 @@ impl RequestHead {
         let start = lines.next().ok_or(Error::NoStartLine)?;
         let (method, target, version) = parse_request_line(start).ok_or(Error::IllegalStartLine)?;
         let fields = parse_fields(lines, head.len())?;
-        Self::of(method, target, version, fields).checked()
+        let head = Self::of(method, target, version, fields);
+        head.check()?;
+        Ok(head)
     }
 
-    /// The head that the data begin with, if it is a common one, and its length.
-    pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let mut reader = Reader::of(data);
-        let (method, target, version) = parse_request_line(reader.start_line()?)?;
-        let (fields, length) = reader.fields()?;
-        let target_start = method.len() + 1;
+    /// Takes the head that the data begin with, if it is a common one.
+    #[inline]
+    pub(super) fn take_quickly(data: &mut &[u8]) -> Option<Self> {
+        let mut rest = *data;
+        let mut reader = Reader::of(data)?;
+        let (method, target, version) = reader.request_line()?;
+        let fields = reader.fields(&mut rest)?;
         let head = Self {
-            method: 0..method.len(),
-            target: target_start..target_start + target.len(),
+            method,
+            target,
             version,
             fields,
         };
-        Some((head.checked().ok()?, length))
+        head.check().ok()?;
+        *data = rest;
+        Some(head)
     }
 }
 
@@ -139,42 +142,44 @@ pub struct ResponseHead {
 impl ResponseHead {
     /// Reads a head. `head` ends with its empty line.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Error> {
-        match Self::parse_quickly(head) {
-            Some((parsed, _)) => Ok(parsed),
-            None => Self::parse_lines(head),
-        }
+        Self::take_quickly(&mut &*head).map_or_else(|| Self::parse_lines(head), Ok)
     }
 
     fn parse_lines(head: &[u8]) -> Result<Self, Error> {
         let mut lines = Lines::of(head);
         let start = lines.next().ok_or(Error::NoStartLine)?;
         let (version, status) = parse_status_line(start).ok_or(Error::IllegalStartLine)?;
-        Self {
+        let head = Self {
             status,
             version,
             fields: parse_fields(lines, head.len())?,
-        }
-        .checked()
+        };
+        head.check()?;
+        Ok(head)
     }
 
-    fn checked(self) -> Result<Self, Error> {
+    fn check(&self) -> Result<(), Error> {
         match self.status {
             ..100 => Err(Error::NotInformational(self.status.to_string())),
-            _ => Ok(self),
+            _ => Ok(()),
         }
     }
 
-    /// The head that the data begin with, if it is a common one, and its length.
-    pub(super) fn parse_quickly(data: &[u8]) -> Option<(Self, usize)> {
-        let mut reader = Reader::of(data);
-        let (version, status) = parse_status_line(reader.start_line()?)?;
-        let (fields, length) = reader.fields()?;
+    /// Takes the head that the data begin with, if it is a common one.
+    #[inline]
+    pub(super) fn take_quickly(data: &mut &[u8]) -> Option<Self> {
+        let mut rest = *data;
+        let mut reader = Reader::of(data)?;
+        let (version, status) = reader.status_line()?;
+        let fields = reader.fields(&mut rest)?;
         let head = Self {
             status,
             version,
             fields,
         };
-        Some((head.checked().ok()?, length))
+        head.check().ok()?;
+        *data = rest;
+        Some(head)
     }
 }
 
@@ -256,7 +261,7 @@ fn parse_field_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
 /// `method SP target SP HTTP-version`
 fn parse_request_line(line: &[u8]) -> Option<(&[u8], &[u8], Version)> {
     let (line, version) = line.split_last_chunk::<8>()?;
-    let version = parse_version(version)?;
+    let version = parse_version(*version)?;
     let line = line.strip_suffix(b" ")?;
     let space = line.iter().position(|byte| *byte == b' ')?;
     let (method, target) = line.split_at_checked(space)?;
@@ -268,29 +273,41 @@ fn parse_request_line(line: &[u8]) -> Option<(&[u8], &[u8], Version)> {
 
 /// `HTTP-version SP status-code [SP reason]`, where the space may be missing together with the reason.
 fn parse_status_line(line: &[u8]) -> Option<(Version, u16)> {
-    let (version, rest) = line.split_at_checked(8)?;
-    let version = parse_version(version)?;
-    let (code, reason) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
-    let code = code.iter().try_fold(0, |code, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
-        Some(code * 10 + u16::from(digit))
-    })?;
-    let legal = match reason.split_first() {
-        None => true,
-        Some((b' ', reason)) => !reason
-            .iter()
-            .any(|byte| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r')),
-        Some(_) => false,
+    let (version, status, reason) = split_status_line(line)?;
+    let illegal = |byte: &u8| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r');
+    (!reason.iter().any(illegal)).then_some((version, status))
+}
+
+/// The same with any reason, and that.
+#[inline]
+pub(super) fn split_status_line(line: &[u8]) -> Option<(Version, u16, &[u8])> {
+    let (version, rest) = line.split_first_chunk()?;
+    let version = parse_version(*version)?;
+    let (code, reason) = rest.split_first_chunk::<4>()?;
+    let [b' ', code @ ..] = code else {
+        return None;
     };
-    legal.then_some((version, code))
+    let mut status = 0;
+    for digit in code {
+        status = 10 * status + u16::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+    }
+    matches!(reason.first(), None | Some(b' ')).then_some((version, status, reason))
 }
 
 /// `HTTP/` and two digits with a dot between them (RFC 9112 section 2.3).
-fn parse_version(text: &[u8]) -> Option<Version> {
-    match text.strip_prefix(b"HTTP/")? {
-        [major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] => {
-            Some(Version(major - b'0', minor - b'0'))
-        }
+#[inline]
+pub(super) fn parse_version(text: [u8; 8]) -> Option<Version> {
+    match text {
+        [
+            b'H',
+            b'T',
+            b'T',
+            b'P',
+            b'/',
+            major @ b'0'..=b'9',
+            b'.',
+            minor @ b'0'..=b'9',
+        ] => Some(Version(major - b'0', minor - b'0')),
         _ => None,
     }
 }

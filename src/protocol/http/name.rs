@@ -1,10 +1,12 @@
 //! The names of header fields (RFC 9110 section 5.1) that are known: those that mean something here, and those that
 //! nearly every handshake has beside them.
 
+use crate::vector::compare::{BLOCK, Compare, Everywhere};
+
 macro_rules! names {
     ($($(#[$attribute:meta])* $name:ident = $text:literal,)*) => {
         /// A field name, known once when the field is read, so that looking for a field compares no text.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
         pub enum Name {
             $($(#[$attribute])* #[doc = concat!("`", $text, "`")] $name,)*
             /// Any other name.
@@ -12,8 +14,8 @@ macro_rules! names {
         }
 
         impl Name {
-            /// How many of them mean something here, and come first.
-            pub(super) const MEANINGFUL: usize = Self::Extensions as usize + 1;
+            /// How many of them are looked for in every head, and come first.
+            pub(super) const WANTED: usize = Self::Extensions as usize + 1;
 
             /// All names that are known.
             pub const KNOWN: [Self; [$($text),*].len()] = [$(Self::$name),*];
@@ -34,8 +36,6 @@ names! {
     Host = "host",
     Connection = "connection",
     Upgrade = "upgrade",
-    ContentLength = "content-length",
-    TransferEncoding = "transfer-encoding",
     /// The client's key:
     Key = "sec-websocket-key",
     /// The server's answer to it:
@@ -71,18 +71,54 @@ names! {
     XForwardedHost = "x-forwarded-host",
     XForwardedProto = "x-forwarded-proto",
     XRealIp = "x-real-ip",
+    // The values of these are looked at when they are read, and they come last.
+    ContentLength = "content-length",
+    TransferEncoding = "transfer-encoding",
 }
 
 impl Name {
     /// The meaning of a name, whatever its case.
-    #[inline]
     pub(super) fn of(name: &[u8]) -> Self {
-        place(name)
-            .and_then(|place| PLACES.get(place).copied())
-            .filter(|known| is_in_lower_case(name, known.text()))
-            .unwrap_or(Self::Other)
+        let mut block = [0; BLOCK];
+        match (block.get_mut(..=name.len()), u32::try_from(name.len())) {
+            (Some([place @ .., behind]), Ok(length)) => {
+                place.copy_from_slice(name);
+                *behind = b':';
+                Self::before_colon(&block, length, Everywhere)
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// The meaning of the name of this length that some text begins with, whatever its case. A colon is behind it, and
+    /// none is in it.
+    #[inline(always)]
+    pub(super) fn before_colon(text: &[u8; BLOCK], length: u32, compare: impl Compare) -> Self {
+        let name = PLACES[place(text, length as usize)];
+        // As there is no other colon in a line, this one is in the same place only if the lengths are the same.
+        let same = compare.equal_in_any_case(text, &LINES[name as usize]);
+        let whole = u32::MAX >> (31 - length);
+        if same & whole == whole {
+            name
+        } else {
+            Self::Other
+        }
     }
 }
+
+/// The beginning of a line for every name that is known, and one that has no colon for the others.
+const LINES: [[u8; BLOCK]; Name::KNOWN.len() + 1] = {
+    let mut lines = [[0; BLOCK]; Name::KNOWN.len() + 1];
+    let mut nth = 0;
+    while nth < Name::KNOWN.len() {
+        let text = Name::KNOWN[nth].text();
+        let (line, behind) = lines[nth].split_at_mut(text.len());
+        line.copy_from_slice(text);
+        behind[0] = b':';
+        nth += 1;
+    }
+    lines
+};
 
 /// Every known name has a place of its own here.
 const PLACES: [Name; 128] = {
@@ -90,9 +126,7 @@ const PLACES: [Name; 128] = {
     let mut nth = 0;
     while nth < Name::KNOWN.len() {
         let name = Name::KNOWN[nth];
-        let Some(place) = place(name.text()) else {
-            panic!("a name is too short");
-        };
+        let place = place(&LINES[nth], name.text().len());
         assert!(
             matches!(places[place], Name::Other),
             "two names have one place"
@@ -103,41 +137,12 @@ const PLACES: [Name; 128] = {
     places
 };
 
-/// Where a name is, if it is a known one; the factors are such that each has a place of its own.
+/// Where the name of this length is that some text begins with, if it is a known one; the factors are such that each has
+/// a place of its own.
 #[inline]
-const fn place(name: &[u8]) -> Option<usize> {
-    let (&[_, second, ..], &[.., second_last, _]) = (name, name) else {
-        return None;
-    };
-    let (second, second_last) = (second | 0x20, second_last | 0x20);
-    Some((name.len() + 5 * second as usize + 4 * second_last as usize) % 128)
-}
-
-/// Whether a name is a known one in any case. That has nothing but letters and hyphens, which is all that makes this
-/// simpler than `eq_ignore_ascii_case`.
-#[inline]
-fn is_in_lower_case(name: &[u8], known: &[u8]) -> bool {
-    // Letters are what has the bit 0x40 among them, and 0x20 is what the case is.
-    let same_word = |name: &[u8; 8], known: &[u8; 8]| {
-        let name = u64::from_ne_bytes(*name);
-        name | (name & u64::from_ne_bytes([0x40; 8])) >> 1 == u64::from_ne_bytes(*known)
-    };
-    let same_byte = |name: &u8, known: &u8| name | (name & 0x40) >> 1 == *known;
-    if name.len() != known.len() {
-        return false;
-    }
-    match (name.last_chunk(), known.last_chunk()) {
-        // The last word overlaps the one before it.
-        (Some(name_end), Some(known_end)) => {
-            let (words, _) = name.as_chunks();
-            let mut pairs = words.iter().zip(known.as_chunks().0);
-            same_word(name_end, known_end) && pairs.all(|(name, known)| same_word(name, known))
-        }
-        _ => name
-            .iter()
-            .zip(known)
-            .all(|(name, known)| same_byte(name, known)),
-    }
+const fn place(text: &[u8; BLOCK], length: usize) -> usize {
+    let (second, second_last) = (text[1] | 0x20, text[length.wrapping_sub(2) % BLOCK] | 0x20);
+    (length + 5 * second as usize + 4 * second_last as usize) % 128
 }
 
 #[cfg(test)]

@@ -3,110 +3,162 @@
 //! What is read here is read in the same way line by line, only slower. Whatever is unusual (folded lines, tabs and
 //! other control characters, line feeds alone), wrong or not complete is left to that: then the answer is nothing.
 
-use super::fields::{Fields, is_token};
+use std::ops::Range;
+
+use super::fields::Fields;
+use super::head::{Version, parse_version, split_status_line};
 use super::name::Name;
-use crate::vector::delimiters::{BLOCK, Delimiters, delimiters};
+use super::syntax::is_token;
+use crate::vector::compare::{BLOCK, Compare, Everywhere, Search, search};
 
 /// Reads a head: its first line, and then its fields.
-pub(super) struct Reader<'a> {
-    data: &'a [u8],
-    /// Where the last line that was read ends.
-    end: usize,
-    /// Which block of the data was looked at last, and what was found in it.
-    block: usize,
-    found: Delimiters,
+pub(super) struct Reader {
+    /// They have the text, behind which there are zeros for a block: control characters, so that every line ends.
+    fields: Fields,
+    /// Where the line begins that is read next.
+    at: u32,
 }
 
-impl<'a> Reader<'a> {
+/// A part of the text. Its places have half the bits of a length, so that no sum of both runs over.
+type Part = Range<u32>;
+
+/// What is longer is not read here, so that no place runs over.
+const MAX_LENGTH: usize = 1 << 30;
+
+impl Reader {
     /// Reads the head that the data begin with.
-    pub(super) fn of(data: &'a [u8]) -> Self {
-        Self {
-            data,
-            end: 0,
-            block: usize::MAX,
-            found: Delimiters::default(),
-        }
+    pub(super) fn of(data: &[u8]) -> Option<Self> {
+        (data.len() <= MAX_LENGTH).then(|| Self {
+            fields: Fields::of_head(data, [0; BLOCK]),
+            at: 0,
+        })
     }
 
-    /// The first line, without its end.
-    pub(super) fn start_line(&mut self) -> Option<&'a [u8]> {
-        self.end = self.find(0, |found| found.controls)?;
-        self.data.get(..self.end)
-    }
-
-    /// The fields behind that, and the length of the head.
-    pub(super) fn fields(mut self) -> Option<(Fields, usize)> {
-        let data = self.data;
-        let mut fields = Fields::of_head(data);
-        loop {
-            let start = self.behind_line_break(self.end)?;
-            let name_end = self.find(start, |found| found.colons | found.controls)?;
-            if data.get(name_end) != Some(&b':') {
-                // Of all lines only the empty one has none.
-                let length = self.behind_line_break(start)?;
-                return Some((fields, length));
-            }
-            let name = data.get(start..name_end)?;
-            let mut value_start = name_end + 1;
-            while data.get(value_start) == Some(&b' ') {
-                value_start += 1;
-            }
-            self.end = self.find(value_start, |found| found.controls)?;
-            let mut value_end = self.end;
-            while value_end > value_start && data.get(value_end - 1) == Some(&b' ') {
-                value_end -= 1;
-            }
-
-            let meaning = Name::of(name);
-            if meaning == Name::Other {
-                if !is_token(name) {
-                    return None;
-                }
-                fields.text_mut(start..name_end)?.make_ascii_lowercase();
-            }
-            let value = value_start..value_end;
-            fields.push_part(meaning, start..name_end, value).ok()?;
-        }
-    }
-
-    /// Where the line begins that a line break at this place ends the one before of.
-    #[inline]
-    fn behind_line_break(&self, at: usize) -> Option<usize> {
-        let behind = at + 2;
-        (self.data.get(at..behind)? == b"\r\n").then_some(behind)
-    }
-
-    /// The first delimiter of some kind from here on; one of them is behind the end of the data.
-    #[inline]
-    fn find(&mut self, mut from: usize, kind: impl Fn(Delimiters) -> u64) -> Option<usize> {
-        loop {
-            let block = from / BLOCK;
-            if block != self.block {
-                self.look_at(block)?;
-            }
-            let found = kind(self.found) >> (from % BLOCK);
-            if found != 0 {
-                return Some(from + found.trailing_zeros() as usize);
-            }
-            from = (block + 1) * BLOCK;
-        }
-    }
-
-    #[inline]
-    fn look_at(&mut self, block: usize) -> Option<()> {
-        let rest = self.data.get(block * BLOCK..)?;
-        self.found = match rest.first_chunk() {
-            Some(bytes) => delimiters(bytes),
-            None => {
-                // Filled up with control characters.
-                let mut bytes = [0; BLOCK];
-                bytes.get_mut(..rest.len())?.copy_from_slice(rest);
-                delimiters(&bytes)
-            }
+    /// `method SP target SP HTTP-version CRLF`
+    pub(super) fn request_line(&mut self) -> Option<(Range<usize>, Range<usize>, Version)> {
+        let text = self.fields.text();
+        let method = 0..find(text, 0, |block| Everywhere.invisible(block))?;
+        let target_start = method.end + 1;
+        let target = target_start..find(text, target_start, |block| Everywhere.invisible(block))?;
+        let behind: &[u8; 11] = chunk(text, target.end)?;
+        let [b' ', version @ .., b'\r', b'\n'] = behind else {
+            return None;
         };
-        self.block = block;
-        Some(())
+        let version = parse_version(*version)?;
+        let legal = chunk(text, method.end) == Some(b" ")
+            && is_token(text.get(long(&method))?)
+            && !target.is_empty();
+        self.at = target.end + 11;
+        legal.then_some((long(&method), long(&target), version))
     }
+
+    /// `HTTP-version SP status-code [SP reason] CRLF`
+    pub(super) fn status_line(&mut self) -> Option<(Version, u16)> {
+        let text = self.fields.text();
+        let end = find(text, 0, |block| Everywhere.controls(block))?;
+        let (version, status, _) = split_status_line(text.get(long(&(0..end)))?)?;
+        self.at = end + 2;
+        (chunk(text, end) == Some(b"\r\n")).then_some((version, status))
+    }
+
+    /// The fields behind that. `rest` is what the head has been taken from, and becomes what comes behind it.
+    #[inline]
+    pub(super) fn fields(mut self, rest: &mut &[u8]) -> Option<Fields> {
+        let length = search(&mut self)?;
+        *rest = rest.get(length..)?;
+        Some(self.fields)
+    }
+}
+
+impl Search for &mut Reader {
+    /// The length of the head.
+    type Found = Option<usize>;
+
+    #[inline(always)]
+    fn search(self, compare: impl Compare) -> Self::Found {
+        let mut at = self.at;
+        let mut beyond_ascii = 0;
+        loop {
+            let text = self.fields.text();
+            let line = chunk(text, at)?;
+            if line.starts_with(b"\r\n") {
+                self.fields.are_ascii = beyond_ascii == 0;
+                return Some(at as usize + 2);
+            }
+            // Where the next line begins depends on nothing else.
+            let mut controls = compare.controls(line);
+            beyond_ascii |= compare.beyond_ascii(line);
+            let mut end = at;
+            while controls == 0 {
+                end += u32::BITS;
+                let block = chunk(text, end)?;
+                controls = compare.controls(block);
+                beyond_ascii |= compare.beyond_ascii(block);
+            }
+            end += controls.trailing_zeros();
+            let [last, line_break @ ..]: &[u8; 3] = chunk(text, end.checked_sub(1)?)?;
+            if line_break != b"\r\n" {
+                return None;
+            }
+
+            let colons = compare.equal(line, b':');
+            let length = colons.trailing_zeros();
+            let (meaning, name) = if colons == 0 {
+                let is_colon = |block: &_| compare.equal(block, b':');
+                (Name::Other, at..find(text, at + u32::BITS, is_colon)?)
+            } else {
+                (Name::before_colon(line, length, compare), at..at + length)
+            };
+            if name.end >= end {
+                return None;
+            }
+            let behind_colon: &[u8; 2] = chunk(text, name.end + 1)?;
+            let value_start = name.end + 1 + u32::from(behind_colon[0] == b' ');
+            let mut value = value_start..end;
+            if behind_colon == b"  " || *last == b' ' {
+                value = without_spaces(text, value);
+            }
+            self.fields.push_part(meaning, long(&name), long(&value))?;
+            at = end + 2;
+        }
+    }
+}
+
+/// The first byte of some kind from here on.
+#[inline]
+fn find(text: &[u8], mut from: u32, kind: impl Fn(&[u8; BLOCK]) -> u32) -> Option<u32> {
+    loop {
+        let found = kind(chunk(text, from)?);
+        if found != 0 {
+            return Some(from + found.trailing_zeros());
+        }
+        from += u32::BITS;
+    }
+}
+
+/// A part without the spaces around it.
+#[cold]
+fn without_spaces(text: &[u8], part: Part) -> Part {
+    let Range { mut start, mut end } = part;
+    while start < end && chunk(text, start) == Some(b" ") {
+        start += 1;
+    }
+    while start < end && chunk(text, end - 1) == Some(b" ") {
+        end -= 1;
+    }
+    start..end
+}
+
+/// So many bytes from here on.
+#[inline]
+fn chunk<const N: usize>(text: &[u8], at: u32) -> Option<&[u8; N]> {
+    let at = at as usize;
+    text.get(at..at + N)?.try_into().ok()
+}
+
+#[inline]
+fn long(part: &Part) -> Range<usize> {
+    part.start as usize..part.end as usize
 }
 
 #[cfg(test)]
@@ -114,18 +166,14 @@ mod tests {
     use super::*;
 
     fn length(lines: &[u8]) -> Option<usize> {
-        let head = [b"\r\n", lines, b"\r\n"].concat();
-        let mut reader = Reader::of(&head);
-        assert_eq!(reader.start_line(), Some(&b""[..]));
-        reader.fields().map(|(_, length)| length)
+        let head = [lines, b"\r\n"].concat();
+        search(&mut Reader::of(&head)?)
     }
 
     #[test]
     fn common_fields_are_read_up_to_the_end_of_the_head() {
-        let line = Reader::of(b"GET / HTTP/1.1\r\nA").start_line();
-        assert_eq!(line, Some(&b"GET / HTTP/1.1"[..]));
-        assert_eq!(length(b""), Some(4));
-        assert_eq!(length(b"A: b c \r\n\r\nrest"), Some(13));
+        assert_eq!(length(b""), Some(2));
+        assert_eq!(length(b"A: b c \r\n\r\nrest"), Some(11));
     }
 
     #[test]
@@ -149,17 +197,85 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_found_wherever_blocks_end() {
-        for before in 1..2 * BLOCK {
-            for name in 1..BLOCK {
-                let lines = [
-                    &b"a: ".repeat(before)[..],
-                    b"\r\n",
-                    &b"n".repeat(name),
-                    b": v\r\n\r\nrest",
-                ];
-                let lines = lines.concat();
-                assert_eq!(length(&lines), Some(lines.len() - 2), "{before} {name}");
+    fn parts_are_found_wherever_blocks_end() {
+        for name in 1..2 * BLOCK {
+            for spaces in 0..3 {
+                for value in 0..2 * BLOCK {
+                    let name = "N".repeat(name);
+                    let value = ":".repeat(value);
+                    let [before, behind] = [spaces, 2 - spaces].map(|spaces| " ".repeat(spaces));
+                    let head = format!("{name}:{before}{value}{behind}\r\n\r\nrest: ");
+                    let mut reader = Reader::of(head.as_bytes()).unwrap();
+                    let length = search(&mut reader).unwrap();
+                    let expected = [(name.to_ascii_lowercase(), value)];
+                    let fields = reader
+                        .fields
+                        .iter()
+                        .map(|field| (field.name(), field.value()));
+                    assert!(
+                        fields.eq(expected
+                            .iter()
+                            .map(|(name, value)| (name.as_bytes(), value.as_bytes())))
+                    );
+                    assert_eq!(length, head.len() - 6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_request_line_are_found_wherever_blocks_end() {
+        for method in 1..2 * BLOCK {
+            for target in 1..2 * BLOCK {
+                let line = format!("{} {} HTTP/1.1\r\n", "M".repeat(method), "/".repeat(target));
+                let expected = (0..method, method + 1..method + 1 + target, Version::HTTP_11);
+                let mut reader = Reader::of(line.as_bytes()).unwrap();
+                assert_eq!(reader.request_line(), Some(expected), "{line}");
+                assert_eq!(reader.at as usize, line.len());
+                for cut in 0..line.len() {
+                    let line = line.get(..cut).unwrap();
+                    assert_eq!(
+                        Reader::of(line.as_bytes()).unwrap().request_line(),
+                        None,
+                        "{line}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_status_line_is_found_wherever_blocks_end() {
+        for reason in 0..2 * BLOCK {
+            let line = format!("HTTP/1.1 101 {}\r\n", " ".repeat(reason));
+            let mut reader = Reader::of(line.as_bytes()).unwrap();
+            assert_eq!(reader.status_line(), Some((Version::HTTP_11, 101)));
+            assert_eq!(reader.at as usize, line.len());
+            for cut in 0..line.len() {
+                let line = line.get(..cut).unwrap();
+                assert_eq!(
+                    Reader::of(line.as_bytes()).unwrap().status_line(),
+                    None,
+                    "{line}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_ascii_is_noticed_wherever_it_is() {
+        let is_ascii = |value: &[u8]| {
+            let mut reader = Reader::of(&[b"A: ", value, b"\r\n\r\n"].concat()).unwrap();
+            search(&mut reader).unwrap();
+            reader.fields.are_ascii()
+        };
+        for length in 0..3 * BLOCK {
+            let mut value = vec![b'~'; length];
+            assert!(is_ascii(&value));
+            for at in 0..length {
+                value[at] = 0x80;
+                assert!(!is_ascii(&value), "{at} of {length}");
+                value[at] = b'~';
             }
         }
     }

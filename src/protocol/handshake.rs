@@ -172,64 +172,74 @@ impl Handshake {
         &mut self,
         data: &[u8],
     ) -> Result<Result<Option<Received>, Refusal>, DataAfterEof> {
-        let first = self.http.receive(data)?;
-        Ok(self.understand(first))
+        let whole = match self.http.role() {
+            Role::Server => self.http.receive_request(data).map(|head| match head {
+                Ok(head) => self.requested(head).map(Some),
+                Err(_) => self.failed(),
+            }),
+            Role::Client => self.http.receive_response(data).map(|head| match head {
+                Ok(head) if is_interim(&head) => {
+                    self.interim.push_back(head);
+                    self.next_event()
+                }
+                Ok(head) => self.answered(head).map(Some),
+                Err(_) => self.failed(),
+            }),
+        };
+        Ok(match whole {
+            Some(received) => received,
+            None => {
+                self.http.receive_data(data)?;
+                self.next_event()
+            }
+        })
     }
 
     /// What comes next in what has arrived, if it is complete.
     pub fn next_event(&mut self) -> Result<Option<Received>, Refusal> {
-        let next = self.http.next_event();
-        self.understand(next)
-    }
-
-    /// What an event of HTTP means, or else the next one.
-    fn understand(
-        &mut self,
-        mut next: Result<Option<Event>, Error>,
-    ) -> Result<Option<Received>, Refusal> {
         loop {
-            let event = match next {
-                Ok(Some(Event::Informational(head))) if head.status != 101 => {
-                    self.interim.push_back(head);
-                    next = self.http.next_event();
-                    continue;
+            match self.http.next_event() {
+                Ok(Some(Event::Request(head))) => return self.requested(*head).map(Some),
+                Ok(Some(Event::Response(head))) if is_interim(&head) => {
+                    self.interim.push_back(*head);
                 }
-                Ok(Some(event)) => event,
-                Ok(None) => return Ok(self.next_interim()),
-                // The same error comes again when the interim responses have been dealt with.
-                Err(_) => {
-                    return self
-                        .next_interim()
-                        .map_or(Err(Refusal::BadHttp), |e| Ok(Some(e)));
-                }
-            };
-            // An interim response is none if the final one has already come (RFC 9110 section 15.2).
-            self.interim.clear();
-            match event {
-                Event::Request(head) => {
-                    let request = UpgradeRequest::read(head)?;
-                    self.token = Some(request.accept_token());
-                    return Ok(Some(Received::Request(request)));
-                }
-                Event::Informational(head) => {
-                    let acceptance = Acceptance::read(head, self.nonce.as_ref())?;
-                    return Ok(Some(Received::Acceptance(acceptance)));
-                }
-                Event::Response(head) => {
-                    self.state = State::Rejecting;
-                    return Ok(Some(Received::Rejection(head)));
-                }
+                Ok(Some(Event::Response(head))) => return self.answered(*head).map(Some),
                 // Nobody has a use for the content of a request.
-                Event::Data(_) | Event::EndOfMessage if self.http.role() == Role::Server => {
-                    next = self.http.next_event();
-                }
-                Event::Data(data) => return Ok(Some(Received::RejectionData(data))),
-                Event::EndOfMessage => {
+                Ok(Some(Event::Data(_) | Event::EndOfMessage))
+                    if self.http.role() == Role::Server => {}
+                Ok(Some(Event::Data(data))) => return Ok(Some(Received::RejectionData(data))),
+                Ok(Some(Event::EndOfMessage)) => {
                     self.state = State::Closed;
                     return Ok(Some(Received::RejectionEnd));
                 }
+                Ok(None) => return Ok(self.next_interim()),
+                Err(_) => return self.failed(),
             }
         }
+    }
+
+    #[inline]
+    fn requested(&mut self, head: RequestHead) -> Result<Received, Refusal> {
+        let request = UpgradeRequest::read(head)?;
+        self.token = Some(request.accept_token());
+        Ok(Received::Request(request))
+    }
+
+    /// What the response is that is not an interim one. The others are none if it comes (RFC 9110 section 15.2).
+    fn answered(&mut self, head: ResponseHead) -> Result<Received, Refusal> {
+        self.interim.clear();
+        if head.status == 101 {
+            let acceptance = Acceptance::read(head, self.nonce.as_ref())?;
+            return Ok(Received::Acceptance(acceptance));
+        }
+        self.state = State::Rejecting;
+        Ok(Received::Rejection(head))
+    }
+
+    /// The error of HTTP comes again when the interim responses have been dealt with.
+    fn failed(&mut self) -> Result<Option<Received>, Refusal> {
+        let interim = self.next_interim();
+        interim.map_or(Err(Refusal::BadHttp), |event| Ok(Some(event)))
     }
 
     /// An interim response, when there is nothing after it: for all we know the server has refused.
@@ -335,6 +345,11 @@ impl Handshake {
     pub fn send_failed(&mut self) {
         self.http.send_failed();
     }
+}
+
+/// Whether another response follows (RFC 9110 section 15.2).
+fn is_interim(head: &ResponseHead) -> bool {
+    head.status < 200 && head.status != 101
 }
 
 #[cfg(test)]

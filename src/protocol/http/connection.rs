@@ -11,28 +11,17 @@ use super::state::{EventKind, Role, State, States, Switch};
 
 mod sending;
 
-/// What has been received.
+/// What has been received. Heads are large, and rarely come in this way.
 #[derive(Debug)]
 pub enum Event {
     /// The head of a request.
-    Request(RequestHead),
-    /// The head of a response with a status from 100 to 199.
-    Informational(ResponseHead),
-    /// The head of a final response.
-    Response(ResponseHead),
+    Request(Box<RequestHead>),
+    /// The head of a response, be it an interim or a final one.
+    Response(Box<ResponseHead>),
     /// A piece of content.
     Data(Vec<u8>),
     /// The content is complete.
     EndOfMessage,
-}
-
-impl From<ResponseHead> for Event {
-    fn from(head: ResponseHead) -> Self {
-        match head.status {
-            ..200 => Self::Informational(head),
-            _ => Self::Response(head),
-        }
-    }
 }
 
 /// A head or a line may be this long before it is complete.
@@ -112,15 +101,44 @@ impl Connection {
         Ok(())
     }
 
-    /// Takes received bytes, or the end of the stream, and gives the first event in them.
-    pub fn receive(&mut self, data: &[u8]) -> Result<Result<Option<Event>, Error>, DataAfterEof> {
-        if let Some((event, rest)) = self.whole_head(data) {
-            self.buffer.push(rest);
-            let read = self.received(&event).map(|()| Some(event));
-            return Ok(read.inspect_err(|_| self.fail()));
+    /// Takes received bytes if they begin with a request that has been waited for, as most do: then there is no need to
+    /// keep it and to look for its end.
+    pub fn receive_request(&mut self, data: &[u8]) -> Option<Result<RequestHead, Error>> {
+        if !self.awaits_head(Role::Client, data.len()) {
+            return None;
         }
-        self.receive_data(data)?;
-        Ok(self.next_event())
+        let mut rest = data;
+        let head = RequestHead::take_quickly(&mut rest)?;
+        self.buffer.push(rest);
+        Some(match self.request_received(&head) {
+            Ok(()) => Ok(head),
+            Err(error) => Err(self.failed(error)),
+        })
+    }
+
+    /// The same for a response.
+    pub fn receive_response(&mut self, data: &[u8]) -> Option<Result<ResponseHead, Error>> {
+        if !self.awaits_head(Role::Server, data.len()) {
+            return None;
+        }
+        let mut rest = data;
+        let head = ResponseHead::take_quickly(&mut rest)?;
+        self.buffer.push(rest);
+        Some(match self.response_received(&head) {
+            Ok(()) => Ok(head),
+            Err(error) => Err(self.failed(error)),
+        })
+    }
+
+    /// Whether it is this side whose head comes next, in so many bytes, before which there are none.
+    #[inline]
+    fn awaits_head(&self, theirs: Role, length: usize) -> bool {
+        self.role.peer() == theirs
+            && matches!(self.states.of(theirs), State::Idle | State::SendResponse)
+            && !self.deaf
+            && !self.eof
+            && self.buffer.is_empty()
+            && length <= MAX_WHOLE
     }
 
     /// The next event, unless there is none in what has arrived.
@@ -128,30 +146,15 @@ impl Connection {
         if self.states.of(self.role.peer()) == State::Error {
             return Err(Error::TheirSideFailed);
         }
-        self.try_next_event().inspect_err(|_| self.fail())
+        self.try_next_event().map_err(|error| self.failed(error))
     }
 
     /// The peer has broken a rule.
-    fn fail(&mut self) {
+    #[cold]
+    fn failed(&mut self, error: Error) -> Error {
         self.states.fail(self.role.peer());
         self.buffer = Buffer::default();
-    }
-
-    /// Most heads come in one piece, and then there is no need to keep it and to look for its end; what comes
-    /// behind the head.
-    fn whole_head<'a>(&self, data: &'a [u8]) -> Option<(Event, &'a [u8])> {
-        let theirs = self.states.of(self.role.peer());
-        let awaited =
-            matches!(theirs, State::Idle | State::SendResponse) && !self.deaf && !self.eof;
-        if !awaited || !self.buffer.is_empty() || data.len() > MAX_WHOLE {
-            return None;
-        }
-        let mut rest = data;
-        let event = match self.role {
-            Role::Server => Event::Request(RequestHead::take_quickly(&mut rest)?),
-            Role::Client => ResponseHead::take_quickly(&mut rest)?.into(),
-        };
-        Some((event, rest))
+        error
     }
 
     /// What has been received and is not HTTP, or not HTTP any more.
@@ -209,8 +212,8 @@ impl Connection {
         };
         let head = self.buffer.rest().get(..length).unwrap_or_default();
         let event = match self.role {
-            Role::Server => Event::Request(RequestHead::parse(head)?),
-            Role::Client => ResponseHead::parse(head)?.into(),
+            Role::Server => Event::Request(Box::new(RequestHead::parse(head)?)),
+            Role::Client => Event::Response(Box::new(ResponseHead::parse(head)?)),
         };
         self.buffer.consume(length);
         Ok(Some(event))
@@ -234,26 +237,30 @@ impl Connection {
     /// Does what a received event entails.
     fn received(&mut self, event: &Event) -> Result<(), Error> {
         match event {
-            Event::Request(head) => {
-                self.apply_request(head)?;
-                self.their_version = Some(head.version);
-                self.reader = Some(BodyReader::new(Framing::of_request(&head.fields)));
-            }
-            Event::Informational(head) => {
-                self.apply_response(head.status, &head.fields, head.version)?;
-                self.their_version = Some(head.version);
-            }
-            Event::Response(head) => {
-                let framing = self.apply_response(head.status, &head.fields, head.version)?;
-                self.their_version = Some(head.version);
-                self.reader = Some(BodyReader::new(framing));
-            }
+            Event::Request(head) => self.request_received(head)?,
+            Event::Response(head) => self.response_received(head)?,
             Event::Data(_) => self.states.apply(self.role.peer(), EventKind::Data, None)?,
             Event::EndOfMessage => {
                 let kind = EventKind::EndOfMessage;
                 self.states.apply(self.role.peer(), kind, None)?;
                 self.reader = None;
             }
+        }
+        Ok(())
+    }
+
+    fn request_received(&mut self, head: &RequestHead) -> Result<(), Error> {
+        self.apply_request(head)?;
+        self.their_version = Some(head.version);
+        self.reader = Some(BodyReader::new(Framing::of_request(&head.fields)));
+        Ok(())
+    }
+
+    fn response_received(&mut self, head: &ResponseHead) -> Result<(), Error> {
+        let framing = self.apply_response(head.status, &head.fields, head.version)?;
+        self.their_version = Some(head.version);
+        if head.status >= 200 {
+            self.reader = Some(BodyReader::new(framing));
         }
         Ok(())
     }

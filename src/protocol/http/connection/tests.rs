@@ -10,7 +10,7 @@ fn events(connection: &mut Connection) -> Result<Vec<String>, Error> {
     while let Some(event) = connection.next_event()? {
         all.push(match event {
             Event::Request(head) => format!("request {}", head.target().escape_ascii()),
-            Event::Informational(head) => format!("interim {}", head.status),
+            Event::Response(head) if head.status < 200 => format!("interim {}", head.status),
             Event::Response(head) => format!("response {}", head.status),
             Event::Data(data) => format!("data {}", data.escape_ascii()),
             Event::EndOfMessage => "end".to_owned(),

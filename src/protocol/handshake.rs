@@ -18,7 +18,7 @@ use std::fmt;
 
 use super::connection::State;
 use super::http::{
-    Connection, DataAfterEof, Error, Event, Fields, RequestHead, ResponseHead, Role,
+    Connection, DataAfterEof, Error, Event, Fields, Outgoing, RequestHead, ResponseHead, Role,
 };
 
 mod acceptance;
@@ -272,6 +272,15 @@ impl Handshake {
 
     /// Writes a client's request (RFC 6455 section 4.1): the key, and a head with the host and what is asked for.
     pub fn request(&mut self, nonce: &Nonce, head: &RequestHead) -> Result<Vec<u8>, SendError> {
+        Ok(self.outgoing_request(nonce, head)?.to_vec())
+    }
+
+    /// The same, before it is written.
+    pub fn outgoing_request<'a>(
+        &mut self,
+        nonce: &'a Nonce,
+        head: &'a RequestHead,
+    ) -> Result<Outgoing<'a>, SendError> {
         Ok(self.http.send_request(Some(request::fields(nonce)), head)?)
     }
 
@@ -282,6 +291,15 @@ impl Handshake {
 
     /// Writes a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and fields that say to what.
     pub fn accept(&mut self, token: &AcceptToken, fields: &Fields) -> Result<Vec<u8>, SendError> {
+        Ok(self.outgoing_acceptance(token, fields)?.to_vec())
+    }
+
+    /// The same, before it is written.
+    pub fn outgoing_acceptance<'a>(
+        &mut self,
+        token: &'a AcceptToken,
+        fields: &'a Fields,
+    ) -> Result<Outgoing<'a>, SendError> {
         let first = acceptance::fields(token);
         Ok(self.http.send_switching_protocols(first, fields)?)
     }
@@ -289,7 +307,8 @@ impl Handshake {
     /// Why a server cannot agree again.
     pub fn accept_again(&mut self) -> Result<Vec<u8>, SendError> {
         let nothing = Fields::default();
-        Ok(self.http.send_switching_protocols([b""; 3], &nothing)?)
+        let head = self.http.send_switching_protocols([b""; 3], &nothing)?;
+        Ok(head.to_vec())
     }
 
     /// Whether the connection can be refused in this state.

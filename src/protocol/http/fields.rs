@@ -297,38 +297,35 @@ impl Fields {
         }
     }
 
-    /// Writes the fields and the empty line after them; `Host` goes first (RFC 9110 section 7.2).
+    /// Writes the fields and the empty line after them.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        out.reserve(self.written_len(&[]));
-        self.write_after([], out);
+        self.each_piece([], |piece| out.extend_from_slice(piece));
     }
 
-    /// Writes the fields and the empty line after them behind others, but not `Host`, which goes before those. There
-    /// should be room for [`written_len`](Self::written_len).
-    pub(super) fn write_after<const N: usize>(&self, others: [&[u8]; N], out: &mut Vec<u8>) {
-        for span in self.spans.iter().filter(|span| span.meaning == Name::Host) {
-            self.write_span(span, out);
-        }
+    /// What is written: the fields, with others in front of them, and the empty line after them. `Host` goes before all
+    /// (RFC 9110 section 7.2).
+    #[inline]
+    pub(super) fn each_piece<const N: usize>(
+        &self,
+        others: [&[u8]; N],
+        mut take: impl FnMut(&[u8]),
+    ) {
+        self.each_piece_of(|name| name == Name::Host, &mut take);
         for other in others {
-            out.extend_from_slice(other);
+            take(other);
         }
-        for span in self.spans.iter().filter(|span| span.meaning != Name::Host) {
-            self.write_span(span, out);
-        }
-        out.extend_from_slice(b"\r\n");
+        self.each_piece_of(|name| name != Name::Host, &mut take);
+        take(b"\r\n");
     }
 
-    fn write_span(&self, span: &Span, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.slice(&span.name));
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(self.slice(&span.value));
-        out.extend_from_slice(b"\r\n");
-    }
-
-    /// No less than what is written behind `others`, with them.
-    pub(super) fn written_len(&self, others: &[&[u8]]) -> usize {
-        let others = others.iter().map(|other| other.len()).sum::<usize>();
-        others + self.text.len() + 4 * self.spans.len() + 2
+    #[inline]
+    fn each_piece_of(&self, is_wanted: impl Fn(Name) -> bool, take: &mut impl FnMut(&[u8])) {
+        for span in self.spans.iter().filter(|span| is_wanted(span.meaning)) {
+            let (name, value) = (self.slice(&span.name), self.slice(&span.value));
+            for piece in [name, b": ", value, b"\r\n"] {
+                take(piece);
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::error::Error;
 use super::fields::Fields;
 use super::name::Name;
+use super::outgoing::Outgoing;
 use super::quick::Reader;
 use super::syntax::{is_field_value, is_token};
 
@@ -67,21 +68,16 @@ impl RequestHead {
     /// The head as it is sent.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.write([], &mut out);
-        out
+        self.outgoing([b""; 3]).to_vec()
     }
 
-    /// Writes the head, with other fields behind the host.
-    pub(super) fn write<const N: usize>(&self, others: [&[u8]; N], out: &mut Vec<u8>) {
-        const VERSION: &[u8] = b" HTTP/1.1\r\n";
-        // Method and target are part of the text of the fields.
-        out.reserve_exact(1 + VERSION.len() + self.fields.written_len(&others));
-        out.extend_from_slice(self.method());
-        out.push(b' ');
-        out.extend_from_slice(self.target());
-        out.extend_from_slice(VERSION);
-        self.fields.write_after(others, out);
+    /// The head as it is sent, with other fields behind the host.
+    pub(super) fn outgoing<'a>(&'a self, first: [&'a [u8]; 3]) -> Outgoing<'a> {
+        Outgoing {
+            start: [self.method(), b" ", self.target(), b" HTTP/1.1\r\n"],
+            first,
+            fields: &self.fields,
+        }
     }
 
     fn check(&self) -> Result<(), Error> {

@@ -6,17 +6,18 @@ use crate::protocol::http::error::Error;
 use crate::protocol::http::fields::Fields;
 use crate::protocol::http::head::{RequestHead, Version};
 use crate::protocol::http::name::Name;
+use crate::protocol::http::outgoing::Outgoing;
 use crate::protocol::http::state::{EventKind, Role, State, Switch};
 
 impl Connection {
-    /// Writes a request. `upgrade` are fields that propose another protocol (RFC 9110 section 7.8), as they are
+    /// Sends a request. `upgrade` are fields that propose another protocol (RFC 9110 section 7.8), as they are
     /// sent, and known to be legal; those of the head, except the host, follow.
-    pub fn send_request(
+    pub fn send_request<'a>(
         &mut self,
-        upgrade: Option<[&[u8]; 3]>,
-        head: &RequestHead,
-    ) -> Result<Vec<u8>, Error> {
-        self.send(|this, out| {
+        upgrade: Option<[&'a [u8]; 3]>,
+        head: &'a RequestHead,
+    ) -> Result<Outgoing<'a>, Error> {
+        self.send(|this, _| {
             if this.role == Role::Server {
                 // Never allowed.
                 this.states.apply(this.role, EventKind::Request, None)?;
@@ -26,27 +27,27 @@ impl Connection {
             }
             this.apply_request(head)?;
             this.writer = Some(BodyWriter::new(Framing::of_request(&head.fields)));
-            head.write(upgrade.unwrap_or_default(), out);
             Ok(())
-        })
+        })?;
+        Ok(head.outgoing(upgrade.unwrap_or_default()))
     }
 
-    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2). `first` are fields as they are sent, which are
+    /// Sends the 101 that ends HTTP (RFC 9110 section 15.2.2). `first` are fields as they are sent, which are
     /// known to be legal; those of `fields` follow.
-    pub fn send_switching_protocols(
+    pub fn send_switching_protocols<'a>(
         &mut self,
-        first: [&[u8]; 3],
-        fields: &Fields,
-    ) -> Result<Vec<u8>, Error> {
-        const STATUS_LINE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
-        self.send(|this, out| {
+        first: [&'a [u8]; 3],
+        fields: &'a Fields,
+    ) -> Result<Outgoing<'a>, Error> {
+        self.send(|this, _| {
             let kind = EventKind::InformationalResponse;
             this.check_server(kind)?;
-            this.states.apply(this.role, kind, Some(Switch::Upgrade))?;
-            out.reserve_exact(STATUS_LINE.len() + fields.written_len(&first));
-            out.extend_from_slice(STATUS_LINE);
-            fields.write_after(first, out);
-            Ok(())
+            this.states.apply(this.role, kind, Some(Switch::Upgrade))
+        })?;
+        Ok(Outgoing {
+            start: [b"HTTP/1.1 101 Switching Protocols\r\n", b"", b"", b""],
+            first,
+            fields,
         })
     }
 

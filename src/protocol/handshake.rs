@@ -18,7 +18,8 @@ use std::fmt;
 
 use super::connection::State;
 use super::http::{
-    Connection, DataAfterEof, Error, Event, Fields, Outgoing, RequestHead, ResponseHead, Role,
+    Connection, DataAfterEof, Error, Event, Fields, Host, Outgoing, Request, RequestHead,
+    ResponseHead, Role,
 };
 
 mod acceptance;
@@ -270,18 +271,17 @@ impl Handshake {
         self.http.sends_chunks()
     }
 
-    /// Writes a client's request (RFC 6455 section 4.1): the key, and a head with the host and what is asked for.
-    pub fn request(&mut self, nonce: &Nonce, head: &RequestHead) -> Result<Vec<u8>, SendError> {
-        Ok(self.outgoing_request(nonce, head)?.to_vec())
-    }
-
-    /// The same, before it is written.
-    pub fn outgoing_request<'a>(
+    /// Sends a client's request (RFC 6455 section 4.1): the key, to whom it goes, and fields that say what is asked for.
+    pub fn request<'a>(
         &mut self,
         nonce: &'a Nonce,
-        head: &'a RequestHead,
-    ) -> Result<Outgoing<'a>, SendError> {
-        Ok(self.http.send_request(Some(request::fields(nonce)), head)?)
+        host: Host<'a>,
+        target: &'a [u8],
+        fields: &'a Fields,
+    ) -> Result<Outgoing<'a, 7>, SendError> {
+        let request = Request::new(b"GET", target, Some(host), fields)?;
+        let upgrade = request::fields(nonce);
+        Ok(self.http.send_request(Some(upgrade), &request)?)
     }
 
     /// The answer to the client's key; none, unless a client has asked.
@@ -289,17 +289,12 @@ impl Handshake {
         self.token
     }
 
-    /// Writes a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and fields that say to what.
-    pub fn accept(&mut self, token: &AcceptToken, fields: &Fields) -> Result<Vec<u8>, SendError> {
-        Ok(self.outgoing_acceptance(token, fields)?.to_vec())
-    }
-
-    /// The same, before it is written.
-    pub fn outgoing_acceptance<'a>(
+    /// Sends a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and fields that say to what.
+    pub fn accept<'a>(
         &mut self,
         token: &'a AcceptToken,
         fields: &'a Fields,
-    ) -> Result<Outgoing<'a>, SendError> {
+    ) -> Result<Outgoing<'a, 1>, SendError> {
         let first = acceptance::fields(token);
         Ok(self.http.send_switching_protocols(first, fields)?)
     }

@@ -6,7 +6,7 @@
 //!
 //! * [`Connection`] is bytes in, events out; it holds what has been received and not been understood.
 //! * `state` says which event may happen when.
-//! * `head` reads request and response heads, `quick` the common ones; `outgoing` writes them.
+//! * `head` reads request and response heads, `quick` the common ones; `request` is one to be sent, `outgoing` writes them.
 //! * `fields` knows the rules of header fields, `syntax` what they are made of, `index` and `name` which of them is which.
 //! * `body` knows the framings of the content.
 
@@ -20,6 +20,7 @@ mod index;
 mod name;
 mod outgoing;
 mod quick;
+mod request;
 mod state;
 mod syntax;
 
@@ -29,5 +30,6 @@ pub use fields::{Field, FieldIter, Fields};
 pub use head::{RequestHead, ResponseHead, Version};
 pub use name::Name;
 pub use outgoing::Outgoing;
+pub use request::{Host, Request};
 pub use state::{Role, State};
 pub use syntax::is_word;

@@ -18,11 +18,9 @@ fn client() -> (Handshake, Vec<u8>) {
     let mut client = Handshake::new(Role::Client);
     let nonce = Nonce::new(NONCE);
     client.set_nonce(Some(nonce));
-    let mut fields = Fields::default();
-    fields.push(b"Host", b"h").unwrap();
-    let head = RequestHead::new(b"GET", b"/chat", fields).unwrap();
-    let request = client.request(&nonce, &head).unwrap();
-    (client, request)
+    let (host, fields) = (Host::new(b"h").unwrap(), Fields::default());
+    let request = client.request(&nonce, host, b"/chat", &fields).unwrap();
+    (client, request.to_vec())
 }
 
 /// A server that has received this, and what it has made of it.
@@ -86,7 +84,7 @@ fn a_client_and_a_server_agree() {
     assert_eq!(server.trailing_data(), b"\x81\x80");
     server.open();
     server.stop_receiving();
-    let response = server.accept(&token, &Fields::default()).unwrap();
+    let response = server.accept(&token, &Fields::default()).unwrap().to_vec();
     assert_eq!(
         String::from_utf8_lossy(&response),
         format!(

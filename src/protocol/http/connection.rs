@@ -250,7 +250,7 @@ impl Connection {
     }
 
     fn request_received(&mut self, head: &RequestHead) -> Result<(), Error> {
-        self.apply_request(head)?;
+        self.apply_request(head.method(), &head.fields, head.version)?;
         self.their_version = Some(head.version);
         self.reader = Some(BodyReader::new(Framing::of_request(&head.fields)));
         Ok(())
@@ -266,18 +266,23 @@ impl Connection {
     }
 
     /// What a request means for both sides, whoever sends it.
-    fn apply_request(&mut self, head: &RequestHead) -> Result<(), Error> {
-        let method = Method::of(head.method());
+    fn apply_request(
+        &mut self,
+        method: &[u8],
+        fields: &Fields,
+        version: Version,
+    ) -> Result<(), Error> {
+        let method = Method::of(method);
         // Proposals count even if the request comes at the wrong time.
         if method == Method::Connect {
             self.states.propose(Switch::Connect);
         }
-        if head.fields.lists_something(Name::Upgrade) {
+        if fields.lists_something(Name::Upgrade) {
             self.states.propose(Switch::Upgrade);
         }
         self.states.apply(Role::Client, EventKind::Request, None)?;
         self.method = Some(method);
-        self.apply_keep_alive(&head.fields, head.version);
+        self.apply_keep_alive(fields, version);
         Ok(())
     }
 

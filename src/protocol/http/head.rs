@@ -7,7 +7,6 @@ use std::ops::Range;
 use super::error::Error;
 use super::fields::Fields;
 use super::name::Name;
-use super::outgoing::Outgoing;
 use super::quick::Reader;
 use super::syntax::{is_field_value, is_token};
 
@@ -22,7 +21,7 @@ impl Version {
     pub const HTTP_11: Self = Self(1, 1);
 }
 
-/// The head of a request.
+/// The head of a request that was received.
 #[derive(Debug, Clone)]
 pub struct RequestHead {
     /// A token, in the text of the fields.
@@ -36,16 +35,6 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// A head in HTTP/1.1, checked as a whole.
-    pub fn new(method: &[u8], target: &[u8], fields: Fields) -> Result<Self, Error> {
-        let head = Self::of(method, target, Version::HTTP_11, fields);
-        head.check()?;
-        if !is_target(target) {
-            return Err(Error::IllegalTarget);
-        }
-        Ok(head)
-    }
-
     fn of(method: &[u8], target: &[u8], version: Version, mut fields: Fields) -> Self {
         Self {
             method: fields.append(method),
@@ -63,21 +52,6 @@ impl RequestHead {
     /// What is requested.
     pub fn target(&self) -> &[u8] {
         self.fields.slice(&self.target)
-    }
-
-    /// The head as it is sent.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.outgoing([b""; 3]).to_vec()
-    }
-
-    /// The head as it is sent, with other fields behind the host.
-    pub(super) fn outgoing<'a>(&'a self, first: [&'a [u8]; 3]) -> Outgoing<'a> {
-        Outgoing {
-            start: [self.method(), b" ", self.target(), b" HTTP/1.1\r\n"],
-            first,
-            fields: &self.fields,
-        }
     }
 
     fn check(&self) -> Result<(), Error> {

@@ -5,16 +5,16 @@ use crate::vector::slot::Slot;
 
 /// A head that waits for a place.
 #[derive(Debug)]
-pub struct Outgoing<'a> {
-    /// The pieces of its first line.
-    pub(super) start: [&'a [u8]; 4],
+pub struct Outgoing<'a, const N: usize> {
+    /// The pieces of its first line, and of the host if it is not among the fields.
+    pub(super) start: [&'a [u8]; N],
     /// Fields as they are sent, behind the host.
     pub(super) first: [&'a [u8]; 3],
     /// The other fields.
     pub(super) fields: &'a Fields,
 }
 
-impl Outgoing<'_> {
+impl<const N: usize> Outgoing<'_, N> {
     /// Its length on the wire, in bytes.
     pub fn len(&self) -> usize {
         let mut length = 0;

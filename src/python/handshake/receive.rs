@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList};
 use super::extensions::client_extensions_handshake;
 use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
-use crate::protocol::http::{DataAfterEof, Fields, RequestHead, ResponseHead};
+use crate::protocol::http::{self, DataAfterEof, Fields, ResponseHead};
 use crate::python::buffers::extension_of;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
@@ -52,9 +52,9 @@ pub(super) fn initiate_upgrade(
     let mut fields = Fields::default();
     headers::push_all(&mut fields, pairs)?;
     let target = headers::bytesify(path)?;
-    let head = RequestHead::new(b"GET", target.as_bytes(), fields)
+    let request = http::Request::new(b"GET", target.as_bytes(), None, &fields)
         .map_err(|error| local_protocol_error(py, error.to_string()))?;
-    let request = PyBytes::new(py, &head.to_bytes());
+    let request = PyBytes::new(py, &request.to_bytes());
     // A subclass may have its own way of receiving.
     slf.call_method1(intern!(py, "receive_data"), (request,))?;
     Ok(())

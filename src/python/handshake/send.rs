@@ -12,9 +12,10 @@ use super::text::encode_ascii;
 use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
-use crate::protocol::http::{Error, Fields, RequestHead};
+use crate::protocol::http::{Error, Fields, Host};
 use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
+use crate::python::memory::head_to_bytes;
 use crate::python::utilities::random_nonce;
 use crate::python::ws_connection::WSConnection;
 
@@ -29,11 +30,13 @@ impl Opening {
         state: impl FnOnce() -> PyResult<State>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
-        let out = if let Ok(event) = event.cast::<AcceptConnection>() {
-            accept(self, event, holder)
-        } else if let Ok(event) = event.cast::<Request>() {
-            request(self, event)
-        } else if let Ok(event) = event.cast::<RejectConnection>() {
+        if let Ok(event) = event.cast::<AcceptConnection>() {
+            return accept(self, event, holder);
+        }
+        if let Ok(event) = event.cast::<Request>() {
+            return request(self, event);
+        }
+        let out = if let Ok(event) = event.cast::<RejectConnection>() {
             Handshake::check_can_reject(state()?).map_err(local(py))?;
             reject(self, event)
         } else if let Ok(event) = event.cast::<RejectData>() {
@@ -48,7 +51,7 @@ impl Opening {
 }
 
 /// A client asks (RFC 6455 section 4.1).
-fn request(handshake: &Opening, event: &Bound<'_, Request>) -> PyResult<Vec<u8>> {
+fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
     let nonce = random_nonce()?;
     let mut inside = handshake.inside(py);
@@ -89,8 +92,8 @@ fn request(handshake: &Opening, event: &Bound<'_, Request>) -> PyResult<Vec<u8>>
         }
     };
 
-    let mut fields = Fields::with_capacity(host.len() + target.len() + 64, 4);
-    headers::push(&mut fields, b"Host", host, py)?;
+    let host = Host::new(host).map_err(local(py))?;
+    let mut fields = Fields::default();
     if let Some(subprotocols) = subprotocols {
         headers::push(
             &mut fields,
@@ -103,9 +106,10 @@ fn request(handshake: &Opening, event: &Bound<'_, Request>) -> PyResult<Vec<u8>>
         headers::push(&mut fields, b"Sec-WebSocket-Extensions", &extensions, py)?;
     }
     headers::push_all(&mut fields, &Request::extra_headers(event)?)?;
-    let head = RequestHead::new(b"GET", target, fields).map_err(local(py))?;
-    let out = handshake.inside(py).protocol.request(&nonce, &head);
-    out.map_err(local(py))
+    let mut inside = handshake.inside(py);
+    let head = inside.protocol.request(&nonce, host, target, &fields);
+    drop(inside);
+    head_to_bytes(py, &head.map_err(local(py))?)
 }
 
 /// A server agrees (RFC 6455 section 4.2.2).
@@ -113,14 +117,14 @@ fn accept<'py>(
     handshake: &Opening,
     event: &Bound<'py, AcceptConnection>,
     holder: Option<&Bound<'py, WSConnection>>,
-) -> PyResult<Vec<u8>> {
+) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
     let mut inside = handshake.inside(py);
     if inside.protocol.state() == State::Open {
         // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
-        let out = inside.protocol.accept_again();
+        let head = inside.protocol.accept_again();
         drop(inside);
-        return out.map_err(local(py));
+        return Ok(PyBytes::new(py, &head.map_err(local(py))?));
     }
     let request = inside.request.as_ref();
     let request = request.map(|request| request.bind(py).clone());
@@ -168,15 +172,15 @@ fn accept<'py>(
     let connection = handshake.successor(holder, &supported, &trailing)?;
     // From here on the connection exists, whatever HTTP says.
     let mut inside = handshake.inside(py);
-    let out = inside.protocol.accept(&token, &fields);
+    let head = inside.protocol.accept(&token, &fields);
     inside.protocol.open();
-    if out.is_ok() {
+    if head.is_ok() {
         inside.protocol.stop_receiving();
     }
     let old = inside.follow(connection);
     drop(inside);
     drop(old);
-    out.map_err(local(py))
+    head_to_bytes(py, &head.map_err(local(py))?)
 }
 
 /// A server refuses.

@@ -4,19 +4,21 @@ use super::Connection;
 use crate::protocol::http::body::{BodyWriter, Framing, Method};
 use crate::protocol::http::error::Error;
 use crate::protocol::http::fields::Fields;
-use crate::protocol::http::head::{RequestHead, Version};
+use crate::protocol::http::head::Version;
 use crate::protocol::http::name::Name;
 use crate::protocol::http::outgoing::Outgoing;
+use crate::protocol::http::request::Request;
 use crate::protocol::http::state::{EventKind, Role, State, Switch};
 
 impl Connection {
     /// Sends a request. `upgrade` are fields that propose another protocol (RFC 9110 section 7.8), as they are
-    /// sent, and known to be legal; those of the head, except the host, follow.
+    /// sent, and known to be legal; those of the request, except the host, follow.
     pub fn send_request<'a>(
         &mut self,
         upgrade: Option<[&'a [u8]; 3]>,
-        head: &'a RequestHead,
-    ) -> Result<Outgoing<'a>, Error> {
+        request: &Request<'a>,
+    ) -> Result<Outgoing<'a, 7>, Error> {
+        let fields = request.fields();
         self.send(|this, _| {
             if this.role == Role::Server {
                 // Never allowed.
@@ -25,11 +27,11 @@ impl Connection {
             if upgrade.is_some() {
                 this.states.propose(Switch::Upgrade);
             }
-            this.apply_request(head)?;
-            this.writer = Some(BodyWriter::new(Framing::of_request(&head.fields)));
+            this.apply_request(request.method(), fields, Version::HTTP_11)?;
+            this.writer = Some(BodyWriter::new(Framing::of_request(fields)));
             Ok(())
         })?;
-        Ok(head.outgoing(upgrade.unwrap_or_default()))
+        Ok(request.outgoing(upgrade.unwrap_or_default()))
     }
 
     /// Sends the 101 that ends HTTP (RFC 9110 section 15.2.2). `first` are fields as they are sent, which are
@@ -38,14 +40,14 @@ impl Connection {
         &mut self,
         first: [&'a [u8]; 3],
         fields: &'a Fields,
-    ) -> Result<Outgoing<'a>, Error> {
+    ) -> Result<Outgoing<'a, 1>, Error> {
         self.send(|this, _| {
             let kind = EventKind::InformationalResponse;
             this.check_server(kind)?;
             this.states.apply(this.role, kind, Some(Switch::Upgrade))
         })?;
         Ok(Outgoing {
-            start: [b"HTTP/1.1 101 Switching Protocols\r\n", b"", b"", b""],
+            start: [b"HTTP/1.1 101 Switching Protocols\r\n"],
             first,
             fields,
         })

@@ -1,7 +1,7 @@
 //! Whole exchanges, in both roles.
 
 use super::*;
-use crate::protocol::http::Outgoing;
+use crate::protocol::http::{Host, Outgoing, Request};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n";
 
@@ -37,7 +37,7 @@ fn text(bytes: Result<Vec<u8>, Error>) -> String {
     String::from_utf8(bytes.unwrap()).unwrap()
 }
 
-fn written(head: Result<Outgoing<'_>, Error>) -> Result<Vec<u8>, Error> {
+fn written<const N: usize>(head: Result<Outgoing<'_, N>, Error>) -> Result<Vec<u8>, Error> {
     head.map(|head| head.to_vec())
 }
 
@@ -51,9 +51,10 @@ fn server(request: &[u8]) -> Connection {
 /// A client that has sent a request with an upgrade.
 fn client(method: &[u8]) -> Connection {
     let mut client = Connection::new(Role::Client);
-    let fields = fields(&[("Host", "h"), ("Upgrade", "websocket")]);
-    let head = RequestHead::new(method, b"/", fields).unwrap();
-    client.send_request(None, &head).unwrap();
+    let fields = fields(&[("Upgrade", "websocket")]);
+    let host = Host::new(b"h").ok();
+    let request = Request::new(method, b"/", host, &fields).unwrap();
+    client.send_request(None, &request).unwrap();
     client
 }
 
@@ -266,14 +267,18 @@ fn a_failure_to_send_is_final() {
 #[test]
 fn what_the_role_or_the_time_forbids_is_named() {
     let unexpected = |kind, role, state| Err(Error::UnexpectedEvent(kind, role, state));
-    let head = RequestHead::new(b"GET", b"/", fields(&[("Host", "h")])).unwrap();
+    let fields = fields(&[("Host", "h")]);
+    let request = Request::new(b"GET", b"/", None, &fields).unwrap();
 
     let expected = unexpected(EventKind::Request, Role::Client, State::SendBody);
-    assert_eq!(written(client(b"GET").send_request(None, &head)), expected);
+    assert_eq!(
+        written(client(b"GET").send_request(None, &request)),
+        expected
+    );
 
     let expected = unexpected(EventKind::Request, Role::Server, State::Idle);
     assert_eq!(
-        written(Connection::new(Role::Server).send_request(None, &head)),
+        written(Connection::new(Role::Server).send_request(None, &request)),
         expected
     );
 

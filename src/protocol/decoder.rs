@@ -42,9 +42,14 @@ pub struct Decoder {
     /// The bytes of a header that is not complete; never as many as a header has.
     header: [u8; MAX_HEADER],
     header_len: u8,
-    /// The bytes of a control frame that is not complete, or the one that was handed out last.
-    control: Vec<u8>,
+    /// The bytes of a control frame that is not complete, or the one that was handed out last. Hardly any comes in
+    /// pieces, so that they take no place by themselves.
+    control: Option<Box<Carried>>,
 }
+
+/// Bytes that were carried over.
+#[derive(Clone, Debug, Default)]
+struct Carried(Vec<u8>);
 
 #[derive(Clone, Copy, Debug)]
 struct Frame {
@@ -66,8 +71,13 @@ impl Decoder {
             frame: None,
             header: [0; MAX_HEADER],
             header_len: 0,
-            control: Vec::new(),
+            control: None,
         }
+    }
+
+    /// The role of this end.
+    pub const fn role(&self) -> Role {
+        self.role
     }
 
     /// Take the other role, before anything is received.
@@ -156,17 +166,19 @@ impl Decoder {
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
         // At most 125: `Prefix::parse` has seen to it.
         let length = usize::try_from(frame.remaining).unwrap_or_default();
-        let missing = length.saturating_sub(self.control.len());
+        let held = self.control.as_ref().map_or(0, |held| held.0.len());
+        let missing = length.saturating_sub(held);
         let (available, rest) = input.split_at(missing.min(input.len()));
         *input = rest;
-        let payload = if self.control.is_empty() && available.len() == missing {
+        let payload = if held == 0 && available.len() == missing {
             available
         } else {
-            self.control.extend_from_slice(available);
-            if self.control.len() < length {
+            let carried = &mut self.control.get_or_insert_default().0;
+            carried.extend_from_slice(available);
+            if carried.len() < length {
                 return Ok(None);
             }
-            &self.control
+            carried
         };
         self.frame = None;
         let transformed = extensions.payload(Masked::new(payload, frame.key), true, frame.fin)?;
@@ -191,7 +203,7 @@ impl Decoder {
             }
             if let Some((frame, len)) = parse_header(self.role, input, extensions)? {
                 *input = input.get(len..).unwrap_or_default();
-                self.control.clear();
+                self.control = None;
                 self.frame = Some(frame);
                 return Ok(true);
             }
@@ -224,7 +236,7 @@ impl Decoder {
                 // What was carried over was too short for a header, so that `len` is above `held`.
                 *input = input.get(len.saturating_sub(held)..).unwrap_or_default();
                 self.header_len = 0;
-                self.control.clear();
+                self.control = None;
                 self.frame = Some(frame);
                 Ok(true)
             }

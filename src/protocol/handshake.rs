@@ -110,8 +110,12 @@ pub struct Handshake {
     /// The server's answer to the client's key, once that is known.
     token: Option<AcceptToken>,
     /// Interim responses that no final one has followed so far.
-    interim: VecDeque<ResponseHead>,
+    interim: Option<Box<Interim>>,
 }
+
+/// Heads in order. Hardly any server sends such responses before it switches, so that they take no place by themselves.
+#[derive(Debug, Default)]
+struct Interim(VecDeque<ResponseHead>);
 
 impl Handshake {
     /// A handshake in which nothing has happened.
@@ -122,7 +126,7 @@ impl Handshake {
             state: State::Connecting,
             nonce: None,
             token: None,
-            interim: VecDeque::new(),
+            interim: None,
         }
     }
 
@@ -180,7 +184,7 @@ impl Handshake {
             }),
             Role::Client => self.http.receive_response(data).map(|head| match head {
                 Ok(head) if is_interim(&head) => {
-                    self.interim.push_back(head);
+                    self.put_off(head);
                     self.next_event()
                 }
                 Ok(head) => self.answered(head).map(Some),
@@ -202,7 +206,7 @@ impl Handshake {
             match self.http.next_event() {
                 Ok(Some(Event::Request(head))) => return self.requested(*head).map(Some),
                 Ok(Some(Event::Response(head))) if is_interim(&head) => {
-                    self.interim.push_back(*head);
+                    self.put_off(*head);
                 }
                 Ok(Some(Event::Response(head))) => return self.answered(*head).map(Some),
                 // Nobody has a use for the content of a request.
@@ -228,7 +232,7 @@ impl Handshake {
 
     /// What the response is that is not an interim one. The others are none if it comes (RFC 9110 section 15.2).
     fn answered(&mut self, head: ResponseHead) -> Result<Received, Refusal> {
-        self.interim.clear();
+        self.interim = None;
         if head.status == 101 {
             let acceptance = Acceptance::read(head, self.nonce.as_ref())?;
             return Ok(Received::Acceptance(acceptance));
@@ -243,9 +247,15 @@ impl Handshake {
         interim.map_or(Err(Refusal::BadHttp), |event| Ok(Some(event)))
     }
 
+    /// Keeps an interim response until it is known what comes after it.
+    #[cold]
+    fn put_off(&mut self, head: ResponseHead) {
+        self.interim.get_or_insert_default().0.push_back(head);
+    }
+
     /// An interim response, when there is nothing after it: for all we know the server has refused.
     fn next_interim(&mut self) -> Option<Received> {
-        let head = self.interim.pop_front()?;
+        let head = self.interim.as_mut()?.0.pop_front()?;
         self.state = State::Closed;
         Some(Received::Rejection(head))
     }
@@ -258,7 +268,7 @@ impl Handshake {
     /// Both sides agree.
     pub fn open(&mut self) {
         self.state = State::Open;
-        self.interim = VecDeque::new();
+        self.interim = None;
     }
 
     /// What follows is for the connection: HTTP keeps nothing of it.

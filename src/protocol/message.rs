@@ -90,6 +90,11 @@ impl Receiver {
         }
     }
 
+    /// The role of this end.
+    pub const fn role(&self) -> Role {
+        self.decoder.role()
+    }
+
     /// Takes the other role, before anything is received.
     pub const fn set_role(&mut self, role: Role) {
         self.decoder.set_role(role);

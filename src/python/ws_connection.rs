@@ -19,7 +19,7 @@ use super::framing::{Framing, Owner};
 use super::free_list;
 use super::handshake::{H11Handshake, Opening};
 use super::instance::new_instance;
-use super::lock::{self, Lock, Slot};
+use super::lock::Lock;
 use super::part::Part;
 use super::vectorcall::{Arguments, Constructor};
 
@@ -34,18 +34,24 @@ use super::vectorcall::{Arguments, Constructor};
 pub(crate) struct WSConnection {
     client: AtomicBool,
     opening: Opening,
-    /// What callers see as the handshake; nothing if a subclass has not called `__init__`.
-    handshake: Lock<Part>,
     /// Not in use before the handshake is complete.
     opened: Opened,
     /// Whether that has been in use: no other connection may take the place of one that objects may show.
     has_opened: AtomicBool,
-    /// What callers see as the connection; nothing until the handshake is complete.
-    connection: Lock<Part>,
-    /// The object that shows the connection held here, once somebody has asked for it.
-    shown: Slot,
+    objects: Lock<Objects>,
     /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
     max_message_size: AtomicUsize,
+}
+
+/// What callers see of a connection.
+#[derive(Default)]
+struct Objects {
+    /// The handshake; nothing if a subclass has not called `__init__`.
+    handshake: Part,
+    /// The connection; nothing until the handshake is complete.
+    connection: Part,
+    /// What shows the connection that is held natively, once somebody has asked for it.
+    shown: Option<Py<PyAny>>,
 }
 
 /// The handshake that is in use.
@@ -69,11 +75,9 @@ impl WSConnection {
         Self {
             client: AtomicBool::new(false),
             opening: Opening::new(),
-            handshake: Lock::new(Part::Nothing),
             opened: Opened::new(),
             has_opened: AtomicBool::new(false),
-            connection: Lock::new(Part::Nothing),
-            shown: Lock::new(None),
+            objects: Lock::default(),
             max_message_size: AtomicUsize::new(usize::MAX),
         }
     }
@@ -114,7 +118,7 @@ impl WSConnection {
     #[getter]
     fn handshake<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
-        match &*slf.get().handshake.lock(py) {
+        match &slf.get().objects.lock(py).handshake {
             Part::Nothing => return Ok(None),
             Part::Own => {}
             Part::Object(object) => return Ok(Some(object.bind(py).clone())),
@@ -122,18 +126,18 @@ impl WSConnection {
         let object = new_instance(py, &declared(py)?.classes.h11_handshake)?;
         object.get().show(slf);
         let object = object.into_any();
-        let mut handshake = slf.get().handshake.lock(py);
+        let mut objects = slf.get().objects.lock(py);
         // Another one may have come first, for to make an object may run Python code.
-        if let Part::Object(other) = &*handshake {
+        if let Part::Object(other) = &objects.handshake {
             return Ok(Some(other.bind(py).clone()));
         }
-        *handshake = Part::Object(object.clone().unbind());
+        objects.handshake = Part::Object(object.clone().unbind());
         Ok(Some(object))
     }
 
     #[setter]
     fn set_handshake(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        replace(py, &self.handshake, Part::of(value));
+        self.show_handshake(py, Part::of(value));
     }
 
     /// The :class:`Connection <wsproto.connection.Connection>` that follows the handshake, or ``None`` as long
@@ -141,7 +145,7 @@ impl WSConnection {
     #[getter]
     fn connection<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
-        let connection = slf.get().connection.lock(py).clone_ref(py);
+        let connection = slf.get().objects.lock(py).connection.clone_ref(py);
         match connection {
             Part::Nothing => Ok(None),
             Part::Own => Self::connection_object(slf).map(Some),
@@ -151,7 +155,7 @@ impl WSConnection {
 
     #[setter]
     fn set_connection(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        replace(py, &self.connection, Part::of(value));
+        self.show_connection(py, Part::of(value));
     }
 
     /// Where the connection stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`.
@@ -257,22 +261,21 @@ impl WSConnection {
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         // What is locked is in use, so it is not garbage.
-        for part in [&self.handshake, &self.connection] {
-            if let Some(part) = part.try_lock(&visit) {
-                part.traverse(&visit)?;
-            }
+        if let Some(objects) = self.objects.try_lock(&visit) {
+            objects.handshake.traverse(&visit)?;
+            objects.connection.traverse(&visit)?;
+            visit.call(&objects.shown)?;
         }
         self.opening.traverse(&visit)?;
-        self.opened.traverse(&visit)?;
-        lock::traverse(&self.shown, &visit)
+        self.opened.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        replace(py, &self.handshake, Part::Nothing);
-        replace(py, &self.connection, Part::Nothing);
+        let old = std::mem::take(&mut *self.objects.lock(py));
+        // Destructors may run Python code: not under the lock, which is released by now.
+        drop(old);
         self.opening.clear(py);
         self.opened.clear(py);
-        lock::set(py, &self.shown, None);
     }
 }
 
@@ -290,7 +293,7 @@ impl Constructor for WSConnection {
         connection.get().client.store(client, Ordering::Relaxed);
         connection.get().opening.take_role(py, client);
         let handshake = new_handshake(names, &connection_type)?;
-        replace(py, &connection.get().handshake, handshake);
+        connection.get().show_handshake(py, handshake);
         Ok(Some(connection.into_any()))
     }
 }
@@ -302,8 +305,8 @@ impl WSConnection {
         let client = connection_type.is(&names.connection_type_client);
         self.client.store(client, Ordering::Relaxed);
         self.opening.configure(py, client);
-        replace(py, &self.handshake, new_handshake(names, connection_type)?);
-        replace(py, &self.connection, Part::Nothing);
+        self.show_handshake(py, new_handshake(names, connection_type)?);
+        self.show_connection(py, Part::Nothing);
         Ok(())
     }
 
@@ -329,7 +332,7 @@ impl WSConnection {
     /// because of what somebody has put on its class.
     #[inline]
     fn own_handshake(&self, py: Python<'_>, names: &Declared) -> Option<&Opening> {
-        let own = matches!(&*self.handshake.lock(py), Part::Own);
+        let own = matches!(&self.objects.lock(py).handshake, Part::Own);
         (own && H11Handshake::has_native_methods(py, names)).then_some(&self.opening)
     }
 
@@ -347,7 +350,7 @@ impl WSConnection {
         names: &Declared,
     ) -> PyResult<Option<Following<'py>>> {
         let py = slf.py();
-        let connection = slf.get().connection.lock(py).clone_ref(py);
+        let connection = slf.get().objects.lock(py).connection.clone_ref(py);
         match connection {
             Part::Nothing => Ok(None),
             Part::Own if Connection::has_native_methods(py, names) => Ok(Some(Following::Own)),
@@ -360,22 +363,20 @@ impl WSConnection {
     #[cold]
     pub(crate) fn connection_object<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        if let Some(object) = lock::get(py, &slf.get().shown) {
-            return Ok(object);
+        if let Some(object) = &slf.get().objects.lock(py).shown {
+            return Ok(object.bind(py).clone());
         }
         let object = new_instance(py, &declared(py)?.classes.connection)?;
         object.get().show(slf);
+        let mut objects = slf.get().objects.lock(py);
         // Another one may have come first, for to make an object may run Python code.
-        let mut shown = slf.get().shown.lock(py);
-        let object = shown
-            .get_or_insert(object.into_any().unbind())
-            .clone_ref(py);
-        drop(shown);
-        let mut connection = slf.get().connection.lock(py);
-        if matches!(&*connection, Part::Own) {
-            *connection = Part::Object(object.clone_ref(py));
+        let shown = &mut objects.shown;
+        let shown = shown.get_or_insert_with(|| object.clone().into_any().unbind());
+        let shown = shown.bind(py).clone();
+        if matches!(&objects.connection, Part::Own) {
+            objects.connection = Part::Object(shown.clone().unbind());
         }
-        Ok(object.into_bound(py))
+        Ok(shown)
     }
 
     /// Hold the connection that follows the handshake natively, with these extensions and fed with what was received
@@ -399,6 +400,24 @@ impl WSConnection {
         Ok(true)
     }
 
+    fn show_handshake(&self, py: Python<'_>, handshake: Part) {
+        let old = std::mem::replace(&mut self.objects.lock(py).handshake, handshake);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+
+    fn show_connection(&self, py: Python<'_>, connection: Part) {
+        let mut objects = self.objects.lock(py);
+        let connection = match (connection, &objects.shown) {
+            (Part::Own, Some(shown)) => Part::Object(shown.clone_ref(py)),
+            (connection, _) => connection,
+        };
+        let old = std::mem::replace(&mut objects.connection, connection);
+        drop(objects);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+
     fn take_connection(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<()> {
         let py = slf.py();
         let connection = match Self::handshake_in_use(slf, names)?.native(names) {
@@ -418,7 +437,7 @@ impl WSConnection {
             }
             Part::Own | Part::Object(_) => {}
         }
-        replace(py, &slf.get().connection, connection);
+        slf.get().show_connection(py, connection);
         Ok(())
     }
 }
@@ -454,12 +473,6 @@ fn new_handshake(names: &Declared, connection_type: &Bound<'_, PyAny>) -> PyResu
         return Ok(Part::Object(class.call1((connection_type,))?.unbind()));
     }
     Ok(Part::Own)
-}
-
-fn replace(py: Python<'_>, place: &Lock<Part>, part: Part) {
-    let old = std::mem::replace(&mut *place.lock(py), part);
-    // Its destructor may run Python code: not under the lock, which is released by now.
-    drop(old);
 }
 
 impl<'py> InUse<'_, 'py> {

@@ -9,8 +9,9 @@ pub(super) struct Buffer {
     bytes: Vec<u8>,
     /// What has been taken out lies before this; at most `bytes.len()`.
     start: usize,
-    /// How much of what is left has been searched without success, counted from `start`.
-    searched: usize,
+    /// How much of what is left has been searched without success, counted from `start`; or less, if that is more than
+    /// can be counted.
+    searched: u32,
     /// How many bytes all searches together have looked at.
     #[cfg(test)]
     pub(super) looked_at: usize,
@@ -53,7 +54,7 @@ impl Buffer {
     }
 
     /// Takes out at most `count` bytes, or nothing if there is nothing.
-    pub(super) fn take_at_most(&mut self, count: u128) -> Option<Vec<u8>> {
+    pub(super) fn take_at_most(&mut self, count: u64) -> Option<Vec<u8>> {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len());
         let taken = self.rest().get(..count).filter(|bytes| !bytes.is_empty())?;
         let taken = taken.to_vec();
@@ -79,7 +80,7 @@ impl Buffer {
     /// The end of the first line feed before which there is what is `wanted`. A later search starts where
     /// this one has stopped.
     fn search(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
-        let mut at = self.searched;
+        let mut at = self.searched as usize;
         #[cfg(test)]
         {
             self.looked_at += self.len() - at;
@@ -91,7 +92,7 @@ impl Buffer {
             }
             at += found + 1;
         }
-        self.searched = self.len();
+        self.searched = u32::try_from(self.len()).unwrap_or(u32::MAX);
         None
     }
 }
@@ -200,10 +201,7 @@ mod tests {
         assert_eq!(buffer.take_at_most(4).as_deref(), Some(&b"abcd"[..]));
         buffer.push(b"gh");
         assert_eq!(buffer.rest(), b"efgh");
-        assert_eq!(
-            buffer.take_at_most(u128::MAX).as_deref(),
-            Some(&b"efgh"[..])
-        );
+        assert_eq!(buffer.take_at_most(u64::MAX).as_deref(), Some(&b"efgh"[..]));
         assert_eq!(buffer.take_at_most(1), None);
     }
 }

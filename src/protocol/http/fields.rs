@@ -266,11 +266,12 @@ impl Fields {
     }
 
     /// The announced length of the content.
-    pub(super) fn content_length(&self) -> Option<u128> {
+    pub(super) fn content_length(&self) -> Option<u64> {
         let digits = self.get(Name::ContentLength)?;
-        // At most 20 digits, which fit by far.
-        Some(digits.iter().fold(0, |length, digit| {
-            length * 10 + u128::from(digit.wrapping_sub(b'0'))
+        // There may be more digits than fit: there will never be as many bytes.
+        Some(digits.iter().fold(0_u64, |length, digit| {
+            let digit = digit.wrapping_sub(b'0').into();
+            length.saturating_mul(10).saturating_add(digit)
         }))
     }
 

@@ -49,7 +49,7 @@ impl Opened {
             }
             _ => {
                 self.set_client(client);
-                self.framing.receiving().take_role(py, client);
+                self.framing.take_role(py, client);
                 Ok(())
             }
         }

@@ -10,6 +10,7 @@ mod permessage_deflate;
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 pub(crate) use permessage_deflate::PerMessageDeflate;
 
@@ -27,7 +28,7 @@ pub(crate) enum Negotiated {
     /// [`PerMessageDeflate::is_native`] says so.
     Deflate(Py<PerMessageDeflate>),
     /// Any others: their hooks are called.
-    Python(Vec<Py<PyAny>>),
+    Python(Py<PyTuple>),
 }
 
 impl Negotiated {
@@ -40,23 +41,22 @@ impl Negotiated {
                 enabled.push(extension);
             }
         }
-        Self::from_objects(enabled)
+        Self::from_objects(extensions.py(), enabled)
     }
 
     /// All of these extensions.
     pub(crate) fn from_iterable(extensions: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Self::from_objects(extensions.try_iter()?.collect::<PyResult<_>>()?)
+        let all = extensions.try_iter()?.collect::<PyResult<_>>()?;
+        Self::from_objects(extensions.py(), all)
     }
 
-    fn from_objects(extensions: Vec<Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn from_objects<'py>(py: Python<'py>, extensions: Vec<Bound<'py, PyAny>>) -> PyResult<Self> {
         match extensions.as_slice() {
             [] => Ok(Self::Nothing),
             [only] if is_ours(only)? => Ok(Self::Deflate(
                 only.cast::<PerMessageDeflate>()?.clone().unbind(),
             )),
-            _ => Ok(Self::Python(
-                extensions.into_iter().map(Bound::unbind).collect(),
-            )),
+            _ => Ok(Self::Python(PyTuple::new(py, extensions)?.unbind())),
         }
     }
 
@@ -68,7 +68,7 @@ impl Negotiated {
                 enabled.push(extension);
             }
         }
-        Self::from_objects(enabled)
+        Self::from_objects(py, enabled)
     }
 
     /// The extensions as objects.
@@ -76,10 +76,7 @@ impl Negotiated {
         match self {
             Self::Nothing => Vec::new(),
             Self::Deflate(extension) => vec![extension.bind(py).clone().into_any()],
-            Self::Python(extensions) => extensions
-                .iter()
-                .map(|extension| extension.bind(py).clone())
-                .collect(),
+            Self::Python(extensions) => extensions.bind(py).iter().collect(),
         }
     }
 
@@ -106,12 +103,7 @@ impl Negotiated {
         match self {
             Self::Nothing => Self::Nothing,
             Self::Deflate(extension) => Self::Deflate(extension.clone_ref(py)),
-            Self::Python(extensions) => Self::Python(
-                extensions
-                    .iter()
-                    .map(|extension| extension.clone_ref(py))
-                    .collect(),
-            ),
+            Self::Python(extensions) => Self::Python(extensions.clone_ref(py)),
         }
     }
 
@@ -119,9 +111,7 @@ impl Negotiated {
         match self {
             Self::Nothing => Ok(()),
             Self::Deflate(extension) => visit.call(extension),
-            Self::Python(extensions) => extensions
-                .iter()
-                .try_for_each(|extension| visit.call(extension)),
+            Self::Python(extensions) => visit.call(extensions),
         }
     }
 }

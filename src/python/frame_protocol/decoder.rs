@@ -63,8 +63,8 @@ impl FrameDecoder {
 
     /// Whether this end is the client.
     #[getter]
-    fn client(&self) -> bool {
-        self.receiving().client()
+    fn client(&self, py: Python<'_>) -> bool {
+        self.receiving().client(py)
     }
 
     /// The extensions in use.

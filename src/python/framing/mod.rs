@@ -23,6 +23,7 @@ use crate::protocol::message::Incoming;
 
 /// Both halves.
 pub(crate) struct Framing {
+    client: AtomicBool,
     receiving: Receiving,
     /// An [`Outbound`]: all that sending shares with anybody, so that it waits for nobody.
     outbound: AtomicU8,
@@ -51,6 +52,7 @@ impl Framing {
     /// The framing of a server without extensions, until it is configured.
     pub(crate) const fn new() -> Self {
         Self {
+            client: AtomicBool::new(false),
             receiving: Receiving::new(),
             outbound: AtomicU8::new(Outbound::Idle as u8),
             plain: AtomicBool::new(true),
@@ -70,6 +72,7 @@ impl Framing {
             Some(extensions) => Negotiated::enabled(extensions)?,
             None => Negotiated::Nothing,
         };
+        self.client.store(client, Ordering::Relaxed);
         self.outbound.store(Outbound::Idle as u8, Ordering::Relaxed);
         self.started.store(false, Ordering::Relaxed);
         self.receiving
@@ -78,10 +81,16 @@ impl Framing {
         Ok(())
     }
 
+    /// Have this role, before anything is sent or received.
+    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
+        self.client.store(client, Ordering::Relaxed);
+        self.receiving.take_role(py, client);
+    }
+
     /// Whether this end is the client, whose frames are masked.
     #[inline]
     pub(crate) fn client(&self) -> bool {
-        self.receiving.client()
+        self.client.load(Ordering::Relaxed)
     }
 
     /// The receiving half.

@@ -4,8 +4,6 @@
 //! extensions are Python objects it is taken out of the lock instead, so that their hooks may use the
 //! connection; whoever advances it from inside a hook is told what a generator would say.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -25,7 +23,6 @@ pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
 
 /// The receiving half.
 pub(crate) struct Receiving {
-    client: AtomicBool,
     half: Lock<Half>,
 }
 
@@ -56,20 +53,17 @@ impl Receiving {
     /// The half of a server without extensions, until it is configured.
     pub(crate) const fn new() -> Self {
         Self {
-            client: AtomicBool::new(false),
             half: Lock::new(Half::new(Role::Server, Negotiated::Nothing)),
         }
     }
 
     /// Have this role, before anything is received.
     pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
-        self.client.store(client, Ordering::Relaxed);
         self.lock(py).receiver.set_role(role(client));
     }
 
     /// Begin anew, in this role and with these extensions.
     pub(crate) fn configure(&self, py: Python<'_>, client: bool, negotiated: Negotiated) {
-        self.client.store(client, Ordering::Relaxed);
         let half = Half::new(role(client), negotiated);
         let old = std::mem::replace(&mut *self.lock(py), half);
         // Its destructor may run Python code: not under the lock, which is released by now.
@@ -87,9 +81,8 @@ impl Receiving {
     }
 
     /// Whether this end is the client.
-    #[inline]
-    pub(crate) fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
+    pub(crate) fn client(&self, py: Python<'_>) -> bool {
+        self.lock(py).receiver.role() == Role::Client
     }
 
     /// The extensions in use.
@@ -154,7 +147,8 @@ impl Receiving {
             Negotiated::Deflate(extension) if PerMessageDeflate::is_native(extension.bind(py)) => {
                 let allowance = half_ref.receiver.allowance();
                 let extension = extension.bind(py).get();
-                let mut inflating = extension.inflating(py, self.client(), allowance);
+                let client = half_ref.receiver.role() == Role::Client;
+                let mut inflating = extension.inflating(py, client, allowance);
                 let outcome = half_ref.input.advance(py, |input| {
                     next.next(py, &mut half_ref.receiver, input, &mut inflating)
                 });

@@ -1,6 +1,7 @@
 //! Events that wait to be taken, and the iterator that takes them.
 
 use std::collections::VecDeque;
+use std::{iter, mem};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
@@ -14,54 +15,70 @@ use crate::python::generator::{Body, Generator, Yielded};
 
 /// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
 /// from then on.
+#[derive(Default)]
 pub(super) enum EventQueue {
-    Native(Events),
+    #[default]
+    Empty,
+    /// There is rarely more than one.
+    One(Py<PyAny>),
+    Several(Box<Several>),
     Python(Py<PyAny>),
 }
 
-/// Native events in order. There is rarely more than one of them.
-#[derive(Default)]
-pub(super) struct Events {
-    /// If there is no first one, there are no others.
-    first: Option<Py<PyAny>>,
-    others: VecDeque<Py<PyAny>>,
-}
-
-impl Default for EventQueue {
-    fn default() -> Self {
-        Self::Native(Events::default())
-    }
-}
+/// Events in order, at least one.
+pub(super) struct Several(VecDeque<Py<PyAny>>);
 
 impl EventQueue {
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self {
-            Self::Native(events) => {
-                visit.call(&events.first)?;
-                events.others.iter().try_for_each(|event| visit.call(event))
-            }
+            Self::Empty => Ok(()),
+            Self::One(event) => visit.call(event),
+            Self::Several(events) => events.0.iter().try_for_each(|event| visit.call(event)),
             Self::Python(deque) => visit.call(deque),
         }
     }
-}
 
-impl Events {
-    fn push(&mut self, event: Py<PyAny>) {
-        match self.first {
-            None => self.first = Some(event),
-            Some(_) => self.others.push_back(event),
+    /// The deque, if it is the queue; the events are in it then.
+    #[inline]
+    fn deque<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match self {
+            Self::Python(deque) => Some(deque.bind(py).clone()),
+            Self::Empty | Self::One(_) | Self::Several(_) => None,
         }
     }
 
+    /// Puts an event at the end of a native queue.
+    #[inline]
+    fn push(&mut self, event: Py<PyAny>) {
+        *self = match mem::take(self) {
+            Self::Empty => Self::One(event),
+            Self::One(first) => Self::Several(Box::new(Several([first, event].into()))),
+            Self::Several(mut events) => {
+                events.0.push_back(event);
+                Self::Several(events)
+            }
+            deque @ Self::Python(_) => deque,
+        };
+    }
+
+    /// Takes the first event out of a native queue, if there is one.
     #[inline]
     fn pop(&mut self) -> Option<Py<PyAny>> {
-        let event = self.first.take()?;
-        self.first = self.others.pop_front();
-        if self.others.is_empty() {
-            // Most handshakes are over by now; the memory of those that are not is cheap to get.
-            self.others = VecDeque::new();
+        match mem::take(self) {
+            Self::Empty => None,
+            Self::One(event) => Some(event),
+            Self::Several(mut events) => {
+                let event = events.0.pop_front();
+                if !events.0.is_empty() {
+                    *self = Self::Several(events);
+                }
+                event
+            }
+            deque @ Self::Python(_) => {
+                *self = deque;
+                None
+            }
         }
-        Some(event)
     }
 }
 
@@ -77,16 +94,13 @@ impl Opening {
         let py = event.py();
         let mut inside = self.inside(py);
         let old = request.and_then(|request| inside.request.replace(request));
-        let deque = match &mut inside.queue {
-            EventQueue::Native(events) => {
-                events.push(event.clone().unbind());
-                let next = inside.protocol.next_event();
-                drop(inside);
-                // Its destructor may run Python code: not under the lock.
-                drop(old);
-                return Ok(next);
-            }
-            EventQueue::Python(deque) => deque.clone_ref(py).into_bound(py),
+        let Some(deque) = inside.queue.deque(py) else {
+            inside.queue.push(event.clone().unbind());
+            let next = inside.protocol.next_event();
+            drop(inside);
+            // Its destructor may run Python code: not under the lock.
+            drop(old);
+            return Ok(next);
         };
         drop(inside);
         drop(old);
@@ -97,17 +111,16 @@ impl Opening {
     /// Whether there are no events, and nobody else could have put one there.
     #[inline]
     pub(crate) fn is_drained(&self, py: Python<'_>) -> bool {
-        matches!(&self.inside(py).queue, EventQueue::Native(events) if events.first.is_none())
+        matches!(&self.inside(py).queue, EventQueue::Empty)
     }
 
     /// Takes the first event out, if there is one.
     pub(crate) fn next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let deque = match &mut self.inside(py).queue {
-            EventQueue::Native(events) => {
-                return Ok(events.pop().map(|event| event.into_bound(py)));
-            }
-            EventQueue::Python(deque) => deque.clone_ref(py).into_bound(py),
+        let mut inside = self.inside(py);
+        let Some(deque) = inside.queue.deque(py) else {
+            return Ok(inside.queue.pop().map(|event| event.into_bound(py)));
         };
+        drop(inside);
         if deque.is_truthy()? {
             deque.call_method0(intern!(py, "popleft")).map(Some)
         } else {
@@ -120,20 +133,20 @@ impl Opening {
         // Making it runs Python code, so it is made beforehand.
         let new = py.import("collections")?.getattr("deque")?.call0()?;
         let mut inside = self.inside(py);
-        let events = match &mut inside.queue {
-            EventQueue::Native(events) => std::mem::take(events),
-            EventQueue::Python(deque) => return Ok(deque.clone_ref(py).into_bound(py)),
-        };
-        inside.queue = EventQueue::Python(new.clone().unbind());
+        if let Some(deque) = inside.queue.deque(py) {
+            return Ok(deque);
+        }
+        let deque = EventQueue::Python(new.clone().unbind());
+        let mut events = mem::replace(&mut inside.queue, deque);
         drop(inside);
-        let events = events.first.into_iter().chain(events.others);
-        new.call_method1("extend", (PyList::new(py, events.collect::<Vec<_>>())?,))?;
+        let events = iter::from_fn(|| events.pop()).collect::<Vec<_>>();
+        new.call_method1("extend", (PyList::new(py, events)?,))?;
         Ok(new)
     }
 
     /// Puts another queue in the place of this one.
     pub(super) fn replace_queue(&self, py: Python<'_>, queue: EventQueue) {
-        let old = std::mem::replace(&mut self.inside(py).queue, queue);
+        let old = mem::replace(&mut self.inside(py).queue, queue);
         // Destructors may run Python code: not under the lock, which is released by now.
         drop(old);
     }

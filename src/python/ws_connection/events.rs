@@ -291,7 +291,7 @@ fn leaves_all_to(
     connection: &Native,
 ) -> PyResult<bool> {
     let py = owner.py();
-    let is_owners = match (&*owner.get().connection.lock(py), connection) {
+    let is_owners = match (&owner.get().objects.lock(py).connection, connection) {
         (Part::Own, Native::Own) => true,
         (Part::Object(own), Native::Object(connection)) => own.is(connection),
         _ => false,

@@ -206,59 +206,89 @@ impl WSConnectionEvents {
 
     #[inline(never)]
     fn advance_otherwise<'py>(&self, py: Python<'py>) -> Yielded<'py> {
-        let events = intern!(py, "events");
+        let source = self.source.lock(py).clone_ref(py);
+        match source {
+            Source::Handshake => self.begin(py),
+            Source::NativeHandshake(shown) => self.advance_in_handshake(py, shown.as_ref()),
+            Source::HandshakeIterator(iterator) => {
+                self.advance_in_handshake_iterator(iterator.bind(py))
+            }
+            Source::Connection => self.begin_connection(py),
+            Source::Opened(connection) => self.advance_in(py, &connection),
+            Source::ConnectionIterator(iterator) => {
+                iterator.bind(py).try_iter()?.next().transpose()
+            }
+            Source::Native | Source::Nothing => Ok(None),
+        }
+    }
+
+    fn begin<'py>(&self, py: Python<'py>) -> Yielded<'py> {
         let names = declared(py)?;
-        loop {
-            let source = self.source.lock(py).clone_ref(py);
-            let next = match source {
-                Source::Handshake => {
-                    match WSConnection::handshake_in_use(self.owner.bind(py), names)? {
-                        InUse::Own(_) => Source::NativeHandshake(None),
-                        InUse::Object(object) => match H11Handshake::pristine(names, &object) {
-                            Some(shown) => Source::NativeHandshake(Some(shown.clone().unbind())),
-                            None => {
-                                let iterator = object.call_method0(events)?.try_iter()?;
-                                Source::HandshakeIterator(iterator.into_any().unbind())
-                            }
-                        },
-                    }
+        match WSConnection::handshake_in_use(self.owner.bind(py), names)? {
+            InUse::Own(_) => {
+                self.go_on_with(py, Source::NativeHandshake(None));
+                self.advance_in_handshake(py, None)
+            }
+            InUse::Object(object) => match H11Handshake::pristine(names, &object) {
+                Some(shown) => {
+                    let shown = shown.clone().unbind();
+                    self.go_on_with(py, Source::NativeHandshake(Some(shown.clone_ref(py))));
+                    self.advance_in_handshake(py, Some(&shown))
                 }
-                Source::NativeHandshake(shown) => {
-                    let opening = match &shown {
-                        Some(shown) => shown.get().opening(),
-                        None => self.owner.get().opening(),
-                    };
-                    match opening.next_event(py)? {
-                        Some(event) => return Ok(Some(event)),
-                        None => Source::Connection,
-                    }
+                None => {
+                    let iterator = object.call_method0(intern!(py, "events"))?.try_iter()?;
+                    let iterator = iterator.into_any();
+                    self.go_on_with(py, Source::HandshakeIterator(iterator.clone().unbind()));
+                    self.advance_in_handshake_iterator(&iterator)
                 }
-                Source::HandshakeIterator(iterator) => {
-                    if let Some(event) = iterator.bind(py).try_iter()?.next() {
-                        return event.map(Some);
-                    }
-                    Source::Connection
+            },
+        }
+    }
+
+    #[inline]
+    fn advance_in_handshake<'py>(
+        &self,
+        py: Python<'py>,
+        shown: Option<&Py<H11Handshake>>,
+    ) -> Yielded<'py> {
+        let opening = match shown {
+            Some(shown) => shown.get().opening(),
+            None => self.owner.get().opening(),
+        };
+        match opening.next_event(py)? {
+            Some(event) => Ok(Some(event)),
+            None => self.begin_connection(py),
+        }
+    }
+
+    fn advance_in_handshake_iterator<'py>(&self, iterator: &Bound<'py, PyAny>) -> Yielded<'py> {
+        match iterator.try_iter()?.next() {
+            Some(event) => event.map(Some),
+            None => self.begin_connection(iterator.py()),
+        }
+    }
+
+    fn begin_connection<'py>(&self, py: Python<'py>) -> Yielded<'py> {
+        let names = declared(py)?;
+        match WSConnection::following(self.owner.bind(py), names)? {
+            Some(Following::Object(connection))
+                if Connection::pristine(names, &connection).is_none() =>
+            {
+                let iterator = connection.call_method0(intern!(py, "events"))?.try_iter()?;
+                let iterator = iterator.into_any();
+                self.go_on_with(py, Source::ConnectionIterator(iterator.clone().unbind()));
+                iterator.try_iter()?.next().transpose()
+            }
+            following => match Native::of(following, names) {
+                Some(native) => {
+                    self.go_on_with(py, Source::Opened(native.clone_ref(py)));
+                    self.advance_in(py, &native)
                 }
-                Source::Connection => match WSConnection::following(self.owner.bind(py), names)? {
-                    None => Source::Nothing,
-                    Some(Following::Object(connection))
-                        if Connection::pristine(names, &connection).is_none() =>
-                    {
-                        let iterator = connection.call_method0(events)?;
-                        Source::ConnectionIterator(iterator.try_iter()?.into_any().unbind())
-                    }
-                    native => match Native::of(native, names) {
-                        Some(native) => Source::Opened(native),
-                        None => Source::Nothing,
-                    },
-                },
-                Source::Opened(connection) => return self.advance_in(py, &connection),
-                Source::ConnectionIterator(iterator) => {
-                    return iterator.bind(py).try_iter()?.next().transpose();
+                None => {
+                    self.go_on_with(py, Source::Nothing);
+                    Ok(None)
                 }
-                Source::Native | Source::Nothing => return Ok(None),
-            };
-            self.go_on_with(py, next);
+            },
         }
     }
 

@@ -177,38 +177,36 @@ impl Handshake {
         &mut self,
         data: &[u8],
     ) -> Result<Result<Option<Received>, Refusal>, DataAfterEof> {
-        let whole = match self.http.role() {
-            Role::Server => self.http.receive_request(data).map(|head| match head {
-                Ok(head) => self.requested(head).map(Some),
-                Err(_) => self.failed(),
-            }),
-            Role::Client => self.http.receive_response(data).map(|head| match head {
-                Ok(head) if is_interim(&head) => {
+        // A head that has come in one piece goes straight to where the caller wants it: it is large to be moved.
+        match self.http.role() {
+            Role::Server => match self.http.receive_request(data) {
+                Some(Ok(head)) => return Ok(self.requested(head)),
+                Some(Err(_)) => return Ok(self.failed()),
+                None => {}
+            },
+            Role::Client => match self.http.receive_response(data) {
+                Some(Ok(head)) if is_interim(&head) => {
                     self.put_off(head);
-                    self.next_event()
+                    return Ok(self.next_event());
                 }
-                Ok(head) => self.answered(head).map(Some),
-                Err(_) => self.failed(),
-            }),
-        };
-        Ok(match whole {
-            Some(received) => received,
-            None => {
-                self.http.receive_data(data)?;
-                self.next_event()
-            }
-        })
+                Some(Ok(head)) => return Ok(self.answered(head)),
+                Some(Err(_)) => return Ok(self.failed()),
+                None => {}
+            },
+        }
+        self.http.receive_data(data)?;
+        Ok(self.next_event())
     }
 
     /// What comes next in what has arrived, if it is complete.
     pub fn next_event(&mut self) -> Result<Option<Received>, Refusal> {
         loop {
             match self.http.next_event() {
-                Ok(Some(Event::Request(head))) => return self.requested(*head).map(Some),
+                Ok(Some(Event::Request(head))) => return self.requested(*head),
                 Ok(Some(Event::Response(head))) if is_interim(&head) => {
                     self.put_off(*head);
                 }
-                Ok(Some(Event::Response(head))) => return self.answered(*head).map(Some),
+                Ok(Some(Event::Response(head))) => return self.answered(*head),
                 // Nobody has a use for the content of a request.
                 Ok(Some(Event::Data(_) | Event::EndOfMessage))
                     if self.http.role() == Role::Server => {}
@@ -224,21 +222,22 @@ impl Handshake {
     }
 
     #[inline]
-    fn requested(&mut self, head: RequestHead) -> Result<Received, Refusal> {
+    fn requested(&mut self, head: RequestHead) -> Result<Option<Received>, Refusal> {
         let request = UpgradeRequest::read(head)?;
         self.token = Some(request.accept_token());
-        Ok(Received::Request(request))
+        Ok(Some(Received::Request(request)))
     }
 
     /// What the response is that is not an interim one. The others are none if it comes (RFC 9110 section 15.2).
-    fn answered(&mut self, head: ResponseHead) -> Result<Received, Refusal> {
+    #[inline]
+    fn answered(&mut self, head: ResponseHead) -> Result<Option<Received>, Refusal> {
         self.interim = None;
         if head.status == 101 {
             let acceptance = Acceptance::read(head, self.nonce.as_ref())?;
-            return Ok(Received::Acceptance(acceptance));
+            return Ok(Some(Received::Acceptance(acceptance)));
         }
         self.state = State::Rejecting;
-        Ok(Received::Rejection(head))
+        Ok(Some(Received::Rejection(head)))
     }
 
     /// The error of HTTP comes again when the interim responses have been dealt with.

@@ -283,14 +283,14 @@ impl Handshake {
     /// Sends a client's request (RFC 6455 section 4.1): the key, to whom it goes, and fields that say what is asked for.
     pub fn request<'a>(
         &mut self,
-        nonce: &'a Nonce,
+        nonce: &Nonce,
         host: Host<'a>,
         target: &'a [u8],
         fields: &'a Fields,
-    ) -> Result<Outgoing<'a, 7>, SendError> {
+    ) -> Result<Outgoing<'a, { request::FIELDS }>, SendError> {
         let request = Request::new(b"GET", target, Some(host), fields)?;
         let upgrade = request::fields(nonce);
-        Ok(self.http.send_request(Some(upgrade), &request)?)
+        Ok(self.http.send_request(upgrade, &request)?)
     }
 
     /// The answer to the client's key; none, unless a client has asked.
@@ -301,9 +301,9 @@ impl Handshake {
     /// Sends a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and fields that say to what.
     pub fn accept<'a>(
         &mut self,
-        token: &'a AcceptToken,
+        token: &AcceptToken,
         fields: &'a Fields,
-    ) -> Result<Outgoing<'a, 1>, SendError> {
+    ) -> Result<Outgoing<'a, { acceptance::FIELDS }>, SendError> {
         let first = acceptance::fields(token);
         Ok(self.http.send_switching_protocols(first, fields)?)
     }
@@ -311,7 +311,7 @@ impl Handshake {
     /// Why a server cannot agree again.
     pub fn accept_again(&mut self) -> Result<Vec<u8>, SendError> {
         let nothing = Fields::default();
-        let head = self.http.send_switching_protocols([b""; 3], &nothing)?;
+        let head = self.http.send_switching_protocols([], &nothing)?;
         Ok(head.to_vec())
     }
 

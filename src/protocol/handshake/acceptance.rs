@@ -1,6 +1,6 @@
 //! A server's agreement (RFC 6455 sections 4.2.2 and 4.1).
 
-use super::token::AcceptToken;
+use super::token::{AcceptToken, joined};
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal};
 use crate::protocol::http::{FieldIter, Fields, Name, ResponseHead};
@@ -25,7 +25,8 @@ impl Acceptance {
         }
         let token = fields.values(Name::AcceptToken).last();
         let expected = nonce.map(|nonce| AcceptToken::of(nonce.as_bytes()));
-        if expected.is_none() || token != expected.as_ref().map(AcceptToken::as_bytes) {
+        let pair = token.zip(expected);
+        if pair.is_none_or(|(token, expected)| token != expected.as_bytes()) {
             return Err(Refusal::BadToken);
         }
         Ok(Self { fields })
@@ -54,8 +55,12 @@ impl Acceptance {
     }
 }
 
+/// The length of the fields with which a server agrees.
+pub(super) const FIELDS: usize = BEFORE_TOKEN.len() + 28 + 2;
+
+const BEFORE_TOKEN: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+
 /// The fields with which a server agrees, before those that say to what, as they are sent.
-pub(super) fn fields(token: &AcceptToken) -> [&[u8]; 3] {
-    const BEFORE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
-    [BEFORE, token.as_bytes(), b"\r\n"]
+pub(super) fn fields(token: &AcceptToken) -> [u8; FIELDS] {
+    joined([BEFORE_TOKEN, token.as_bytes(), b"\r\n"])
 }

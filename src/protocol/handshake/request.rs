@@ -1,6 +1,6 @@
 //! A client's request (RFC 6455 sections 4.1 and 4.2.1).
 
-use super::token::AcceptToken;
+use super::token::{AcceptToken, joined};
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal, WEBSOCKET_VERSION};
 use crate::protocol::http::{FieldIter, Name, RequestHead};
@@ -82,9 +82,13 @@ fn check(head: &RequestHead) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The length of the fields with which a client asks.
+pub(super) const FIELDS: usize = BEFORE_KEY.len() + 24 + BEHIND_KEY.len();
+
+const BEFORE_KEY: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ";
+const BEHIND_KEY: &[u8] = b"\r\nSec-WebSocket-Version: 13\r\n";
+
 /// The fields with which a client asks, beyond the host and those that say for what, as they are sent.
-pub(super) fn fields(nonce: &Nonce) -> [&[u8]; 3] {
-    const BEFORE: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ";
-    const BEHIND: &[u8] = b"\r\nSec-WebSocket-Version: 13\r\n";
-    [BEFORE, nonce.as_bytes(), BEHIND]
+pub(super) fn fields(nonce: &Nonce) -> [u8; FIELDS] {
+    joined([BEFORE_KEY, nonce.as_bytes(), BEHIND_KEY])
 }

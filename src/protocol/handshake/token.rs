@@ -25,7 +25,7 @@ impl Nonce {
     }
 
     /// The key as it is sent.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8; 24] {
         &self.0
     }
 }
@@ -40,10 +40,7 @@ impl AcceptToken {
         match Nonce::from_encoded(key) {
             // With a known length most of what surrounds the hash function is known as well.
             Some(Nonce(key)) => {
-                let mut text = [0; 60];
-                let (place, behind) = text.split_at_mut(key.len());
-                place.copy_from_slice(&key);
-                behind.copy_from_slice(GUID);
+                let text: [u8; 60] = joined([&key, GUID]);
                 Self(encode(Sha1::digest(text).into()))
             }
             None => Self::of_parts([key]),
@@ -65,9 +62,23 @@ impl AcceptToken {
     }
 
     /// The answer as it is sent.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8; 28] {
         &self.0
     }
+}
+
+/// The pieces behind one another, which make just so many bytes.
+#[inline]
+pub(super) fn joined<const PIECES: usize, const N: usize>(pieces: [&[u8]; PIECES]) -> [u8; N] {
+    let mut text = [0; N];
+    let mut rest = &mut text[..];
+    for piece in pieces {
+        let (place, behind) = rest.split_at_mut(piece.len());
+        place.copy_from_slice(piece);
+        rest = behind;
+    }
+    assert!(rest.is_empty(), "the pieces are shorter than their place");
+    text
 }
 
 /// Base64 with padding, into a place that is exactly as long as it takes.

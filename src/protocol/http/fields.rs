@@ -13,7 +13,7 @@ mod iter;
 /// The fields of a head, in order. Each of them is legal, and those that frame the message do not
 /// contradict each other.
 ///
-/// All text is in one piece of memory, and the fields are ranges of it.
+/// All text is in one piece of memory, and the fields are ranges of it. Those to be sent are in it as whole lines.
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
     text: Vec<u8>,
@@ -67,8 +67,8 @@ impl Fields {
         let count = self.spans.len();
         self.push_valid(name, value)?;
         if self.spans.len() > count {
-            let end = self.text.len() - value_length(self.spans.last());
-            if let Some(name) = self.text.get_mut(end - name.len()..end) {
+            let name = self.spans.last().map(|span| span.name.clone());
+            if let Some(name) = name.and_then(|name| self.text.get_mut(name)) {
                 name.make_ascii_lowercase();
             }
         }
@@ -176,9 +176,12 @@ impl Fields {
         Ok(())
     }
 
+    /// Adds a field as the line that it is when it is sent.
     fn push_raw(&mut self, meaning: Name, name: &[u8], value: &[u8]) {
         let name = self.append(name);
+        self.append(b": ");
         let value = self.append(value);
+        self.append(b"\r\n");
         self.push_span(Span {
             meaning,
             name,
@@ -298,40 +301,32 @@ impl Fields {
         }
     }
 
-    /// Writes the fields and the empty line after them.
+    /// Writes the fields of a message to be sent, and the empty line after them.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        self.each_piece([], |piece| out.extend_from_slice(piece));
-    }
-
-    /// What is written: the fields, with others in front of them, and the empty line after them. `Host` goes before all
-    /// (RFC 9110 section 7.2).
-    #[inline]
-    pub(super) fn each_piece<const N: usize>(
-        &self,
-        others: [&[u8]; N],
-        mut take: impl FnMut(&[u8]),
-    ) {
-        self.each_piece_of(|name| name == Name::Host, &mut take);
-        for other in others {
-            take(other);
+        for line in self.host_lines().chain(self.other_lines()) {
+            out.extend_from_slice(line);
         }
-        self.each_piece_of(|name| name != Name::Host, &mut take);
-        take(b"\r\n");
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// The lines of a message to be sent that go before all others (RFC 9110 section 7.2).
+    #[inline]
+    pub(super) fn host_lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.lines(|name| name == Name::Host)
+    }
+
+    /// The others.
+    #[inline]
+    pub(super) fn other_lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.lines(|name| name != Name::Host)
     }
 
     #[inline]
-    fn each_piece_of(&self, is_wanted: impl Fn(Name) -> bool, take: &mut impl FnMut(&[u8])) {
-        for span in self.spans.iter().filter(|span| is_wanted(span.meaning)) {
-            let (name, value) = (self.slice(&span.name), self.slice(&span.value));
-            for piece in [name, b": ", value, b"\r\n"] {
-                take(piece);
-            }
-        }
+    fn lines(&self, is_wanted: impl Fn(Name) -> bool) -> impl Iterator<Item = &[u8]> {
+        let spans = self.spans.iter();
+        let spans = spans.filter(move |span| is_wanted(span.meaning));
+        spans.map(|span| self.slice(&(span.name.start..span.value.end + 2)))
     }
-}
-
-fn value_length(span: Option<&Span>) -> usize {
-    span.map_or(0, |span| span.value.len())
 }
 
 /// The one length that a `Content-Length` field gives, be it once or several times

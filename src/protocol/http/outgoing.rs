@@ -6,16 +6,25 @@ use crate::vector::slot::Slot;
 /// A head that waits for a place.
 #[derive(Debug)]
 pub struct Outgoing<'a, const N: usize> {
-    /// The pieces of its first line, and of the host if it is not among the fields.
-    pub(super) start: [&'a [u8]; N],
+    pub(super) start: Start<'a>,
     /// Fields as they are sent, behind the host.
-    pub(super) first: [&'a [u8]; 3],
+    pub(super) first: [u8; N],
     /// The other fields.
     pub(super) fields: &'a Fields,
 }
 
+/// The first line of a head.
+#[derive(Debug)]
+pub(super) enum Start<'a> {
+    /// The method, the target, and the host if it is not among the fields.
+    Request(&'a [u8], &'a [u8], Option<&'a [u8]>),
+    /// The response that ends HTTP (RFC 9110 section 15.2.2).
+    SwitchingProtocols,
+}
+
 impl<const N: usize> Outgoing<'_, N> {
     /// Its length on the wire, in bytes.
+    #[inline]
     pub fn len(&self) -> usize {
         let mut length = 0;
         self.each_piece(|piece| length += piece.len());
@@ -32,14 +41,15 @@ impl<const N: usize> Outgoing<'_, N> {
     /// # Panics
     ///
     /// If `out` is not as long as the head.
+    #[inline]
     pub fn write_into<S: Slot<u8>>(&self, out: &mut [S]) {
-        assert_eq!(out.len(), self.len(), "a head and the place for it");
         let mut rest = out;
         self.each_piece(|piece| {
             let (place, behind) = std::mem::take(&mut rest).split_at_mut(piece.len());
             S::copy(place, piece);
             rest = behind;
         });
+        assert!(rest.is_empty(), "a head is shorter than the place for it");
     }
 
     /// The head as it is sent.
@@ -50,11 +60,27 @@ impl<const N: usize> Outgoing<'_, N> {
         out
     }
 
+    /// Most pieces are of a length that is known here, so that they are copied without a call.
+    #[inline]
     fn each_piece(&self, mut take: impl FnMut(&[u8])) {
-        for piece in self.start {
-            take(piece);
+        match self.start {
+            Start::Request(method, target, host) => {
+                take(method);
+                take(b" ");
+                take(target);
+                take(b" HTTP/1.1\r\n");
+                if let Some(host) = host {
+                    take(b"Host: ");
+                    take(host);
+                    take(b"\r\n");
+                }
+            }
+            Start::SwitchingProtocols => take(b"HTTP/1.1 101 Switching Protocols\r\n"),
         }
-        self.fields.each_piece(self.first, take);
+        self.fields.host_lines().for_each(&mut take);
+        take(&self.first);
+        self.fields.other_lines().for_each(&mut take);
+        take(b"\r\n");
     }
 }
 
@@ -69,8 +95,8 @@ mod tests {
             fields.push(name.as_bytes(), value.as_bytes()).unwrap();
         }
         let head = Outgoing {
-            start: [b"GET", b" ", b"/", b" HTTP/1.1\r\n"],
-            first: [b"First: ", b"1", b"\r\n"],
+            start: Start::Request(b"GET", b"/", None),
+            first: *b"First: 1\r\n",
             fields: &fields,
         };
         let expected = b"GET / HTTP/1.1\r\nHost: h\r\nFirst: 1\r\nA: b\r\nC: \r\n\r\n";

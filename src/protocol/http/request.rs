@@ -4,7 +4,7 @@ use super::error::Error;
 use super::fields::Fields;
 use super::head::is_target;
 use super::name::Name;
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Start};
 use super::syntax::is_field_value;
 
 /// A request in HTTP/1.1: its target is legal, and it has one host.
@@ -70,18 +70,16 @@ impl<'a> Request<'a> {
     /// The head as it is sent.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.outgoing([b""; 3]).to_vec()
+        self.outgoing([]).to_vec()
     }
 
     /// The head as it is sent, with other fields behind the host.
-    pub(super) fn outgoing(&self, first: [&'a [u8]; 3]) -> Outgoing<'a, 7> {
-        let [name, host, end]: [&[u8]; 3] = match self.host {
-            Some(Host(host)) => [b"Host: ", host, b"\r\n"],
-            None => [b""; 3],
-        };
+    #[inline]
+    pub(super) fn outgoing<const N: usize>(&self, first: [u8; N]) -> Outgoing<'a, N> {
         let (method, target) = (self.method, self.target);
+        let host = self.host.map(|Host(host)| host);
         Outgoing {
-            start: [method, b" ", target, b" HTTP/1.1\r\n", name, host, end],
+            start: Start::Request(method, target, host),
             first,
             fields: self.fields,
         }

@@ -6,48 +6,50 @@ use crate::protocol::http::error::Error;
 use crate::protocol::http::fields::Fields;
 use crate::protocol::http::head::Version;
 use crate::protocol::http::name::Name;
-use crate::protocol::http::outgoing::Outgoing;
+use crate::protocol::http::outgoing::{Outgoing, Start};
 use crate::protocol::http::request::Request;
 use crate::protocol::http::state::{EventKind, Role, State, Switch};
 
 impl Connection {
-    /// Sends a request. `upgrade` are fields that propose another protocol (RFC 9110 section 7.8), as they are
+    /// Sends a request. `upgrade` are fields that propose another protocol (RFC 9110 section 7.8), if any, as they are
     /// sent, and known to be legal; those of the request, except the host, follow.
-    pub fn send_request<'a>(
+    #[inline]
+    pub fn send_request<'a, const N: usize>(
         &mut self,
-        upgrade: Option<[&'a [u8]; 3]>,
+        upgrade: [u8; N],
         request: &Request<'a>,
-    ) -> Result<Outgoing<'a, 7>, Error> {
+    ) -> Result<Outgoing<'a, N>, Error> {
         let fields = request.fields();
         self.send(|this, _| {
             if this.role == Role::Server {
                 // Never allowed.
                 this.states.apply(this.role, EventKind::Request, None)?;
             }
-            if upgrade.is_some() {
+            if N > 0 {
                 this.states.propose(Switch::Upgrade);
             }
             this.apply_request(request.method(), fields, Version::HTTP_11)?;
             this.writer = Some(BodyWriter::new(Framing::of_request(fields)));
             Ok(())
         })?;
-        Ok(request.outgoing(upgrade.unwrap_or_default()))
+        Ok(request.outgoing(upgrade))
     }
 
     /// Sends the 101 that ends HTTP (RFC 9110 section 15.2.2). `first` are fields as they are sent, which are
     /// known to be legal; those of `fields` follow.
-    pub fn send_switching_protocols<'a>(
+    #[inline]
+    pub fn send_switching_protocols<'a, const N: usize>(
         &mut self,
-        first: [&'a [u8]; 3],
+        first: [u8; N],
         fields: &'a Fields,
-    ) -> Result<Outgoing<'a, 1>, Error> {
+    ) -> Result<Outgoing<'a, N>, Error> {
         self.send(|this, _| {
             let kind = EventKind::InformationalResponse;
             this.check_server(kind)?;
             this.states.apply(this.role, kind, Some(Switch::Upgrade))
         })?;
         Ok(Outgoing {
-            start: [b"HTTP/1.1 101 Switching Protocols\r\n"],
+            start: Start::SwitchingProtocols,
             first,
             fields,
         })

@@ -54,7 +54,7 @@ fn client(method: &[u8]) -> Connection {
     let fields = fields(&[("Upgrade", "websocket")]);
     let host = Host::new(b"h").ok();
     let request = Request::new(method, b"/", host, &fields).unwrap();
-    client.send_request(None, &request).unwrap();
+    client.send_request([], &request).unwrap();
     client
 }
 
@@ -65,7 +65,7 @@ fn a_switch_of_protocols_keeps_what_came_early() {
     assert_eq!(server.trailing_data(), b"early bird");
     server.stop_receiving();
     let fields = fields(&[("A", "b")]);
-    let response = server.send_switching_protocols([b""; 3], &fields);
+    let response = server.send_switching_protocols([], &fields);
     let response = text(written(response));
     assert_eq!(response, "HTTP/1.1 101 Switching Protocols\r\nA: b\r\n\r\n");
     assert_eq!(receive(&mut server, b"late"), Ok(vec![]));
@@ -271,14 +271,11 @@ fn what_the_role_or_the_time_forbids_is_named() {
     let request = Request::new(b"GET", b"/", None, &fields).unwrap();
 
     let expected = unexpected(EventKind::Request, Role::Client, State::SendBody);
-    assert_eq!(
-        written(client(b"GET").send_request(None, &request)),
-        expected
-    );
+    assert_eq!(written(client(b"GET").send_request([], &request)), expected);
 
     let expected = unexpected(EventKind::Request, Role::Server, State::Idle);
     assert_eq!(
-        written(Connection::new(Role::Server).send_request(None, &request)),
+        written(Connection::new(Role::Server).send_request([], &request)),
         expected
     );
 
@@ -291,12 +288,12 @@ fn what_the_role_or_the_time_forbids_is_named() {
 
     let mut twice = server(REQUEST);
     twice
-        .send_switching_protocols([b""; 3], &Fields::default())
+        .send_switching_protocols([], &Fields::default())
         .unwrap();
     let kind = EventKind::InformationalResponse;
     let expected = unexpected(kind, Role::Server, State::SwitchedProtocol);
     let nothing = Fields::default();
-    let again = twice.send_switching_protocols([b""; 3], &nothing);
+    let again = twice.send_switching_protocols([], &nothing);
     assert_eq!(written(again), expected);
 }
 
@@ -305,7 +302,7 @@ fn a_refused_switch_cannot_be_made() {
     let mut server = server(REQUEST);
     server.send_response(400, Fields::default()).unwrap();
     let nothing = Fields::default();
-    let switched = server.send_switching_protocols([b""; 3], &nothing);
+    let switched = server.send_switching_protocols([], &nothing);
     assert_eq!(switched.unwrap_err(), Error::SwitchNotProposed);
 }
 

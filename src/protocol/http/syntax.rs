@@ -1,5 +1,7 @@
 //! What the names and the values of fields are made of (RFC 9110 sections 5.5 and 5.6).
 
+use crate::vector::compare::{BLOCK, Compare, Everywhere};
+
 /// Without white space (of any kind) around it.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|byte| !is_space(*byte));
@@ -54,9 +56,19 @@ const fn is_token_byte(byte: u8) -> bool {
 pub(super) fn is_field_value(value: &[u8]) -> bool {
     let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
     let is_illegal = |byte: &u8| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r');
-    // Without an exit inside, the compiler looks at many bytes at a time.
-    let illegal = value.iter().map(is_illegal).fold(false, |any, is| any | is);
-    !illegal && !is_blank(value.first()) && !is_blank(value.last())
+    let legal = !has_controls(value) || !value.iter().any(is_illegal);
+    legal && !is_blank(value.first()) && !is_blank(value.last())
+}
+
+/// Whether there are control characters, which is seen for many bytes at once.
+fn has_controls(text: &[u8]) -> bool {
+    let (blocks, rest) = text.as_chunks();
+    let mut last = [b' '; BLOCK];
+    if let Some(place) = last.get_mut(..rest.len()) {
+        place.copy_from_slice(rest);
+    }
+    let mut blocks = blocks.iter().chain([&last]);
+    blocks.any(|block| Everywhere.controls(block) != 0)
 }
 
 #[cfg(test)]

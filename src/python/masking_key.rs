@@ -34,11 +34,10 @@ pub(crate) fn fresh() -> PyResult<MaskingKey> {
 }
 
 /// Bytes that nobody can predict.
-pub(crate) fn random<const N: usize>() -> PyResult<[u8; N]> {
+pub(crate) fn random() -> PyResult<[u8; 16]> {
     with_generator(|generator| {
-        let mut bytes = [0; N];
-        generator.fill_bytes(&mut bytes);
-        bytes
+        let (low, high) = (generator.next_u64(), generator.next_u64());
+        (u128::from(high) << 64 | u128::from(low)).to_ne_bytes()
     })
 }
 

@@ -18,7 +18,7 @@ pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, P
 
 /// The host, if it is encoded as it is written.
 pub(super) fn plain<'a>(host: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
-    text::plain(host).filter(|host| has_proper_labels(host))
+    text::plain(host).filter(|host| is_plain(host))
 }
 
 /// `host.encode("idna")`
@@ -39,9 +39,9 @@ fn has_ace_prefix(host: &[u8]) -> bool {
             .any(|four| four.eq_ignore_ascii_case(b"xn--"))
 }
 
-/// Whether each label has from 1 to 63 characters; the last may have none.
-fn has_proper_labels(host: &[u8]) -> bool {
-    let mut labels = host.rsplit(|byte| *byte == b'.');
-    labels.next().is_some_and(|last| last.len() < 64)
-        && labels.all(|label| (1..64).contains(&label.len()))
+/// Whether no label of a host in ASCII is empty, but possibly the last, nor longer than 63 characters. If the host is
+/// longer, that is the codec's affair.
+fn is_plain(host: &[u8]) -> bool {
+    let is_gap = |pair| pair == b"..";
+    host.len() < 64 && !host.starts_with(b".") && !host.array_windows().any(is_gap)
 }

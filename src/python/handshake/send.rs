@@ -71,13 +71,13 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
         }
     };
     let subprotocols = Request::subprotocols(event)?;
-    let subprotocols = if subprotocols.is_truthy()? {
+    let subprotocols = if text::is_truthy(&subprotocols)? {
         Some(join(&subprotocols)?)
     } else {
         None
     };
     let extensions = Request::extensions(event)?;
-    let extensions = if extensions.is_truthy()? {
+    let extensions = if text::is_truthy(&extensions)? {
         offer(&extensions)?
     } else {
         None
@@ -145,7 +145,7 @@ fn accept<'py>(
         return Err(local_protocol_error(py, text));
     };
     let supported = AcceptConnection::extensions(event)?;
-    let extensions = if supported.is_truthy()? {
+    let extensions = if text::is_truthy(&supported)? {
         server_extensions_handshake(&Request::extensions(&request)?, &supported)?
     } else {
         None

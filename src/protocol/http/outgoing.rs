@@ -3,6 +3,9 @@
 use super::fields::Fields;
 use crate::vector::slot::Slot;
 
+/// The first line of the response that ends HTTP (RFC 9110 section 15.2.2), as it nearly always is.
+pub(super) const SWITCHING_PROTOCOLS: &[u8; 34] = b"HTTP/1.1 101 Switching Protocols\r\n";
+
 /// A head that waits for a place.
 #[derive(Debug)]
 pub struct Outgoing<'a, const N: usize> {
@@ -18,7 +21,7 @@ pub struct Outgoing<'a, const N: usize> {
 pub(super) enum Start<'a> {
     /// The method, the target, and the host if it is not among the fields.
     Request(&'a [u8], &'a [u8], Option<&'a [u8]>),
-    /// The response that ends HTTP (RFC 9110 section 15.2.2).
+    /// [`SWITCHING_PROTOCOLS`]
     SwitchingProtocols,
 }
 
@@ -75,7 +78,7 @@ impl<const N: usize> Outgoing<'_, N> {
                     take(b"\r\n");
                 }
             }
-            Start::SwitchingProtocols => take(b"HTTP/1.1 101 Switching Protocols\r\n"),
+            Start::SwitchingProtocols => take(SWITCHING_PROTOCOLS),
         }
         self.fields.host_lines().for_each(&mut take);
         take(&self.first);

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::fields::Fields;
 use super::head::{Version, parse_version, split_status_line};
 use super::name::Name;
+use super::outgoing::SWITCHING_PROTOCOLS;
 use super::syntax::is_token;
 use crate::vector::compare::{BLOCK, Compare, Everywhere, Search, search};
 
@@ -55,6 +56,10 @@ impl Reader {
     /// `HTTP-version SP status-code [SP reason] CRLF`
     pub(super) fn status_line(&mut self) -> Option<(Version, u16)> {
         let text = self.fields.text();
+        if text.starts_with(SWITCHING_PROTOCOLS) {
+            self.at = u32::try_from(SWITCHING_PROTOCOLS.len()).ok()?;
+            return Some((Version::HTTP_11, 101));
+        }
         let end = find(text, 0, |block| Everywhere.controls(block))?;
         let (version, status, _) = split_status_line(text.get(long(&(0..end)))?)?;
         self.at = end + 2;

@@ -48,12 +48,16 @@ pub struct FieldIter<'a> {
 
 impl<'a> FieldIter<'a> {
     pub(super) fn over<const N: usize>(fields: &'a Fields, without: [Name; N]) -> Self {
-        let without_count = |name| fields.values(name).count();
+        let excluded = without.iter().fold(0, |bits, name| bits | bit(*name));
+        let spans = fields.spans.iter();
+        let left = spans
+            .clone()
+            .filter(|span| bit(span.meaning) & excluded == 0);
         Self {
             fields,
-            spans: fields.spans.iter(),
-            excluded: without.iter().fold(0, |bits, name| bits | bit(*name)),
-            left: fields.spans.len() - without.map(without_count).iter().sum::<usize>(),
+            excluded,
+            left: left.count(),
+            spans,
         }
     }
 }

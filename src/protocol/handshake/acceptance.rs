@@ -15,21 +15,10 @@ pub struct Acceptance {
 impl Acceptance {
     /// Takes a response for what it should be, given the key that it answers.
     pub(super) fn read(head: ResponseHead, nonce: Option<&Nonce>) -> Result<Self, Refusal> {
-        let fields = head.fields;
-        check_text(&fields)?;
-        if !is_upgrade(&fields) {
-            return Err(Refusal::MissingConnection);
-        }
-        if !is_to_websocket(&fields) {
-            return Err(Refusal::MissingUpgrade);
-        }
-        let token = fields.values(Name::AcceptToken).last();
-        let expected = nonce.map(|nonce| AcceptToken::of(nonce.as_bytes()));
-        let pair = token.zip(expected);
-        if pair.is_none_or(|(token, expected)| token != expected.as_bytes()) {
-            return Err(Refusal::BadToken);
-        }
-        Ok(Self { fields })
+        check(&head.fields, nonce)?;
+        Ok(Self {
+            fields: head.fields,
+        })
     }
 
     /// The subprotocol that the server has chosen, in ASCII.
@@ -53,6 +42,24 @@ impl Acceptance {
         ];
         self.fields.except(taken_apart)
     }
+}
+
+/// Whether an agreement is what it should be.
+fn check(fields: &Fields, nonce: Option<&Nonce>) -> Result<(), Refusal> {
+    check_text(fields)?;
+    if !is_upgrade(fields) {
+        return Err(Refusal::MissingConnection);
+    }
+    if !is_to_websocket(fields) {
+        return Err(Refusal::MissingUpgrade);
+    }
+    let token = fields.values(Name::AcceptToken).last();
+    let expected = nonce.map(|nonce| AcceptToken::of(nonce.as_bytes()));
+    let pair = token.zip(expected);
+    if pair.is_none_or(|(token, expected)| token != expected.as_bytes()) {
+        return Err(Refusal::BadToken);
+    }
+    Ok(())
 }
 
 /// The length of the fields with which a server agrees.

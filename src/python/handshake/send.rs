@@ -30,6 +30,10 @@ impl Opening {
         state: impl FnOnce() -> PyResult<State>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
+        // What a client sends, without a look at the bases of what it is not.
+        if let Ok(event) = event.cast_exact::<Request>() {
+            return request(self, event);
+        }
         if let Ok(event) = event.cast::<AcceptConnection>() {
             return accept(self, event, holder);
         }

@@ -4,6 +4,7 @@
 //! they have not, they are called directly. Most callers never ask for them: then there is no object for either.
 
 mod events;
+mod parts;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -12,12 +13,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use events::WSConnectionEvents;
+use parts::{Following, InUse, Objects, new_handshake};
 
 use super::connection::{Connection, Holder, Opened, message_limit};
-use super::declared::{Declared, declared};
-use super::framing::{Framing, Owner};
+use super::declared::declared;
 use super::free_list;
-use super::handshake::{H11Handshake, Opening};
+use super::handshake::Opening;
 use super::instance::new_instance;
 use super::lock::Lock;
 use super::part::Part;
@@ -41,30 +42,6 @@ pub(crate) struct WSConnection {
     objects: Lock<Objects>,
     /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
     max_message_size: AtomicUsize,
-}
-
-/// What callers see of a connection.
-#[derive(Default)]
-struct Objects {
-    /// The handshake; nothing if a subclass has not called `__init__`.
-    handshake: Part,
-    /// The connection; nothing until the handshake is complete.
-    connection: Part,
-    /// What shows the connection that is held natively, once somebody has asked for it.
-    shown: Option<Py<PyAny>>,
-}
-
-/// The handshake that is in use.
-enum InUse<'a, 'py> {
-    Own(&'a Opening),
-    Object(Bound<'py, PyAny>),
-}
-
-/// The connection that follows the handshake.
-enum Following<'py> {
-    /// The one that is held natively, for which there is no object, nor has there to be one.
-    Own,
-    Object(Bound<'py, PyAny>),
 }
 
 #[pymethods]
@@ -117,22 +94,7 @@ impl WSConnection {
     /// The opening handshake, an :class:`H11Handshake <wsproto.handshake.H11Handshake>` (RFC 6455 section 4).
     #[getter]
     fn handshake<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = slf.py();
-        match &slf.get().objects.lock(py).handshake {
-            Part::Nothing => return Ok(None),
-            Part::Own => {}
-            Part::Object(object) => return Ok(Some(object.bind(py).clone())),
-        }
-        let object = new_instance(py, &declared(py)?.classes.h11_handshake)?;
-        object.get().show(slf);
-        let object = object.into_any();
-        let mut objects = slf.get().objects.lock(py);
-        // Another one may have come first, for to make an object may run Python code.
-        if let Part::Object(other) = &objects.handshake {
-            return Ok(Some(other.bind(py).clone()));
-        }
-        objects.handshake = Part::Object(object.clone().unbind());
-        Ok(Some(object))
+        Self::shown_handshake(slf)
     }
 
     #[setter]
@@ -144,13 +106,7 @@ impl WSConnection {
     /// as that is not complete.
     #[getter]
     fn connection<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = slf.py();
-        let connection = slf.get().objects.lock(py).connection.clone_ref(py);
-        match connection {
-            Part::Nothing => Ok(None),
-            Part::Own => Self::connection_object(slf).map(Some),
-            Part::Object(object) => Ok(Some(object.into_bound(py))),
-        }
+        Self::shown_connection(slf)
     }
 
     #[setter]
@@ -209,12 +165,14 @@ impl WSConnection {
             }
             None => {}
         }
-        let data = match Self::handshake_in_use(slf, names)?.native(names) {
-            Ok(opening) => {
+        let data = match Self::handshake_in_use(slf, names)? {
+            InUse::Own(opening) => {
                 let state = || Ok(opening.state(py));
                 opening.send(event, Some(slf), state)?.into_any()
             }
-            Err(object) => plus_bytes(&object.call_method1(intern!(py, "send"), (event,))?)?,
+            InUse::Object(object) => {
+                plus_bytes(&object.call_method1(intern!(py, "send"), (event,))?)?
+            }
         };
         Self::take_connection(slf, names)?;
         Ok(data)
@@ -241,12 +199,12 @@ impl WSConnection {
             }
             None => {}
         }
-        match Self::handshake_in_use(slf, names)?.native(names) {
-            Ok(opening) => {
+        match Self::handshake_in_use(slf, names)? {
+            InUse::Own(opening) => {
                 let end = py.None().into_bound(py);
                 opening.receive_data(data.unwrap_or(&end), Some(slf))?;
             }
-            Err(object) => drop(object.call_method1(name, (data,))?),
+            InUse::Object(object) => drop(object.call_method1(name, (data,))?),
         }
         Self::take_connection(slf, names)
     }
@@ -308,184 +266,6 @@ impl WSConnection {
         self.show_handshake(py, new_handshake(names, connection_type)?);
         self.show_connection(py, Part::Nothing);
         Ok(())
-    }
-
-    /// The handshake that the connection holds itself.
-    #[inline]
-    pub(crate) fn opening(&self) -> &Opening {
-        &self.opening
-    }
-
-    /// The handshake that is in use.
-    #[inline]
-    fn handshake_in_use<'a, 'py>(
-        slf: &'a Bound<'py, Self>,
-        names: &Declared,
-    ) -> PyResult<InUse<'a, 'py>> {
-        match slf.get().own_handshake(slf.py(), names) {
-            Some(opening) => Ok(InUse::Own(opening)),
-            None => Self::handshake_object(slf).map(InUse::Object),
-        }
-    }
-
-    /// The handshake that the connection holds itself, unless there is an object for it, or there has to be one
-    /// because of what somebody has put on its class.
-    #[inline]
-    fn own_handshake(&self, py: Python<'_>, names: &Declared) -> Option<&Opening> {
-        let own = matches!(&self.objects.lock(py).handshake, Part::Own);
-        (own && H11Handshake::has_native_methods(py, names)).then_some(&self.opening)
-    }
-
-    /// The handshake; `None` in its place if a subclass has not called `__init__`, which Python objects to.
-    #[inline(never)]
-    fn handshake_object<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let object = Self::handshake(slf)?;
-        Ok(object.unwrap_or_else(|| slf.py().None().into_bound(slf.py())))
-    }
-
-    /// The connection that follows, if the handshake is complete.
-    #[inline]
-    fn following<'py>(
-        slf: &Bound<'py, Self>,
-        names: &Declared,
-    ) -> PyResult<Option<Following<'py>>> {
-        let py = slf.py();
-        let connection = slf.get().objects.lock(py).connection.clone_ref(py);
-        match connection {
-            Part::Nothing => Ok(None),
-            Part::Own if Connection::has_native_methods(py, names) => Ok(Some(Following::Own)),
-            Part::Own => Self::connection_object(slf).map(|object| Some(Following::Object(object))),
-            Part::Object(object) => Ok(Some(Following::Object(object.into_bound(py)))),
-        }
-    }
-
-    /// The object that shows the connection held here, which is no longer used without it: it may get methods of its own.
-    #[cold]
-    pub(crate) fn connection_object<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        if let Some(object) = &slf.get().objects.lock(py).shown {
-            return Ok(object.bind(py).clone());
-        }
-        let object = new_instance(py, &declared(py)?.classes.connection)?;
-        object.get().show(slf);
-        let mut objects = slf.get().objects.lock(py);
-        // Another one may have come first, for to make an object may run Python code.
-        let shown = &mut objects.shown;
-        let shown = shown.get_or_insert_with(|| object.clone().into_any().unbind());
-        let shown = shown.bind(py).clone();
-        if matches!(&objects.connection, Part::Own) {
-            objects.connection = Part::Object(shown.clone().unbind());
-        }
-        Ok(shown)
-    }
-
-    /// Hold the connection that follows the handshake natively, with these extensions and fed with what was received
-    /// behind the head; whether that can be.
-    pub(crate) fn open<'py>(
-        slf: &Bound<'py, Self>,
-        client: bool,
-        extensions: &Bound<'py, PyAny>,
-        trailing_data: &[u8],
-    ) -> PyResult<bool> {
-        let py = slf.py();
-        let names = declared(py)?;
-        if !Connection::is_native(py, names) || slf.get().has_opened.swap(true, Ordering::Relaxed) {
-            return Ok(false);
-        }
-        let opened = &slf.get().opened;
-        opened.begin(py, client, Some(extensions))?;
-        if !trailing_data.is_empty() {
-            opened.receive(py, Some(&PyBytes::new(py, trailing_data)))?;
-        }
-        Ok(true)
-    }
-
-    fn show_handshake(&self, py: Python<'_>, handshake: Part) {
-        let old = std::mem::replace(&mut self.objects.lock(py).handshake, handshake);
-        // Its destructor may run Python code: not under the lock, which is released by now.
-        drop(old);
-    }
-
-    fn show_connection(&self, py: Python<'_>, connection: Part) {
-        let mut objects = self.objects.lock(py);
-        let connection = match (connection, &objects.shown) {
-            (Part::Own, Some(shown)) => Part::Object(shown.clone_ref(py)),
-            (connection, _) => connection,
-        };
-        let old = std::mem::replace(&mut objects.connection, connection);
-        drop(objects);
-        // Its destructor may run Python code: not under the lock, which is released by now.
-        drop(old);
-    }
-
-    fn take_connection(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<()> {
-        let py = slf.py();
-        let connection = match Self::handshake_in_use(slf, names)?.native(names) {
-            Ok(opening) => opening.connection(py),
-            Err(object) => {
-                let connection = object.getattr(intern!(py, "connection"))?;
-                Part::of((!connection.is_none()).then(|| connection.unbind()))
-            }
-        };
-        let limit = slf.get().max_message_size();
-        match &connection {
-            Part::Nothing => return Ok(()),
-            Part::Own if limit.is_some() => slf.get().opened.set_max_message_size(py, limit),
-            Part::Object(object) if limit.is_some() => {
-                let connection = object.bind(py).cast::<Connection>()?.get();
-                connection.opened().set_max_message_size(py, limit);
-            }
-            Part::Own | Part::Object(_) => {}
-        }
-        slf.get().show_connection(py, connection);
-        Ok(())
-    }
-}
-
-impl Holder for WSConnection {
-    #[inline]
-    fn opened(&self) -> &Opened {
-        &self.opened
-    }
-}
-
-impl Owner for WSConnection {
-    #[inline]
-    fn framing(&self) -> &Framing {
-        self.opened.framing()
-    }
-
-    fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Connection::protocol(Self::connection_object(slf)?.cast()?)
-    }
-
-    fn decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Connection::decoder(Self::connection_object(slf)?.cast()?)
-    }
-}
-
-/// The handshake of a connection of this type, at its beginning.
-#[inline]
-fn new_handshake(names: &Declared, connection_type: &Bound<'_, PyAny>) -> PyResult<Part> {
-    let class = &names.classes.h11_handshake;
-    if class.has_other_init() {
-        let class = class.class().bind(connection_type.py());
-        return Ok(Part::Object(class.call1((connection_type,))?.unbind()));
-    }
-    Ok(Part::Own)
-}
-
-impl<'py> InUse<'_, 'py> {
-    /// The native handshake, if its methods are the native ones; otherwise the object that has other ones.
-    #[inline]
-    fn native(&self, names: &Declared) -> Result<&Opening, &Bound<'py, PyAny>> {
-        match self {
-            Self::Own(opening) => Ok(opening),
-            Self::Object(object) => match H11Handshake::pristine(names, object) {
-                Some(handshake) => Ok(handshake.get().opening()),
-                None => Err(object),
-            },
-        }
     }
 }
 

@@ -99,15 +99,20 @@ roles = pytest.mark.parametrize("role", ["SERVER", "CLIENT"])
 ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 
+def tried(action: Callable[[], Any]) -> View:
+    """Return what comes of it; of an exception its name and text, for upstream's may be h11's."""
+    return attempt(action)[:3]
+
+
 def taken(role: str, meddle: Callable[[Course], View]) -> None:
     """Hold both packages to the same course, with `meddle` before each of its steps in turn."""
 
     def run(package: ModuleType, before: int) -> View:
         course = Course(package, role)
         assert len(course.steps) == STEPS
-        seen: list[View] = [attempt(step) for step in course.steps[:before]]
-        seen.append(attempt(partial(meddle, course)))
-        seen += [attempt(step) for step in course.steps[before:]]
+        seen: list[View] = [tried(step) for step in course.steps[:before]]
+        seen.append(tried(partial(meddle, course)))
+        seen += [tried(step) for step in course.steps[before:]]
         ran.append(package)
         return seen
 
@@ -143,7 +148,7 @@ def test_methods_of_its_own(role: str, way: Callable[[Any], Any], name: str) -> 
             called.append(look(arguments))
             return iter(called) if name == "events" else b"replaced"
 
-        return attempt(lambda: setattr(way(course.subject), name, method))
+        return tried(lambda: setattr(way(course.subject), name, method))
 
     taken(role, meddle)
 
@@ -157,7 +162,7 @@ def test_another_one_in_its_place(role: str) -> None:
         kind = course.package.ConnectionType[role]
         course.subject.connection = course.package.connection.Connection(kind)
         data = frame(TEXT, b"to the first", masked=course.masked)
-        return [attempt(lambda: first.receive_data(data)), attempt(lambda: list(first.events()))]
+        return [tried(lambda: first.receive_data(data)), tried(lambda: list(first.events()))]
 
     taken(role, meddle)
 
@@ -168,11 +173,11 @@ def test_none_in_its_place(role: str) -> None:
 
     def meddle(course: Course) -> View:
         course.subject.connection = None
-        seen = [look(course.subject.state), attempt(course.iterate_anew)]
+        seen = [look(course.subject.state), tried(course.iterate_anew)]
         kept = course.subject.handshake.connection
         if kept is not None:
             kept.events = lambda: iter([b"replaced"])
-        seen += [attempt(course.send), course.subject.connection is kept]
+        seen += [tried(course.send), course.subject.connection is kept]
         return seen
 
     taken(role, meddle)
@@ -199,11 +204,31 @@ def test_to_begin_anew(role: str, *, asked_for: bool) -> None:
         old = subject.connection if asked_for else None
         subject.__init__(course.package.ConnectionType[role])
         seen = [look(subject.state), look(subject.connection)]
-        seen += [attempt(course.shake_hands), subject.connection is old, attempt(course.iterate_anew)]
+        seen += [tried(course.shake_hands), subject.connection is old, tried(course.iterate_anew)]
         course.receive(frame(TEXT, b"to the second", masked=course.masked))
         if old is not None:
             old.receive_data(frame(TEXT, b"to the first", masked=course.masked))
-            seen += [look(old.state), attempt(lambda: list(old.events()))]
-        return [*seen, attempt(course.iterate_anew)]
+            seen += [look(old.state), tried(lambda: list(old.events()))]
+        return [*seen, tried(course.iterate_anew)]
+
+    taken(role, meddle)
+
+
+@roles
+@pytest.mark.parametrize("back", [True, False], ids=["and back", "for good"])
+def test_the_handshake_of_another_connection(role: str, *, back: bool) -> None:
+    """Two connections that have one handshake are led to the same connection by it."""
+
+    def meddle(course: Course) -> View:
+        first, second = course.subject, course.package.WSConnection(course.package.ConnectionType[role])
+        second.handshake = first.handshake
+        course.subject = second
+        seen = [look(first.state), look(second.state), tried(course.shake_hands)]
+        seen += [look(first.state), look(second.state), tried(course.iterate_anew)]
+        shown = [second.connection, second.handshake.connection, first.handshake.connection]
+        seen += [each is shown[0] for each in shown]
+        if back:
+            course.subject = first
+        return [*seen, tried(course.send), look(first.state), look(second.state)]
 
     taken(role, meddle)

@@ -3,7 +3,8 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{Following, InUse, WSConnection};
+use super::WSConnection;
+use super::parts::{Following, InUse};
 use crate::python::connection::{Connection, Progress};
 use crate::python::declared::{Declared, declared};
 use crate::python::generator::{Body, Generator, Thrown, YieldFrom, Yielded};
@@ -335,7 +336,7 @@ fn leaves_all_to(
     }
     let handshake = WSConnection::handshake_in_use(owner, names)?;
     let opening = handshake.native(names);
-    Ok(opening.is_ok_and(|opening| opening.is_drained(py)))
+    Ok(opening.is_some_and(|opening| opening.is_drained(py)))
 }
 
 impl Native {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.differential.handshaking import Deflate, Negotiated, Respond, SendWith, duel, extra, pieces
@@ -138,6 +138,9 @@ ORDER = st.lists(
 )
 
 
+@example("H11Handshake", [Send(REQUEST), Respond(GOOD), Send(REQUEST), Send(Made("AcceptConnection"))])
+@example("WSConnection", [Send(REQUEST), Respond(GOOD), Send(Made("AcceptConnection")), Send(REQUEST)])
+@example("H11Handshake", [Send(REQUEST), Respond(GOOD), Send(Made("AcceptConnection")), Send(REQUEST)])
 @given(kind=kinds, operations=ORDER)
 def test_any_order(kind: str, operations: list[Any]) -> None:
     """Events of the handshake in any order, and responses before there was a request."""

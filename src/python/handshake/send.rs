@@ -123,20 +123,22 @@ fn accept<'py>(
     holder: Option<&Bound<'py, WSConnection>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
-    let mut inside = handshake.inside(py);
-    if inside.protocol.state() == State::Open {
-        // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
-        let head = inside.protocol.accept_again();
-        drop(inside);
-        return Ok(PyBytes::new(py, &head.map_err(local(py))?));
-    }
+    let inside = handshake.inside(py);
+    let is_open = inside.protocol.state() == State::Open;
     let request = inside.request.as_ref();
     let request = request.map(|request| request.bind(py).clone());
     let token = inside.protocol.token();
     drop(inside);
-    let request = request.ok_or_else(|| PyAssertionError::new_err(()))?;
+    if request.is_none() && !is_open {
+        return Err(PyAssertionError::new_err(()));
+    }
     let token = token
         .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?;
+    let Some(request) = request else {
+        // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
+        let head = handshake.inside(py).protocol.accept_again();
+        return Ok(PyBytes::new(py, &head.map_err(local(py))?));
+    };
 
     let mut fields = Fields::default();
     let subprotocol = AcceptConnection::subprotocol(event)?;

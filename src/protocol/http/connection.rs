@@ -104,27 +104,31 @@ impl Connection {
     /// Takes received bytes if they begin with a request that has been waited for, as most do: then there is no need to
     /// keep it and to look for its end.
     pub fn receive_request(&mut self, data: &[u8]) -> Option<Result<RequestHead, Error>> {
-        if !self.awaits_head(Role::Client, data.len()) {
-            return None;
-        }
-        let mut rest = data;
-        let head = RequestHead::take_quickly(&mut rest)?;
-        self.buffer.push(rest);
-        Some(match self.request_received(&head) {
-            Ok(()) => Ok(head),
-            Err(error) => Err(self.failed(error)),
-        })
+        let take = RequestHead::take_quickly;
+        self.receive_head(Role::Client, data, take, Self::request_received)
     }
 
     /// The same for a response.
     pub fn receive_response(&mut self, data: &[u8]) -> Option<Result<ResponseHead, Error>> {
-        if !self.awaits_head(Role::Server, data.len()) {
+        let take = ResponseHead::take_quickly;
+        self.receive_head(Role::Server, data, take, Self::response_received)
+    }
+
+    #[inline]
+    fn receive_head<H>(
+        &mut self,
+        theirs: Role,
+        data: &[u8],
+        take_quickly: impl FnOnce(&mut &[u8]) -> Option<H>,
+        received: impl FnOnce(&mut Self, &H) -> Result<(), Error>,
+    ) -> Option<Result<H, Error>> {
+        if !self.awaits_head(theirs, data.len()) {
             return None;
         }
         let mut rest = data;
-        let head = ResponseHead::take_quickly(&mut rest)?;
+        let head = take_quickly(&mut rest)?;
         self.buffer.push(rest);
-        Some(match self.response_received(&head) {
+        Some(match received(self, &head) {
             Ok(()) => Ok(head),
             Err(error) => Err(self.failed(error)),
         })

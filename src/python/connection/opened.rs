@@ -43,16 +43,13 @@ impl Opened {
         client: bool,
         extensions: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        match extensions {
-            Some(extensions) if extensions.is_truthy()? => {
-                self.configure(py, client, Some(extensions))
-            }
-            _ => {
-                self.set_client(client);
-                self.framing.take_role(py, client);
-                Ok(())
-            }
+        let extensions = present(extensions)?;
+        if extensions.is_some() {
+            return self.reset(py, client, extensions);
         }
+        self.set_client(client);
+        self.framing.take_role(py, client);
+        Ok(())
     }
 
     /// Begin anew, in this role and with those of these extensions that are enabled.
@@ -62,10 +59,15 @@ impl Opened {
         client: bool,
         extensions: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let extensions = match extensions {
-            Some(extensions) if extensions.is_truthy()? => Some(extensions),
-            _ => None,
-        };
+        self.reset(py, client, present(extensions)?)
+    }
+
+    fn reset(
+        &self,
+        py: Python<'_>,
+        client: bool,
+        extensions: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
         self.set_client(client);
         lock::set(py, &self.events, None);
         self.set_state(State::Open);
@@ -133,5 +135,15 @@ impl Opened {
     pub(crate) fn clear(&self, py: Python<'_>) {
         lock::set(py, &self.events, None);
         self.framing.clear(py);
+    }
+}
+
+/// The extensions, if there are any; they are asked once, for that may be Python code.
+fn present<'a, 'py>(
+    extensions: Option<&'a Bound<'py, PyAny>>,
+) -> PyResult<Option<&'a Bound<'py, PyAny>>> {
+    match extensions {
+        Some(extensions) if extensions.is_truthy()? => Ok(Some(extensions)),
+        _ => Ok(None),
     }
 }

@@ -34,10 +34,6 @@ struct Half {
     taken: bool,
 }
 
-const fn role(client: bool) -> Role {
-    if client { Role::Client } else { Role::Server }
-}
-
 impl Half {
     const fn new(role: Role, negotiated: Negotiated) -> Self {
         Self {
@@ -47,6 +43,15 @@ impl Half {
             taken: false,
         }
     }
+
+    /// Whether this end is the client.
+    const fn client(&self) -> bool {
+        matches!(self.receiver.role(), Role::Client)
+    }
+}
+
+const fn role(client: bool) -> Role {
+    if client { Role::Client } else { Role::Server }
 }
 
 impl Receiving {
@@ -82,7 +87,7 @@ impl Receiving {
 
     /// Whether this end is the client.
     pub(crate) fn client(&self, py: Python<'_>) -> bool {
-        self.lock(py).receiver.role() == Role::Client
+        self.lock(py).client()
     }
 
     /// The extensions in use.
@@ -147,7 +152,7 @@ impl Receiving {
             Negotiated::Deflate(extension) if PerMessageDeflate::is_native(extension.bind(py)) => {
                 let allowance = half_ref.receiver.allowance();
                 let extension = extension.bind(py).get();
-                let client = half_ref.receiver.role() == Role::Client;
+                let client = half_ref.client();
                 let mut inflating = extension.inflating(py, client, allowance);
                 let outcome = half_ref.input.advance(py, |input| {
                     next.next(py, &mut half_ref.receiver, input, &mut inflating)

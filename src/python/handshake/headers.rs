@@ -35,10 +35,7 @@ pub(in crate::python) fn members<'a, 'py>(
 
 /// Adds every pair of an iterable.
 pub(super) fn push_all(fields: &mut Fields, pairs: &Bound<'_, PyAny>) -> PyResult<()> {
-    if pairs
-        .cast_exact::<PyList>()
-        .is_ok_and(PyListMethods::is_empty)
-    {
+    if is_empty_list(pairs) {
         return Ok(());
     }
     for pair in pairs.try_iter()? {
@@ -51,6 +48,13 @@ pub(super) fn push_all(fields: &mut Fields, pairs: &Bound<'_, PyAny>) -> PyResul
         )?;
     }
     Ok(())
+}
+
+/// Whether this is a list without members, as most events have them.
+#[inline]
+pub(super) fn is_empty_list(object: &Bound<'_, PyAny>) -> bool {
+    let list = object.cast_exact::<PyList>();
+    list.is_ok_and(PyListMethods::is_empty)
 }
 
 /// Adds one field, or says what is wrong with it.

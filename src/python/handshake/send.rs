@@ -75,13 +75,13 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
         }
     };
     let subprotocols = Request::subprotocols(event)?;
-    let subprotocols = if text::is_truthy(&subprotocols)? {
+    let subprotocols = if has_members(&subprotocols)? {
         Some(join(&subprotocols)?)
     } else {
         None
     };
     let extensions = Request::extensions(event)?;
-    let extensions = if text::is_truthy(&extensions)? {
+    let extensions = if has_members(&extensions)? {
         offer(&extensions)?
     } else {
         None
@@ -151,7 +151,7 @@ fn accept<'py>(
         return Err(local_protocol_error(py, text));
     };
     let supported = AcceptConnection::extensions(event)?;
-    let extensions = if text::is_truthy(&supported)? {
+    let extensions = if has_members(&supported)? {
         server_extensions_handshake(&Request::extensions(&request)?, &supported)?
     } else {
         None
@@ -264,6 +264,12 @@ fn content<'py>(handshake: &Opening, data: &Bound<'py, PyAny>) -> PyResult<Bound
             announced.map_err(local(py)).err().unwrap_or(error)
         })?;
     Ok(joined.cast_into()?)
+}
+
+/// Whether there is anything in a list, or in what an event has in the place of one.
+#[inline]
+fn has_members(list: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(!headers::is_empty_list(list) && list.is_truthy()?)
 }
 
 /// `", ".join(names).encode("ascii")`

@@ -2,21 +2,12 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyString};
 
 /// The text, if that is what it is and all of it is ASCII.
 pub(super) fn plain<'a>(text: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     let text = text.cast_exact::<PyString>().ok()?.to_str().ok()?;
     text.is_ascii().then_some(text.as_bytes())
-}
-
-/// Whether a list is not empty, or what else there is for one is true.
-#[inline]
-pub(super) fn is_truthy(list: &Bound<'_, PyAny>) -> PyResult<bool> {
-    match list.cast_exact::<PyList>() {
-        Ok(list) => Ok(!list.is_empty()),
-        Err(_) => list.is_truthy(),
-    }
 }
 
 /// `text.encode("ascii")`

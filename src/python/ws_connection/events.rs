@@ -35,7 +35,7 @@ enum Native {
 enum Source {
     /// The handshake, and then the connection.
     Handshake,
-    /// A handshake whose methods were the native ones, the connection's own one unless there was an object for it,
+    /// A handshake whose methods were the native ones, the owner's own one or another that is shown by this object,
     /// and then the connection.
     NativeHandshake(Option<Py<H11Handshake>>),
     /// An iterator that the handshake has made, and then the connection.
@@ -329,10 +329,6 @@ fn leaves_all_to(
     };
     if !is_owners || !connection.is_pristine(py, names) {
         return Ok(false);
-    }
-    // In nearly every case there is no object for the handshake, and none is asked for here.
-    if let Some(opening) = owner.get().own_handshake(py, names) {
-        return Ok(opening.is_drained(py));
     }
     let handshake = WSConnection::handshake_in_use(owner, names)?;
     let opening = handshake.native(names);

@@ -14,7 +14,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build demo test lint rust-test python-test bench bench-servers conformance docs fuzz clean
+.PHONY: help build quick demo test lint rust-test python-test bench bench-servers conformance docs fuzz clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -31,6 +31,12 @@ $(VENV)/.package: $(VENV)/.tools $(SOURCE)
 	$(BIN)/maturin build --release --locked --interpreter $(PYO3_PYTHON) --out $(VENV)/wheels
 	$(BIN)/python -m pip install --quiet --no-index --no-deps --force-reinstall $(VENV)/wheels/*.whl
 	@touch $@
+
+quick: $(VENV)/.tools    ## build with assertions and without link-time optimisation, in seconds
+	rm -rf $(VENV)/wheels
+	$(BIN)/maturin build --quiet --profile checked --locked --interpreter $(PYO3_PYTHON) --out $(VENV)/wheels
+	$(BIN)/python -m pip install --quiet --no-index --no-deps --force-reinstall $(VENV)/wheels/*.whl
+	@rm -f $(VENV)/.package
 
 demo: build   ## hold a conversation with the echo server, twice
 	$(BIN)/python -m tools.demo

@@ -10,7 +10,6 @@ mod absent;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-pub mod compare;
 mod mask;
 pub mod slot;
 mod survey;

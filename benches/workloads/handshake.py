@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def workloads() -> Iterator[Workload]:
     """Return the rows."""
-    bars = (ahead_of("upstream", 50),)
+    bars = (ahead_of("upstream", 30), ahead_of("picows", 5))
     yield Workload(
         "server handshake", lambda contestant: contestant.server_handshake(), _response, bars, headline=True
     )

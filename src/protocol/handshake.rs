@@ -18,8 +18,8 @@ use std::fmt;
 
 use super::connection::State;
 use super::http::{
-    Connection, DataAfterEof, Error, Event, Fields, Host, Outgoing, Request, RequestHead,
-    ResponseHead, Role,
+    Connection, DataAfterEof, Error, Event, HeaderLines, Host, Request, RequestHead, ResponseHead,
+    Role,
 };
 
 mod acceptance;
@@ -177,23 +177,6 @@ impl Handshake {
         &mut self,
         data: &[u8],
     ) -> Result<Result<Option<Received>, Refusal>, DataAfterEof> {
-        // A head that has come in one piece goes straight to where the caller wants it: it is large to be moved.
-        match self.http.role() {
-            Role::Server => match self.http.receive_request(data) {
-                Some(Ok(head)) => return Ok(self.requested(head)),
-                Some(Err(_)) => return Ok(self.failed()),
-                None => {}
-            },
-            Role::Client => match self.http.receive_response(data) {
-                Some(Ok(head)) if is_interim(&head) => {
-                    self.put_off(head);
-                    return Ok(self.next_event());
-                }
-                Some(Ok(head)) => return Ok(self.answered(head)),
-                Some(Err(_)) => return Ok(self.failed()),
-                None => {}
-            },
-        }
         self.http.receive_data(data)?;
         Ok(self.next_event())
     }
@@ -202,11 +185,11 @@ impl Handshake {
     pub fn next_event(&mut self) -> Result<Option<Received>, Refusal> {
         loop {
             match self.http.next_event() {
-                Ok(Some(Event::Request(head))) => return self.requested(*head),
+                Ok(Some(Event::Request(head))) => return self.requested(head),
                 Ok(Some(Event::Response(head))) if is_interim(&head) => {
-                    self.put_off(*head);
+                    self.put_off(head);
                 }
-                Ok(Some(Event::Response(head))) => return self.answered(*head),
+                Ok(Some(Event::Response(head))) => return self.answered(head),
                 // Nobody has a use for the content of a request.
                 Ok(Some(Event::Data(_) | Event::EndOfMessage))
                     if self.http.role() == Role::Server => {}
@@ -280,17 +263,18 @@ impl Handshake {
         self.http.sends_chunks()
     }
 
-    /// Sends a client's request (RFC 6455 section 4.1): the key, to whom it goes, and fields that say what is asked for.
-    pub fn request<'a>(
+    /// Writes a client's request (RFC 6455 section 4.1): the key, to whom it goes, and headers that say what is asked
+    /// for.
+    pub fn request(
         &mut self,
         nonce: &Nonce,
-        host: Host<'a>,
-        target: &'a [u8],
-        fields: &'a Fields,
-    ) -> Result<Outgoing<'a, { request::FIELDS }>, SendError> {
-        let request = Request::new(b"GET", target, Some(host), fields)?;
-        let upgrade = request::fields(nonce);
-        Ok(self.http.send_request(upgrade, &request)?)
+        host: Host<'_>,
+        target: &[u8],
+        headers: &HeaderLines,
+    ) -> Result<Vec<u8>, SendError> {
+        let request = Request::new(b"GET", target, Some(host), headers)?;
+        let upgrade = request::upgrade_lines(nonce);
+        Ok(self.http.send_request(&upgrade, &request)?)
     }
 
     /// The answer to the client's key; none, unless a client has asked.
@@ -298,21 +282,20 @@ impl Handshake {
         self.token
     }
 
-    /// Sends a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and fields that say to what.
-    pub fn accept<'a>(
+    /// Writes a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and headers that say to what.
+    pub fn accept(
         &mut self,
         token: &AcceptToken,
-        fields: &'a Fields,
-    ) -> Result<Outgoing<'a, { acceptance::FIELDS }>, SendError> {
-        let first = acceptance::fields(token);
-        Ok(self.http.send_switching_protocols(first, fields)?)
+        headers: &HeaderLines,
+    ) -> Result<Vec<u8>, SendError> {
+        let upgrade = acceptance::upgrade_lines(token);
+        Ok(self.http.send_switching_protocols(&upgrade, headers)?)
     }
 
     /// Why a server cannot agree again.
     pub fn accept_again(&mut self) -> Result<Vec<u8>, SendError> {
-        let nothing = Fields::default();
-        let head = self.http.send_switching_protocols([], &nothing)?;
-        Ok(head.to_vec())
+        let nothing = HeaderLines::default();
+        Ok(self.http.send_switching_protocols(b"", &nothing)?)
     }
 
     /// Whether the connection can be refused in this state.
@@ -327,11 +310,11 @@ impl Handshake {
     pub fn reject(
         &mut self,
         status: u16,
-        fields: Fields,
+        headers: HeaderLines,
         has_body: bool,
     ) -> Result<Vec<u8>, SendError> {
         Self::check_can_reject(self.state)?;
-        let mut out = self.http.send_response(status, fields)?;
+        let mut out = self.http.send_response(status, headers)?;
         self.state = State::Rejecting;
         if !has_body {
             out.extend(self.http.send_end_of_message()?);

@@ -4,32 +4,30 @@
 //! of the two sides. Nothing is reused for a second request. What is accepted, what is refused and what
 //! is written is what h11 0.16 accepts, refuses and writes, including its leniency.
 //!
-//! * [`Connection`] is bytes in, events out; it holds what has been received and not been understood.
+//! * [`Connection`] is bytes in, events out; it holds what has been received and not been read yet.
 //! * `state` says which event may happen when.
-//! * `head` reads request and response heads, `quick` the common ones; `request` is one to be sent, `outgoing` writes them.
-//! * `fields` knows the rules of header fields, `syntax` what they are made of, `index` and `name` which of them is which.
-//! * `body` knows the framings of the content.
+//! * `head` reads heads, with `lines` as the fallback; the fields are [`ReceivedHeaders`].
+//! * `head_writer` writes heads; the fields to be sent are [`HeaderLines`].
+//! * `abnf` is the grammar of fields, `header_id` which of them is which, `body` the framings of the content.
 
+mod abnf;
 mod body;
 mod buffer;
 mod connection;
 mod error;
-mod fields;
 mod head;
-mod index;
-mod name;
-mod outgoing;
-mod quick;
-mod request;
+mod head_writer;
+mod header_id;
+mod header_lines;
+mod lines;
+mod received_headers;
 mod state;
-mod syntax;
 
 pub use connection::{Connection, Event};
 pub use error::{DataAfterEof, Error};
-pub use fields::{Field, FieldIter, Fields};
 pub use head::{RequestHead, ResponseHead, Version};
-pub use name::Name;
-pub use outgoing::Outgoing;
-pub use request::{Host, Request};
+pub use head_writer::{Host, Request};
+pub use header_id::HeaderId;
+pub use header_lines::HeaderLines;
+pub use received_headers::{Header, HeaderIter, ReceivedHeaders};
 pub use state::{Role, State};
-pub use syntax::is_word;

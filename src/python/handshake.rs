@@ -28,8 +28,8 @@ mod opening;
 mod queue;
 mod receive;
 mod send;
+mod shared_headers;
 mod text;
-mod well_known;
 
 pub(crate) use opening::Opening;
 use queue::{EventIterator, EventQueue};

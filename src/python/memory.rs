@@ -10,7 +10,6 @@ use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
-use crate::protocol::http::Outgoing;
 use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
 use crate::protocol::transcode::{Measured, Unit, Width};
@@ -80,15 +79,6 @@ pub(crate) fn frame_to_bytes<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     // SAFETY: `write_into` writes every byte of memory that is as long as the frame.
     unsafe { new_bytes(py, frame.len(), |memory| frame.write_into(memory)) }
-}
-
-/// The head of a message of HTTP as the `bytes` to be sent.
-pub(crate) fn head_to_bytes<'py, const N: usize>(
-    py: Python<'py>,
-    head: &Outgoing<'_, N>,
-) -> PyResult<Bound<'py, PyBytes>> {
-    // SAFETY: `write_into` writes every byte of memory that is as long as the head.
-    unsafe { new_bytes(py, head.len(), |memory| head.write_into(memory)) }
 }
 
 /// `text.decode("ascii")` for what is known to be ASCII.

@@ -2,8 +2,6 @@
 
 use memchr::{memchr, memchr_iter};
 
-use crate::protocol::http::is_word;
-
 /// The members between the commas, without white space around them. Commas in quoted strings separate
 /// too, and empty members count.
 pub fn split_comma_list(value: &[u8]) -> Members<'_> {
@@ -59,14 +57,15 @@ pub fn trim(mut text: &[u8]) -> &[u8] {
 }
 
 /// Whether a word is in the list; case does not matter. The value need not be text.
-pub(super) fn contains_token<const N: usize>(value: &[u8], word: &[u8; N]) -> bool {
-    let is_member = |member: &[u8]| is_word(member.trim_ascii(), word);
-    is_word(value, word) || value.split(|byte| *byte == b',').any(is_member)
+pub(super) fn contains_token(value: &[u8], word: &[u8]) -> bool {
+    let mut members = value.split(|byte| *byte == b',');
+    members.any(|member| member.trim_ascii().eq_ignore_ascii_case(word))
 }
 
 /// Whether a word is in the list of ASCII text; case does not matter.
-pub(super) fn contains_word<const N: usize>(value: &[u8], word: &[u8; N]) -> bool {
-    is_word(value, word) || split_comma_list(value).any(|member| is_word(member, word))
+pub(super) fn contains_word(value: &[u8], word: &[u8]) -> bool {
+    let mut members = value.split(|byte| *byte == b',');
+    members.any(|member| trim(member).eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! A client's request (RFC 6455 sections 4.1 and 4.2.1).
 
-use super::token::{AcceptToken, joined};
+use super::token::AcceptToken;
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal, WEBSOCKET_VERSION};
-use crate::protocol::http::{FieldIter, Name, RequestHead};
+use crate::protocol::http::{HeaderId, HeaderIter, RequestHead};
 
 /// A request for a WebSocket connection.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl UpgradeRequest {
 
     /// The host as it was written, which may be internationalised.
     pub fn host(&self) -> &[u8] {
-        self.head.fields.get(Name::Host).unwrap_or_default()
+        self.head.headers.get(HeaderId::Host).unwrap_or_default()
     }
 
     /// The target, which is visible ASCII.
@@ -32,25 +32,25 @@ impl UpgradeRequest {
 
     /// The lists of the extensions that the client offers, each with its parameters, in ASCII.
     pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.head.fields.values(Name::Extensions)
+        self.head.headers.values(HeaderId::Extensions)
     }
 
     /// The lists of the subprotocols that the client speaks, in ASCII.
     pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.head.fields.values(Name::Protocol)
+        self.head.headers.values(HeaderId::Protocol)
     }
 
     /// The header fields that have not been taken apart.
-    pub fn extra_fields(&self) -> FieldIter<'_> {
-        let taken_apart = [Name::Host, Name::Extensions, Name::Protocol];
-        self.head.fields.except(taken_apart)
+    pub fn extra_headers(&self) -> HeaderIter<'_> {
+        let taken_apart = &[HeaderId::Host, HeaderId::Extensions, HeaderId::Protocol];
+        self.head.headers.except(taken_apart)
     }
 
     pub(super) fn accept_token(&self) -> AcceptToken {
-        let mut keys = self.head.fields.values(Name::Key);
+        let mut keys = self.head.headers.values(HeaderId::Key);
         match (keys.next(), keys.next()) {
             (Some(key), None) => AcceptToken::of(key),
-            _ => AcceptToken::of_parts(self.head.fields.values(Name::Key)),
+            _ => AcceptToken::of_parts(self.head.headers.values(HeaderId::Key)),
         }
     }
 }
@@ -60,35 +60,31 @@ fn check(head: &RequestHead) -> Result<(), Refusal> {
     if head.method() != b"GET" {
         return Err(Refusal::BadMethod);
     }
-    let fields = &head.fields;
-    check_text(fields)?;
-    if !is_upgrade(fields) {
+    let headers = &head.headers;
+    check_text(headers)?;
+    if !is_upgrade(headers) {
         return Err(Refusal::MissingConnection);
     }
-    let version = fields.values(Name::Version).last();
+    let version = headers.values(HeaderId::Version).last();
     if version != Some(WEBSOCKET_VERSION) {
         let named = version.is_some_and(|version| !version.is_empty());
         return Err(Refusal::BadVersion(named));
     }
-    if !fields.has(Name::Key) {
+    if !headers.has(HeaderId::Key) {
         return Err(Refusal::MissingKey);
     }
-    if !is_to_websocket(fields) {
+    if !is_to_websocket(headers) {
         return Err(Refusal::MissingUpgrade);
     }
-    if !fields.has(Name::Host) {
+    if !headers.has(HeaderId::Host) {
         return Err(Refusal::MissingHost);
     }
     Ok(())
 }
 
-/// The length of the fields with which a client asks.
-pub(super) const FIELDS: usize = BEFORE_KEY.len() + 24 + BEHIND_KEY.len();
-
-const BEFORE_KEY: &[u8] = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ";
-const BEHIND_KEY: &[u8] = b"\r\nSec-WebSocket-Version: 13\r\n";
-
-/// The fields with which a client asks, beyond the host and those that say for what, as they are sent.
-pub(super) fn fields(nonce: &Nonce) -> [u8; FIELDS] {
-    joined([BEFORE_KEY, nonce.as_bytes(), BEHIND_KEY])
+/// The lines with which a client asks, beyond the host and those that say for what.
+pub(super) fn upgrade_lines(nonce: &Nonce) -> Vec<u8> {
+    let lines = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ";
+    let version = b"\r\nSec-WebSocket-Version: 13\r\n";
+    [lines, &nonce.as_bytes()[..], version].concat()
 }

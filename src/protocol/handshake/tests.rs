@@ -1,7 +1,6 @@
 //! Handshakes between a client and a server, and with peers that get it wrong.
 
 use super::*;
-use crate::protocol::http::Field;
 
 const NONCE: [u8; 16] = *b"the sample nonce";
 const TOKEN: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -18,9 +17,9 @@ fn client() -> (Handshake, Vec<u8>) {
     let mut client = Handshake::new(Role::Client);
     let nonce = Nonce::new(NONCE);
     client.set_nonce(Some(nonce));
-    let (host, fields) = (Host::new(b"h").unwrap(), Fields::default());
+    let (host, fields) = (Host::new(b"h").unwrap(), HeaderLines::default());
     let request = client.request(&nonce, host, b"/chat", &fields).unwrap();
-    (client, request.to_vec())
+    (client, request)
 }
 
 /// A server that has received this, and what it has made of it.
@@ -84,7 +83,7 @@ fn a_client_and_a_server_agree() {
     assert_eq!(server.trailing_data(), b"\x81\x80");
     server.open();
     server.stop_receiving();
-    let response = server.accept(&token, &Fields::default()).unwrap().to_vec();
+    let response = server.accept(&token, &HeaderLines::default()).unwrap();
     assert_eq!(
         String::from_utf8_lossy(&response),
         format!(
@@ -156,7 +155,7 @@ fn lists_may_be_spread_over_fields() {
     let request = upgrade_request(&request_of(&lines));
     assert!(request.subprotocols().eq([&b"a , b"[..], b"c"]));
     assert!(request.extensions().eq([b"x; y=1,z"]));
-    let extra = request.extra_fields().map(Field::name);
+    let extra = request.extra_headers().map(|header| header.name);
     let names: [&[u8]; 7] = [
         b"connection",
         b"upgrade",
@@ -252,14 +251,14 @@ fn an_interim_response_counts_only_until_the_final_one_comes() {
 #[test]
 fn a_server_refuses_with_and_without_content() {
     let mut bare = server(&request_of(&REQUEST)).0;
-    let mut length = Fields::default();
+    let mut length = HeaderLines::default();
     length.push(b"content-length", b"0").unwrap();
     let response = bare.reject(404, length, false).unwrap();
     assert_eq!(response, b"HTTP/1.1 404 \r\ncontent-length: 0\r\n\r\n");
     assert_eq!(bare.state(), State::Closed);
 
     let mut full = server(&request_of(&REQUEST)).0;
-    full.reject(404, Fields::default(), true).unwrap();
+    full.reject(404, HeaderLines::default(), true).unwrap();
     assert_eq!(full.state(), State::Rejecting);
     assert_eq!(full.reject_data(b"abc", false).unwrap(), b"3\r\nabc\r\n");
     assert_eq!(full.reject_data(b"", true).unwrap(), b"0\r\n\r\n");
@@ -272,8 +271,10 @@ fn what_is_decided_stays_decided() {
     let error = server.reject_data(b"", true).unwrap_err();
     let text = "Cannot send rejection data in state ConnectionState.CONNECTING";
     assert_eq!(error.to_string(), text);
-    server.reject(404, Fields::default(), true).unwrap();
-    let error = server.reject(404, Fields::default(), true).unwrap_err();
+    server.reject(404, HeaderLines::default(), true).unwrap();
+    let error = server
+        .reject(404, HeaderLines::default(), true)
+        .unwrap_err();
     let text = "Connection cannot be rejected in state ConnectionState.REJECTING";
     assert_eq!(error.to_string(), text);
 }

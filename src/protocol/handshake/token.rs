@@ -40,7 +40,9 @@ impl AcceptToken {
         match Nonce::from_encoded(key) {
             // With a known length most of what surrounds the hash function is known as well.
             Some(Nonce(key)) => {
-                let text: [u8; 60] = joined([&key, GUID]);
+                let mut text = [0; 60];
+                text[..24].copy_from_slice(&key);
+                text[24..].copy_from_slice(GUID);
                 Self(encode(Sha1::digest(text).into()))
             }
             None => Self::of_parts([key]),
@@ -65,20 +67,6 @@ impl AcceptToken {
     pub fn as_bytes(&self) -> &[u8; 28] {
         &self.0
     }
-}
-
-/// The pieces behind one another, which make just so many bytes.
-#[inline]
-pub(super) fn joined<const PIECES: usize, const N: usize>(pieces: [&[u8]; PIECES]) -> [u8; N] {
-    let mut text = [0; N];
-    let mut rest = &mut text[..];
-    for piece in pieces {
-        let (place, behind) = rest.split_at_mut(piece.len());
-        place.copy_from_slice(piece);
-        rest = behind;
-    }
-    assert!(rest.is_empty(), "the pieces are shorter than their place");
-    text
 }
 
 /// Base64 with padding, into a place that is exactly as long as it takes.

@@ -4,33 +4,30 @@
 
 use super::Refusal;
 use super::list::{contains_token, contains_word};
-use crate::protocol::http::{Fields, Name};
+use crate::protocol::http::{HeaderId, ReceivedHeaders};
 
 /// Whether the connection is to be upgraded.
-pub(super) fn is_upgrade(fields: &Fields) -> bool {
-    let mut values = fields.values(Name::Connection);
+pub(super) fn is_upgrade(headers: &ReceivedHeaders) -> bool {
+    let mut values = headers.values(HeaderId::Connection);
     values.any(|value| contains_word(value, b"upgrade"))
 }
 
 /// Whether what it is upgraded to is a WebSocket.
-pub(super) fn is_to_websocket(fields: &Fields) -> bool {
-    let mut values = fields.values(Name::Upgrade);
+pub(super) fn is_to_websocket(headers: &ReceivedHeaders) -> bool {
+    let mut values = headers.values(HeaderId::Upgrade);
     values.any(|value| contains_token(value, b"websocket"))
 }
 
 /// Whether the fields that are read as text are ASCII; the first that is not is the one to complain of.
-pub(super) fn check_text(fields: &Fields) -> Result<(), Refusal> {
-    if fields.are_ascii() {
-        return Ok(());
-    }
-    for field in fields {
-        let label = match field.meaning() {
-            Name::Connection => "Connection",
-            Name::Extensions => "Sec-WebSocket-Extensions",
-            Name::Protocol => "Sec-WebSocket-Protocol",
+pub(super) fn check_text(headers: &ReceivedHeaders) -> Result<(), Refusal> {
+    for header in headers.all() {
+        let label = match header.id {
+            HeaderId::Connection => "Connection",
+            HeaderId::Extensions => "Sec-WebSocket-Extensions",
+            HeaderId::Protocol => "Sec-WebSocket-Protocol",
             _ => continue,
         };
-        if !field.value().is_ascii() {
+        if !header.value.is_ascii() {
             return Err(Refusal::BadHeader(label));
         }
     }

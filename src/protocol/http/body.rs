@@ -2,8 +2,8 @@
 
 use super::buffer::Buffer;
 use super::error::Error;
-use super::fields::Fields;
-use super::head::parse_trailer;
+use super::lines::check_trailer;
+use super::received_headers::Traits;
 
 /// The way in which the end of the content is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,24 +18,24 @@ pub(super) enum Framing {
 
 impl Framing {
     /// The framing of a request's content.
-    pub(super) fn of_request(fields: &Fields) -> Self {
-        Self::said_by(fields).unwrap_or(Self::Length(0))
+    pub(super) fn of_request(traits: Traits) -> Self {
+        Self::said_by(traits).unwrap_or(Self::Length(0))
     }
 
     /// The framing of a response's content; `method` is the request's, if there was one.
-    pub(super) fn of_response(method: Option<Method>, status: u16, fields: &Fields) -> Self {
+    pub(super) fn of_response(method: Option<Method>, status: u16, traits: Traits) -> Self {
         let success_of_connect = method == Some(Method::Connect) && (200..300).contains(&status);
         if matches!(status, 204 | 304) || method == Some(Method::Head) || success_of_connect {
             return Self::Length(0);
         }
-        Self::said_by(fields).unwrap_or(Self::UntilClose)
+        Self::said_by(traits).unwrap_or(Self::UntilClose)
     }
 
-    fn said_by(fields: &Fields) -> Option<Self> {
-        if fields.is_chunked() {
+    fn said_by(traits: Traits) -> Option<Self> {
+        if traits.chunked {
             return Some(Self::Chunked);
         }
-        fields.content_length().map(Self::Length)
+        traits.content_length.map(Self::Length)
     }
 }
 
@@ -164,7 +164,7 @@ impl Chunk {
                     let Some(length) = buffer.lines() else {
                         return Ok(None);
                     };
-                    parse_trailer(buffer.rest().get(..length).unwrap_or_default())?;
+                    check_trailer(buffer.rest().get(..length).unwrap_or_default())?;
                     buffer.consume(length);
                     return Ok(Some(Piece::End));
                 }

@@ -3,14 +3,15 @@
 //! The length of what is searched is bounded by what has arrived since the last search: a peer that
 //! sends a head byte by byte costs no more than one that sends it at once.
 
+use memchr::memchr_iter;
+
 /// A queue of bytes that hands out lines.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     /// What has been taken out lies before this; at most `bytes.len()`.
     start: usize,
-    /// How much of what is left has been searched without success, counted from `start`; or less, if that is more than
-    /// can be counted.
+    /// Bytes after `start` already scanned for a line end (saturating).
     searched: u32,
     /// How many bytes all searches together have looked at.
     #[cfg(test)]
@@ -62,6 +63,17 @@ impl Buffer {
         Some(taken)
     }
 
+    /// Takes out the first `count` bytes, without a copy if that is all there has ever been.
+    pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
+        if self.start == 0 && count == self.bytes.len() {
+            self.searched = 0;
+            return std::mem::take(&mut self.bytes);
+        }
+        let taken = self.rest().get(..count).unwrap_or_default().to_vec();
+        self.consume(count);
+        taken
+    }
+
     /// The length of the first line with its CRLF, once it is complete.
     pub(super) fn line(&mut self) -> Option<usize> {
         self.search(|before| before.ends_with(b"\r"))
@@ -80,38 +92,20 @@ impl Buffer {
     /// The end of the first line feed before which there is what is `wanted`. A later search starts where
     /// this one has stopped.
     fn search(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
-        let mut at = self.searched as usize;
+        let at = self.searched as usize;
         #[cfg(test)]
         {
             self.looked_at += self.len() - at;
         }
         let bytes = self.rest();
-        while let Some(found) = bytes.get(at..).and_then(newline) {
+        for found in memchr_iter(b'\n', bytes.get(at..).unwrap_or_default()) {
             if bytes.get(..at + found).is_some_and(&wanted) {
                 return Some(at + found + 1);
             }
-            at += found + 1;
         }
         self.searched = u32::try_from(self.len()).unwrap_or(u32::MAX);
         None
     }
-}
-
-/// The position of the first line feed.
-fn newline(bytes: &[u8]) -> Option<usize> {
-    // Whole blocks first: without an exit inside, the compiler compares many bytes at a time.
-    let is_newline = |byte: &u8| *byte == b'\n';
-    let (blocks, _) = bytes.as_chunks::<32>();
-    let clean = blocks
-        .iter()
-        .take_while(|block| !block.iter().fold(false, |any, byte| any | is_newline(byte)))
-        .count();
-    let skipped = clean * 32;
-    bytes
-        .get(skipped..)?
-        .iter()
-        .position(is_newline)
-        .map(|at| skipped + at)
 }
 
 #[cfg(test)]
@@ -185,14 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn newlines_are_found_in_and_after_whole_blocks() {
-        for length in 0..100 {
-            let mut data = vec![b'x'; length];
-            assert_eq!(newline(&data), None);
-            data.push(b'\n');
-            data.extend_from_slice(b"yy\n");
-            assert_eq!(newline(&data), Some(length));
-        }
+    fn a_part_is_taken_out_and_the_rest_is_left() {
+        let mut buffer = filled(b"abcd");
+        assert_eq!(buffer.take(3), b"abc");
+        assert_eq!(buffer.rest(), b"d");
+        assert_eq!(buffer.take(1), b"d");
+        assert!(buffer.is_empty());
+        let mut whole = filled(b"ab");
+        assert_eq!(whole.take(2), b"ab");
+        assert!(whole.is_empty());
     }
 
     #[test]

@@ -4,20 +4,19 @@
 use super::body::{BodyReader, BodyWriter, Framing, Method, Piece};
 use super::buffer::Buffer;
 use super::error::{DataAfterEof, Error};
-use super::fields::Fields;
 use super::head::{RequestHead, ResponseHead, Version};
-use super::name::Name;
+use super::received_headers::Traits;
 use super::state::{EventKind, Role, State, States, Switch};
 
 mod sending;
 
-/// What has been received. Heads are large, and rarely come in this way.
+/// What has been received.
 #[derive(Debug)]
 pub enum Event {
     /// The head of a request.
-    Request(Box<RequestHead>),
+    Request(RequestHead),
     /// The head of a response, be it an interim or a final one.
-    Response(Box<ResponseHead>),
+    Response(ResponseHead),
     /// A piece of content.
     Data(Vec<u8>),
     /// The content is complete.
@@ -26,9 +25,6 @@ pub enum Event {
 
 /// A head or a line may be this long before it is complete.
 const MAX_INCOMPLETE: usize = 16 * 1024;
-
-/// In more data than this the end of the head is looked for before it is parsed: the rest is not its business.
-const MAX_WHOLE: usize = 4 * 1024;
 
 /// One side of an exchange.
 #[derive(Debug)]
@@ -39,7 +35,7 @@ pub struct Connection {
     /// The end of the stream has been announced; it comes after what is in the buffer.
     eof: bool,
     /// What comes from now on is not kept: it belongs to another protocol, or to nobody.
-    deaf: bool,
+    discard_input: bool,
     /// How the peer's content is read, while it is in `SEND_BODY`.
     reader: Option<BodyReader>,
     /// How our content is written, while we are in `SEND_BODY`.
@@ -57,7 +53,7 @@ impl Connection {
             states: States::new(),
             buffer: Buffer::default(),
             eof: false,
-            deaf: false,
+            discard_input: false,
             reader: None,
             writer: None,
             their_version: None,
@@ -90,7 +86,7 @@ impl Connection {
             return Err(DataAfterEof);
         }
         let theirs = self.states.of(self.role.peer());
-        if self.deaf || matches!(theirs, State::SwitchedProtocol | State::Error) {
+        if self.discard_input || matches!(theirs, State::SwitchedProtocol | State::Error) {
             return Ok(());
         }
         self.buffer.push(data);
@@ -99,50 +95,6 @@ impl Connection {
             self.buffer.truncate(1);
         }
         Ok(())
-    }
-
-    /// Takes received bytes if they begin with a request that has been waited for, as most do: then there is no need to
-    /// keep it and to look for its end.
-    pub fn receive_request(&mut self, data: &[u8]) -> Option<Result<RequestHead, Error>> {
-        let take = RequestHead::take_quickly;
-        self.receive_head(Role::Client, data, take, Self::request_received)
-    }
-
-    /// The same for a response.
-    pub fn receive_response(&mut self, data: &[u8]) -> Option<Result<ResponseHead, Error>> {
-        let take = ResponseHead::take_quickly;
-        self.receive_head(Role::Server, data, take, Self::response_received)
-    }
-
-    #[inline]
-    fn receive_head<H>(
-        &mut self,
-        theirs: Role,
-        data: &[u8],
-        take_quickly: impl FnOnce(&mut &[u8]) -> Option<H>,
-        received: impl FnOnce(&mut Self, &H) -> Result<(), Error>,
-    ) -> Option<Result<H, Error>> {
-        if !self.awaits_head(theirs, data.len()) {
-            return None;
-        }
-        let mut rest = data;
-        let head = take_quickly(&mut rest)?;
-        self.buffer.push(rest);
-        Some(match received(self, &head) {
-            Ok(()) => Ok(head),
-            Err(error) => Err(self.failed(error)),
-        })
-    }
-
-    /// Whether it is this side whose head comes next, in so many bytes, before which there are none.
-    #[inline]
-    fn awaits_head(&self, theirs: Role, length: usize) -> bool {
-        self.role.peer() == theirs
-            && matches!(self.states.of(theirs), State::Idle | State::SendResponse)
-            && !self.deaf
-            && !self.eof
-            && self.buffer.is_empty()
-            && length <= MAX_WHOLE
     }
 
     /// The next event, unless there is none in what has arrived.
@@ -172,7 +124,7 @@ impl Connection {
 
     /// Drops what has been received, and keeps nothing from here on.
     pub fn stop_receiving(&mut self) {
-        self.deaf = true;
+        self.discard_input = true;
         self.buffer = Buffer::default();
     }
 
@@ -214,13 +166,11 @@ impl Connection {
                 _ => Ok(None),
             };
         };
-        let head = self.buffer.rest().get(..length).unwrap_or_default();
-        let event = match self.role {
-            Role::Server => Event::Request(Box::new(RequestHead::parse(head)?)),
-            Role::Client => Event::Response(Box::new(ResponseHead::parse(head)?)),
-        };
-        self.buffer.consume(length);
-        Ok(Some(event))
+        let head = self.buffer.take(length);
+        Ok(Some(match self.role {
+            Role::Server => Event::Request(RequestHead::parse(head)?),
+            Role::Client => Event::Response(ResponseHead::parse(head)?),
+        }))
     }
 
     fn read_body(&mut self) -> Result<Option<Event>, Error> {
@@ -254,14 +204,15 @@ impl Connection {
     }
 
     fn request_received(&mut self, head: &RequestHead) -> Result<(), Error> {
-        self.apply_request(head.method(), &head.fields, head.version)?;
+        let traits = head.headers.traits();
+        self.apply_request(head.method(), traits, head.version)?;
         self.their_version = Some(head.version);
-        self.reader = Some(BodyReader::new(Framing::of_request(&head.fields)));
+        self.reader = Some(BodyReader::new(Framing::of_request(traits)));
         Ok(())
     }
 
     fn response_received(&mut self, head: &ResponseHead) -> Result<(), Error> {
-        let framing = self.apply_response(head.status, &head.fields, head.version)?;
+        let framing = self.apply_response(head.status, head.headers.traits(), head.version)?;
         self.their_version = Some(head.version);
         if head.status >= 200 {
             self.reader = Some(BodyReader::new(framing));
@@ -273,7 +224,7 @@ impl Connection {
     fn apply_request(
         &mut self,
         method: &[u8],
-        fields: &Fields,
+        traits: Traits,
         version: Version,
     ) -> Result<(), Error> {
         let method = Method::of(method);
@@ -281,12 +232,12 @@ impl Connection {
         if method == Method::Connect {
             self.states.propose(Switch::Connect);
         }
-        if fields.lists_something(Name::Upgrade) {
+        if traits.upgrades {
             self.states.propose(Switch::Upgrade);
         }
         self.states.apply(Role::Client, EventKind::Request, None)?;
         self.method = Some(method);
-        self.apply_keep_alive(fields, version);
+        self.apply_keep_alive(traits, version);
         Ok(())
     }
 
@@ -294,7 +245,7 @@ impl Connection {
     fn apply_response(
         &mut self,
         status: u16,
-        fields: &Fields,
+        traits: Traits,
         version: Version,
     ) -> Result<Framing, Error> {
         let kind = match status {
@@ -308,15 +259,15 @@ impl Connection {
         };
         self.states.apply(Role::Server, kind, switch)?;
         if kind == EventKind::Response {
-            self.apply_keep_alive(fields, version);
+            self.apply_keep_alive(traits, version);
         }
-        Ok(Framing::of_response(self.method, status, fields))
+        Ok(Framing::of_response(self.method, status, traits))
     }
 
     /// A message may announce that the connection ends with it (RFC 9112 section 9.3). HTTP/1.0 always
     /// does so here, since it says by default.
-    fn apply_keep_alive(&mut self, fields: &Fields, version: Version) {
-        if version < Version::HTTP_11 || fields.lists(Name::Connection, b"close") {
+    fn apply_keep_alive(&mut self, traits: Traits, version: Version) {
+        if version < Version::HTTP_11 || traits.closes {
             self.states.disable_keep_alive();
         }
     }

@@ -4,19 +4,25 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString};
 
+use super::shared_headers::SharedHeaders;
 use super::text::{encode_ascii, to_bytes};
-use super::well_known::well_known;
 use crate::protocol::handshake::split_comma_list;
-use crate::protocol::http::{FieldIter, Fields};
+use crate::protocol::http::{HeaderIter, HeaderLines};
 use crate::python::error::local_protocol_error;
 use crate::python::memory::{ascii_to_string, new_list};
 use crate::python::unpack;
 
-/// The fields as a list of pairs of bytes.
-pub(super) fn to_list<'py>(py: Python<'py>, fields: FieldIter<'_>) -> PyResult<Bound<'py, PyList>> {
-    let well_known = well_known(py)?;
-    let count = fields.len();
-    new_list(py, count, fields.map(|field| well_known.pair(py, field)))
+/// The headers as a list of pairs of bytes.
+pub(super) fn to_list<'py>(
+    py: Python<'py>,
+    headers: HeaderIter<'_>,
+) -> PyResult<Bound<'py, PyList>> {
+    let shared = SharedHeaders::get(py)?;
+    new_list(
+        py,
+        headers.len(),
+        headers.map(|header| shared.pair(py, &header)),
+    )
 }
 
 /// The members of lists in ASCII (RFC 9110 section 5.6.1) as a list of `str`.
@@ -34,14 +40,14 @@ pub(in crate::python) fn members<'a, 'py>(
 }
 
 /// Adds every pair of an iterable.
-pub(super) fn push_all(fields: &mut Fields, pairs: &Bound<'_, PyAny>) -> PyResult<()> {
+pub(super) fn push_all(lines: &mut HeaderLines, pairs: &Bound<'_, PyAny>) -> PyResult<()> {
     if is_empty_list(pairs) {
         return Ok(());
     }
     for pair in pairs.try_iter()? {
         let (name, value) = unpack::pair(&pair?)?;
         push(
-            fields,
+            lines,
             bytesify(&name)?.as_bytes(),
             bytesify(&value)?.as_bytes(),
             pairs.py(),
@@ -58,8 +64,13 @@ pub(super) fn is_empty_list(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Adds one field, or says what is wrong with it.
-pub(super) fn push(fields: &mut Fields, name: &[u8], value: &[u8], py: Python<'_>) -> PyResult<()> {
-    fields
+pub(super) fn push(
+    lines: &mut HeaderLines,
+    name: &[u8],
+    value: &[u8],
+    py: Python<'_>,
+) -> PyResult<()> {
+    lines
         .push(name, value)
         .map_err(|error| local_protocol_error(py, error.to_string()))
 }

@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList};
 use super::extensions::client_extensions_handshake;
 use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
-use crate::protocol::http::{self, DataAfterEof, Fields, ResponseHead};
+use crate::protocol::http::{self, DataAfterEof, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
@@ -49,12 +49,12 @@ pub(super) fn initiate_upgrade(
         let text = "Cannot initiate an upgrade connection when acting as the client";
         return Err(local_protocol_error(py, text));
     }
-    let mut fields = Fields::default();
-    headers::push_all(&mut fields, pairs)?;
+    let mut lines = HeaderLines::default();
+    headers::push_all(&mut lines, pairs)?;
     let target = headers::bytesify(path)?;
-    let request = http::Request::new(b"GET", target.as_bytes(), None, &fields)
+    let request = http::Request::new(b"GET", target.as_bytes(), None, &lines)
         .map_err(|error| local_protocol_error(py, error.to_string()))?;
-    let request = PyBytes::new(py, &request.to_bytes());
+    let request = PyBytes::new(py, &request.to_bytes(b""));
     // A subclass may have its own way of receiving.
     slf.call_method1(intern!(py, "receive_data"), (request,))?;
     Ok(())
@@ -107,7 +107,7 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
         host,
         ascii_to_string(py, request.target())?.into_any(),
         members(py, request.extensions())?.into_any(),
-        headers::to_list(py, request.extra_fields())?.into_any(),
+        headers::to_list(py, request.extra_headers())?.into_any(),
         members(py, request.subprotocols())?.into_any(),
     )
 }
@@ -159,13 +159,13 @@ fn accepted<'py>(
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
     let connection = handshake.successor(holder, &extensions, &trailing)?;
     handshake.open(py, connection);
-    let extra_headers = headers::to_list(py, acceptance.extra_fields())?.into_any();
+    let extra_headers = headers::to_list(py, acceptance.extra_headers())?.into_any();
     Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())
 }
 
 /// The event for a server's refusal.
 fn rejected<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, PyAny>> {
-    let headers = headers::to_list(py, head.fields.iter())?;
+    let headers = headers::to_list(py, head.headers.all())?;
     reject_connection(py, head.status, headers, head.status >= 200)
 }
 

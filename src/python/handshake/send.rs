@@ -12,10 +12,9 @@ use super::text::encode_ascii;
 use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
-use crate::protocol::http::{Error, Fields, Host};
+use crate::protocol::http::{Error, HeaderLines, Host};
 use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
-use crate::python::memory::head_to_bytes;
 use crate::python::utilities::random_nonce;
 use crate::python::ws_connection::WSConnection;
 
@@ -97,23 +96,23 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
     };
 
     let host = Host::new(host).map_err(local(py))?;
-    let mut fields = Fields::default();
+    let mut lines = HeaderLines::default();
     if let Some(subprotocols) = subprotocols {
         headers::push(
-            &mut fields,
+            &mut lines,
             b"Sec-WebSocket-Protocol",
             subprotocols.as_bytes(),
             py,
         )?;
     }
     if let Some(extensions) = extensions {
-        headers::push(&mut fields, b"Sec-WebSocket-Extensions", &extensions, py)?;
+        headers::push(&mut lines, b"Sec-WebSocket-Extensions", &extensions, py)?;
     }
-    headers::push_all(&mut fields, &Request::extra_headers(event)?)?;
+    headers::push_all(&mut lines, &Request::extra_headers(event)?)?;
     let mut inside = handshake.inside(py);
-    let head = inside.protocol.request(&nonce, host, target, &fields);
+    let head = inside.protocol.request(&nonce, host, target, &lines);
     drop(inside);
-    head_to_bytes(py, &head.map_err(local(py))?)
+    Ok(PyBytes::new(py, &head.map_err(local(py))?))
 }
 
 /// A server agrees (RFC 6455 section 4.2.2).
@@ -140,7 +139,7 @@ fn accept<'py>(
         return Ok(PyBytes::new(py, &head.map_err(local(py))?));
     };
 
-    let mut fields = Fields::default();
+    let mut lines = HeaderLines::default();
     let subprotocol = AcceptConnection::subprotocol(event)?;
     let subprotocol = if subprotocol.is_none() {
         None
@@ -158,7 +157,7 @@ fn accept<'py>(
     };
     if let Some(subprotocol) = subprotocol {
         headers::push(
-            &mut fields,
+            &mut lines,
             b"Sec-WebSocket-Protocol",
             subprotocol.as_bytes(),
             py,
@@ -166,19 +165,19 @@ fn accept<'py>(
     }
     if let Some(extensions) = extensions {
         headers::push(
-            &mut fields,
+            &mut lines,
             b"Sec-WebSocket-Extensions",
             extensions.as_bytes(),
             py,
         )?;
     }
-    headers::push_all(&mut fields, &AcceptConnection::extra_headers(event)?)?;
+    headers::push_all(&mut lines, &AcceptConnection::extra_headers(event)?)?;
 
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
     let connection = handshake.successor(holder, &supported, &trailing)?;
     // From here on the connection exists, whatever HTTP says.
     let mut inside = handshake.inside(py);
-    let head = inside.protocol.accept(&token, &fields);
+    let head = inside.protocol.accept(&token, &lines);
     inside.protocol.open();
     if head.is_ok() {
         inside.protocol.stop_receiving();
@@ -186,23 +185,23 @@ fn accept<'py>(
     let old = inside.follow(connection);
     drop(inside);
     drop(old);
-    head_to_bytes(py, &head.map_err(local(py))?)
+    Ok(PyBytes::new(py, &head.map_err(local(py))?))
 }
 
 /// A server refuses.
 fn reject(handshake: &Opening, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
-    let mut fields = Fields::default();
-    headers::push_all(&mut fields, &RejectConnection::headers(event)?)?;
+    let mut lines = HeaderLines::default();
+    headers::push_all(&mut lines, &RejectConnection::headers(event)?)?;
     let has_body = RejectConnection::has_body(event)?.is_truthy()?;
     if !has_body {
-        headers::push(&mut fields, b"content-length", b"0", py)?;
+        headers::push(&mut lines, b"content-length", b"0", py)?;
     }
     let status = status_code(&RejectConnection::status_code(event)?)?;
     let out = handshake
         .inside(py)
         .protocol
-        .reject(status, fields, has_body);
+        .reject(status, lines, has_body);
     out.map_err(local(py))
 }
 

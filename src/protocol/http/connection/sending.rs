@@ -3,68 +3,62 @@
 use super::Connection;
 use crate::protocol::http::body::{BodyWriter, Framing, Method};
 use crate::protocol::http::error::Error;
-use crate::protocol::http::fields::Fields;
 use crate::protocol::http::head::Version;
-use crate::protocol::http::name::Name;
-use crate::protocol::http::outgoing::{Outgoing, Start};
-use crate::protocol::http::request::Request;
+use crate::protocol::http::head_writer::{Request, response, switching_protocols};
+use crate::protocol::http::header_id::HeaderId;
+use crate::protocol::http::header_lines::HeaderLines;
 use crate::protocol::http::state::{EventKind, Role, State, Switch};
 
 impl Connection {
-    /// Sends a request. `upgrade` are fields that propose another protocol (RFC 9110 section 7.8), if any, as they are
-    /// sent, and known to be legal; those of the request, except the host, follow.
-    #[inline]
-    pub fn send_request<'a, const N: usize>(
+    /// Writes the head of a request. The lines of `upgrade` are complete, known to be legal, and propose another
+    /// protocol (RFC 9110 section 7.8), if there are any; they go after the host.
+    pub fn send_request(
         &mut self,
-        upgrade: [u8; N],
-        request: &Request<'a>,
-    ) -> Result<Outgoing<'a, N>, Error> {
-        let fields = request.fields();
-        self.send(|this, _| {
+        upgrade: &[u8],
+        request: &Request<'_>,
+    ) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
             if this.role == Role::Server {
                 // Never allowed.
                 this.states.apply(this.role, EventKind::Request, None)?;
             }
-            if N > 0 {
-                this.states.propose(Switch::Upgrade);
-            }
-            this.apply_request(request.method(), fields, Version::HTTP_11)?;
-            this.writer = Some(BodyWriter::new(Framing::of_request(fields)));
+            let mut traits = request.headers.traits();
+            traits.upgrades |= !upgrade.is_empty();
+            this.apply_request(request.method, traits, Version::HTTP_11)?;
+            this.writer = Some(BodyWriter::new(Framing::of_request(traits)));
+            *out = request.to_bytes(upgrade);
             Ok(())
-        })?;
-        Ok(request.outgoing(upgrade))
+        })
     }
 
-    /// Sends the 101 that ends HTTP (RFC 9110 section 15.2.2). `first` are fields as they are sent, which are
-    /// known to be legal; those of `fields` follow.
-    #[inline]
-    pub fn send_switching_protocols<'a, const N: usize>(
+    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2). The lines of `upgrade` are complete and known to be
+    /// legal; the other headers follow.
+    pub fn send_switching_protocols(
         &mut self,
-        first: [u8; N],
-        fields: &'a Fields,
-    ) -> Result<Outgoing<'a, N>, Error> {
-        self.send(|this, _| {
+        upgrade: &[u8],
+        headers: &HeaderLines,
+    ) -> Result<Vec<u8>, Error> {
+        self.send(|this, out| {
             let kind = EventKind::InformationalResponse;
             this.check_server(kind)?;
-            this.states.apply(this.role, kind, Some(Switch::Upgrade))
-        })?;
-        Ok(Outgoing {
-            start: Start::SwitchingProtocols,
-            first,
-            fields,
+            this.states.apply(this.role, kind, Some(Switch::Upgrade))?;
+            *out = switching_protocols(upgrade, headers);
+            Ok(())
         })
     }
 
     /// Writes the head of a final response, after giving its content a framing if it has none.
-    pub fn send_response(&mut self, status: u16, mut fields: Fields) -> Result<Vec<u8>, Error> {
+    pub fn send_response(
+        &mut self,
+        status: u16,
+        mut headers: HeaderLines,
+    ) -> Result<Vec<u8>, Error> {
         self.send(|this, out| {
-            this.complete_response(status, &mut fields);
+            this.complete_response(status, &mut headers);
             this.check_server(EventKind::Response)?;
-            let framing = this.apply_response(status, &fields, Version::HTTP_11)?;
+            let framing = this.apply_response(status, headers.traits(), Version::HTTP_11)?;
             this.writer = Some(BodyWriter::new(framing));
-            // The reason may be empty, the space before it may not (section 4).
-            out.extend_from_slice(format!("HTTP/1.1 {status} \r\n").as_bytes());
-            fields.write(out);
+            *out = response(status, &headers);
             Ok(())
         })
     }
@@ -137,27 +131,27 @@ impl Connection {
 
     /// Gives a response whose length is not known the framing that the peer understands, and says that
     /// the connection will be closed where it will.
-    fn complete_response(&self, status: u16, fields: &mut Fields) {
+    fn complete_response(&self, status: u16, headers: &mut HeaderLines) {
         // The fields in the response to HEAD are those that GET would have got (RFC 9110 section 9.3.2).
         let is_head = self.method == Some(Method::Head);
         let method = self.method.filter(|_| !is_head);
         let mut need_close = false;
         if !matches!(
-            Framing::of_response(method, status, fields),
+            Framing::of_response(method, status, headers.traits()),
             Framing::Length(_)
         ) {
-            fields.replace(b"Content-Length", &[]);
+            headers.replace(b"Content-Length", &[]);
             if self.their_version >= Some(Version::HTTP_11) {
-                fields.replace(b"Transfer-Encoding", &[b"chunked"]);
+                headers.replace(b"Transfer-Encoding", &[b"chunked"]);
             } else {
                 // An old peer, or one that has not said a word.
-                fields.replace(b"Transfer-Encoding", &[]);
+                headers.replace(b"Transfer-Encoding", &[]);
                 need_close = !is_head;
             }
         }
         if !self.states.keep_alive() || need_close {
-            let mut options = fields
-                .list(Name::Connection)
+            let mut options = headers
+                .list(HeaderId::Connection)
                 .map(<[u8]>::to_ascii_lowercase)
                 .filter(|option| option != b"keep-alive")
                 .chain([b"close".to_vec()])
@@ -165,7 +159,7 @@ impl Connection {
             options.sort_unstable();
             options.dedup();
             let options = options.iter().map(Vec::as_slice).collect::<Vec<_>>();
-            fields.replace(b"Connection", &options);
+            headers.replace(b"Connection", &options);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whole exchanges, in both roles.
 
 use super::*;
-use crate::protocol::http::{Host, Outgoing, Request};
+use crate::protocol::http::{HeaderLines, Host, Request};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n";
 
@@ -25,8 +25,8 @@ fn receive(connection: &mut Connection, data: &[u8]) -> Result<Vec<String>, Erro
     events(connection)
 }
 
-fn fields(pairs: &[(&str, &str)]) -> Fields {
-    let mut fields = Fields::default();
+fn fields(pairs: &[(&str, &str)]) -> HeaderLines {
+    let mut fields = HeaderLines::default();
     for (name, value) in pairs {
         fields.push(name.as_bytes(), value.as_bytes()).unwrap();
     }
@@ -35,10 +35,6 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 
 fn text(bytes: Result<Vec<u8>, Error>) -> String {
     String::from_utf8(bytes.unwrap()).unwrap()
-}
-
-fn written<const N: usize>(head: Result<Outgoing<'_, N>, Error>) -> Result<Vec<u8>, Error> {
-    head.map(|head| head.to_vec())
 }
 
 /// A server that has received this.
@@ -54,7 +50,7 @@ fn client(method: &[u8]) -> Connection {
     let fields = fields(&[("Upgrade", "websocket")]);
     let host = Host::new(b"h").ok();
     let request = Request::new(method, b"/", host, &fields).unwrap();
-    client.send_request([], &request).unwrap();
+    client.send_request(b"", &request).unwrap();
     client
 }
 
@@ -65,8 +61,8 @@ fn a_switch_of_protocols_keeps_what_came_early() {
     assert_eq!(server.trailing_data(), b"early bird");
     server.stop_receiving();
     let fields = fields(&[("A", "b")]);
-    let response = server.send_switching_protocols([], &fields);
-    let response = text(written(response));
+    let response = server.send_switching_protocols(b"", &fields);
+    let response = text(response);
     assert_eq!(response, "HTTP/1.1 101 Switching Protocols\r\nA: b\r\n\r\n");
     assert_eq!(receive(&mut server, b"late"), Ok(vec![]));
     assert!(server.trailing_data().is_empty());
@@ -260,7 +256,7 @@ fn a_failure_to_send_is_final() {
     server.send_response(400, length).unwrap();
     assert_eq!(server.send_data(b"ab"), Err(Error::TooMuchData));
     assert_eq!(server.send_data(b"a"), Err(Error::OurSideFailed));
-    let again = server.send_response(400, Fields::default());
+    let again = server.send_response(400, HeaderLines::default());
     assert_eq!(again, Err(Error::OurSideFailed));
 }
 
@@ -271,38 +267,38 @@ fn what_the_role_or_the_time_forbids_is_named() {
     let request = Request::new(b"GET", b"/", None, &fields).unwrap();
 
     let expected = unexpected(EventKind::Request, Role::Client, State::SendBody);
-    assert_eq!(written(client(b"GET").send_request([], &request)), expected);
+    assert_eq!(client(b"GET").send_request(b"", &request), expected);
 
     let expected = unexpected(EventKind::Request, Role::Server, State::Idle);
     assert_eq!(
-        written(Connection::new(Role::Server).send_request([], &request)),
+        Connection::new(Role::Server).send_request(b"", &request),
         expected
     );
 
     let expected = unexpected(EventKind::Response, Role::Client, State::Idle);
     let mut client = Connection::new(Role::Client);
-    assert_eq!(client.send_response(400, Fields::default()), expected);
+    assert_eq!(client.send_response(400, HeaderLines::default()), expected);
 
     let expected = unexpected(EventKind::Data, Role::Server, State::SendResponse);
     assert_eq!(server(REQUEST).send_data(b""), expected);
 
     let mut twice = server(REQUEST);
     twice
-        .send_switching_protocols([], &Fields::default())
+        .send_switching_protocols(b"", &HeaderLines::default())
         .unwrap();
     let kind = EventKind::InformationalResponse;
     let expected = unexpected(kind, Role::Server, State::SwitchedProtocol);
-    let nothing = Fields::default();
-    let again = twice.send_switching_protocols([], &nothing);
-    assert_eq!(written(again), expected);
+    let nothing = HeaderLines::default();
+    let again = twice.send_switching_protocols(b"", &nothing);
+    assert_eq!(again, expected);
 }
 
 #[test]
 fn a_refused_switch_cannot_be_made() {
     let mut server = server(REQUEST);
-    server.send_response(400, Fields::default()).unwrap();
-    let nothing = Fields::default();
-    let switched = server.send_switching_protocols([], &nothing);
+    server.send_response(400, HeaderLines::default()).unwrap();
+    let nothing = HeaderLines::default();
+    let switched = server.send_switching_protocols(b"", &nothing);
     assert_eq!(switched.unwrap_err(), Error::SwitchNotProposed);
 }
 

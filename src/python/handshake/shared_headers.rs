@@ -1,0 +1,60 @@
+//! The headers that every WebSocket handshake has (RFC 6455 section 4), as Python objects that are made once and
+//! shared: they are immutable.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyTuple};
+
+use crate::protocol::http::{Header, HeaderId};
+
+/// The usual values of the fields that have one.
+const USUAL_VALUES: [(HeaderId, &[u8]); 3] = [
+    (HeaderId::Connection, b"Upgrade"),
+    (HeaderId::Upgrade, b"websocket"),
+    (HeaderId::Version, b"13"),
+];
+
+/// The names of the known fields, and the fields with their usual values.
+pub(super) struct SharedHeaders {
+    names: Vec<Py<PyBytes>>,
+    /// In the order of [`USUAL_VALUES`].
+    pairs: Vec<Py<PyTuple>>,
+}
+
+impl SharedHeaders {
+    /// The table, made at its first use.
+    pub(super) fn get(py: Python<'_>) -> PyResult<&'static Self> {
+        static TABLE: PyOnceLock<SharedHeaders> = PyOnceLock::new();
+        TABLE.get_or_try_init(py, || Self::new(py))
+    }
+
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let names = HeaderId::NAMES.map(|name| PyBytes::new(py, name).unbind());
+        let pair = |(id, value): &(HeaderId, &[u8])| {
+            let pair = (names.get(*id as usize), PyBytes::new(py, value));
+            PyResult::Ok(pair.into_pyobject(py)?.unbind())
+        };
+        Ok(Self {
+            pairs: USUAL_VALUES.iter().map(pair).collect::<PyResult<_>>()?,
+            names: names.into(),
+        })
+    }
+
+    /// A header as a pair of bytes.
+    pub(super) fn pair<'py>(
+        &self,
+        py: Python<'py>,
+        header: &Header<'_>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let usual = |(id, value): &(HeaderId, &[u8])| *id == header.id && *value == header.value;
+        let nth = USUAL_VALUES.iter().position(usual);
+        if let Some(pair) = nth.and_then(|nth| self.pairs.get(nth)) {
+            return Ok(pair.bind(py).clone());
+        }
+        let value = PyBytes::new(py, header.value);
+        match self.names.get(header.id as usize) {
+            Some(name) => (name.bind(py), value).into_pyobject(py),
+            None => (PyBytes::new(py, header.name), value).into_pyobject(py),
+        }
+    }
+}

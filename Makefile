@@ -14,7 +14,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test bench bench-servers conformance docs fuzz clean
+.PHONY: help build quick demo test lint rust-test python-test compile-check test-all bench bench-servers conformance docs fuzz clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -41,7 +41,7 @@ quick: $(VENV)/.tools    ## build with assertions and without link-time optimisa
 demo: build   ## hold a conversation with the echo server, twice
 	$(BIN)/python -m tools.demo
 
-test: lint docs rust-test python-test    ## run everything that CI runs
+test: lint docs compile-check rust-test python-test    ## run everything that CI runs
 
 lint: build   ## check format, lints, types and stubs
 	cargo fmt --check
@@ -57,6 +57,12 @@ rust-test:    ## test the protocol core, without Python
 
 python-test: build    ## test the installed package
 	$(BIN)/python -m pytest $(ARGS)
+
+compile-check: $(VENV)/.tools    ## compile for every supported CPython, installed or not
+	$(BIN)/python -m tools.compile_check $(ARGS)
+
+test-all: $(VENV)/.tools    ## run the suite on every CPython found on this machine
+	$(BIN)/python -m tools.test_all $(ARGS)
 
 bench: build  ## measure against upstream
 	$(BIN)/python benches/bench.py $(ARGS)

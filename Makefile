@@ -14,7 +14,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test compile-check test-all bench bench-servers conformance docs fuzz clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all bench bench-servers conformance docs fuzz clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -41,7 +41,7 @@ quick: $(VENV)/.tools    ## build with assertions and without link-time optimisa
 demo: build   ## hold a conversation with the echo server, twice
 	$(BIN)/python -m tools.demo
 
-test: lint docs compile-check rust-test python-test    ## run everything that CI runs
+test: lint docs compile-check rust-test python-test portable-test    ## run everything that CI runs
 
 lint: build   ## check format, lints, types and stubs
 	cargo fmt --check
@@ -63,6 +63,18 @@ compile-check: $(VENV)/.tools    ## compile for every supported CPython, install
 
 test-all: $(VENV)/.tools    ## run the suite on every CPython found on this machine
 	$(BIN)/python -m tools.test_all $(ARGS)
+
+# A build with assertions reads which instructions to use.
+portable-test: build/checked    ## test text and masking without the processor's own instructions
+	WSPROTO_TEST_INSTRUCTIONS=portable cargo test --locked --quiet
+	WSPROTO_TEST_INSTRUCTIONS=portable PYTHONPATH=build/checked $(BIN)/python -m pytest -q -p no:cacheprovider \
+	    tests/connection/test_receiving.py tests/differential/test_data_phase.py tests/differential/test_sending.py \
+	    tests/differential/test_frame_protocol.py
+
+build/checked: $(VENV)/.tools $(SOURCE)
+	rm -rf $@ $(VENV)/wheels
+	$(BIN)/maturin build --quiet --profile checked --locked --interpreter $(PYO3_PYTHON) --out $(VENV)/wheels
+	$(BIN)/python -m pip install --quiet --no-index --no-deps --target $@ $(VENV)/wheels/*.whl
 
 bench: build  ## measure against upstream
 	$(BIN)/python benches/bench.py $(ARGS)

@@ -10,6 +10,8 @@ mod absent;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod instructions;
 mod mask;
 pub mod slot;
 mod survey;

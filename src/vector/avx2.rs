@@ -7,6 +7,7 @@ use std::arch::x86_64::{
     _mm_srli_epi16, _mm_unpackhi_epi8, _mm_unpacklo_epi8,
 };
 
+use super::instructions::Extension;
 use crate::vector::slot::Slot;
 
 /// Proof that the processor has the instructions that this module is compiled for.
@@ -18,7 +19,7 @@ impl Avx2 {
     #[inline]
     pub fn detect() -> Option<Self> {
         let found = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
-        found.then_some(Self(()))
+        Extension::Avx2.is_used(found).then_some(Self(()))
     }
 
     /// Write the code points of `text`, all below U+10000, into `out`, but for the last few: the rest of either.

@@ -8,6 +8,7 @@ mod utf8;
 mod wide;
 
 use super::Survey;
+use super::instructions::Extension;
 use crate::vector::slot::Slot;
 
 /// Proof that the processor has the instructions that this module is compiled for.
@@ -24,7 +25,7 @@ impl Avx512 {
             && is_x86_feature_detected!("avx512vbmi")
             && is_x86_feature_detected!("avx512vbmi2")
             && is_x86_feature_detected!("popcnt");
-        found.then_some(Self(()))
+        Extension::Avx512.is_used(found).then_some(Self(()))
     }
 
     /// These bytes as text, if they are well-formed UTF-8.

@@ -1,5 +1,7 @@
 //! Masking (RFC 6455 section 5.3) of many octets, by blocks.
 
+#[cfg(target_arch = "x86_64")]
+use super::instructions::Extension;
 use super::slot::Slot;
 
 /// A key, whose first octet the first octet of the data meets.
@@ -44,7 +46,7 @@ fn xor_long<S: Slot<u8>>(out: &mut [S], data: &[u8], mut key: Key) -> bool {
     let ascii = xor_rest(out_before, data_before, key);
     key.rotate_left(before % size_of::<Key>());
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
+    if Extension::Avx2.is_used(is_x86_feature_detected!("avx2")) {
         // SAFETY: it has been detected.
         return unsafe { with_avx2(out, data, key) } && ascii;
     }

@@ -1,5 +1,8 @@
 //! What has to be known of a text before there is room for its code points.
 
+#[cfg(target_arch = "x86_64")]
+use super::instructions::Extension;
+
 /// What a string needs to know of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Survey {
@@ -12,7 +15,7 @@ pub struct Survey {
 /// The survey of a text.
 pub fn survey(text: &str) -> Survey {
     #[cfg(target_arch = "x86_64")]
-    if text.len() >= WORTH_IT && is_x86_feature_detected!("avx2") {
+    if text.len() >= WORTH_IT && Extension::Avx2.is_used(is_x86_feature_detected!("avx2")) {
         // SAFETY: it has been detected.
         return unsafe { with_avx2(text) };
     }

@@ -7,14 +7,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
 BIN    := $(VENV)/bin
-CODE   := python tests examples tools benches docs
+CODE   := python companions tests examples tools benches docs
 SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
 
 # Every build and check of the extension sees the same interpreter, so that none of them rebuilds for another's sake.
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all bench bench-servers conformance docs fuzz clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all wheels bench bench-servers conformance docs fuzz clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -76,6 +76,14 @@ build/checked: $(VENV)/.tools $(SOURCE)
 	$(BIN)/maturin build --quiet --profile checked --locked --interpreter $(PYO3_PYTHON) --out $(VENV)/wheels
 	$(BIN)/python -m pip install --quiet --no-index --no-deps --target $@ $(VENV)/wheels/*.whl
 
+$(VENV)-release/.tools: requirements-release.txt
+	$(PYTHON) -m venv $(VENV)-release
+	$(VENV)-release/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+wheels: $(VENV)-release/.tools    ## build the wheels and sdists of a release into dist/, and try them
+	$(VENV)-release/bin/python -m tools.wheels $(ARGS)
+
 bench: build  ## measure against upstream
 	$(BIN)/python benches/bench.py $(ARGS)
 
@@ -93,4 +101,4 @@ fuzz: build   ## compare with upstream on random input
 	$(BIN)/python tests/differential/fuzz.py $(ARGS)
 
 clean:        ## remove what make has made
-	rm -rf $(VENV) target build
+	rm -rf $(VENV) $(VENV)-release target build dist

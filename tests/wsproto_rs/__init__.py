@@ -1,0 +1,1 @@
+"""The distribution `wsproto-rs`, in environments of its own."""

@@ -1,0 +1,167 @@
+"""
+Build what a release consists of into dist/, and try each wheel in a fresh environment of its interpreter.
+
+    python -m tools.wheels [--only MINOR ...] [--build-only]
+
+dist/ then has, for every CPython that is found, a wheel of `wsproto` for Linux with glibc 2.17 or newer and
+one of `wsproto-rs`, and the sdists of both. Each wheel of `wsproto` runs upstream's own suite and the
+demonstration's conversation; `auditwheel` and `twine check` look at all of them. The first wheel is built
+twice, in different folders: both builds must have the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.upstream.fetch import Release, fetch
+from tools.interpreters import interpreters
+
+if TYPE_CHECKING:
+    from tools.interpreters import Interpreter
+
+ROOT = Path(__file__).parents[1]
+DIST = ROOT / "dist"
+#: The oldest C library that the wheels run on is that of this policy.
+POLICY = "manylinux2014"
+RUNNER = ROOT / "tests" / "upstream" / "run_suite.py"
+
+sys.path.insert(0, str(ROOT / "companions" / "wsproto_rs"))
+
+
+def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
+    """Run a command, and return what it printed; what it printed is shown if it fails."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode != 0:
+        print(done.stdout)
+        sys.exit(f"failed: {' '.join(map(str, command))}")
+    return done.stdout
+
+
+def build(interpreter: Interpreter, out: Path, target: Path) -> Path:
+    """Build the wheel of `wsproto` for one interpreter into `out`."""
+    command = [sys.executable, "-m", "maturin", "build", "--quiet", "--release", "--locked"]
+    if sys.platform == "linux":
+        command += ["--zig", "--compatibility", POLICY]
+    command += ["--interpreter", str(interpreter.path), "--out", str(out), "--target-dir", str(target)]
+    # maturin finds zig by the search path; no path of this machine is to be in the library.
+    run(
+        *command,
+        PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        CARGO_ENCODED_RUSTFLAGS=reproducible(target),
+        PYO3_PYTHON=str(interpreter.path),
+    )
+    tag = f"-cp{interpreter.minor.replace('.', '')}-"
+    (wheel,) = (path for path in out.glob("wsproto-*.whl") if tag in path.name)
+    return wheel
+
+
+def reproducible(target: Path) -> str:
+    """Return the compiler's flags that keep this machine's folders out of what is built."""
+    home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
+    folders = {ROOT: "/wsproto", target: "/target", home: "/cargo"}
+    return "\x1f".join(f"--remap-path-prefix={folder}={name}" for folder, name in folders.items())
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def build_all(found: list[Interpreter]) -> list[tuple[Interpreter, Path]]:
+    """Build everything into dist/, the first wheel twice."""
+    import backend  # noqa: PLC0415 (found by the path above)
+
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir()
+    target = ROOT / "target" / "wheels-build"
+    wheels = []
+    for interpreter in found:
+        wheel = build(interpreter, DIST, target)
+        repacked = backend.repack(wheel, DIST)
+        print(f"{wheel.name}: {wheel.stat().st_size:,} B; {repacked.name}", flush=True)
+        wheels.append((interpreter, wheel))
+    run(sys.executable, "-m", "maturin", "sdist", "--out", DIST)
+    (sdist,) = DIST.glob("wsproto-*.tar.gz")
+    backend.repack_sdist(sdist, DIST)
+    interpreter, first = wheels[0]
+    with tempfile.TemporaryDirectory() as folder:
+        again = build(interpreter, Path(folder), Path(folder, "target"))
+        if digest(again) != digest(first):
+            sys.exit(f"not reproducible: {first.name} has other bytes when it is built in another folder")
+    print(f"reproducible: two builds of {first.name} have the same bytes", flush=True)
+    return wheels
+
+
+def check(wheels: list[Path]) -> None:
+    """Look at the archives: their metadata, and which libraries of the system they need."""
+    archives = sorted(DIST.iterdir())
+    print(run(sys.executable, "-m", "twine", "check", "--strict", *archives), flush=True)
+    if sys.platform == "linux":
+        for wheel in wheels:
+            shown = run(sys.executable, "-m", "auditwheel", "show", wheel)
+            if "manylinux_2_17" not in shown:
+                sys.exit(f"{wheel.name} does not keep to {POLICY}:\n{shown}")
+        print(f"auditwheel: {len(wheels)} wheels keep to manylinux_2_17", flush=True)
+
+
+def try_out(interpreter: Interpreter, wheel: Path) -> str:
+    """Install a wheel for its interpreter, run upstream's suite and a conversation; the result in a line."""
+    with tempfile.TemporaryDirectory() as folder:
+        python = environment(interpreter, Path(folder, "venv"))
+        run(python, "-m", "pip", "install", "--quiet", "--no-index", wheel)
+        tools = [
+            line
+            for line in (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+            if line.startswith(("h11==", "pytest==", "websockets=="))
+        ]
+        run(python, "-m", "pip", "install", "--quiet", *tools)
+        report = Path(folder, "report.json")
+        suite = run(python, "-I", RUNNER, fetch(Release.SDIST), report, cwd=Path(folder)).splitlines()[-1]
+        run(python, "-m", "tools.demo")
+        return f"CPython {interpreter.version}: {suite.strip('= ')}; conversation held"
+
+
+def environment(interpreter: Interpreter, folder: Path) -> Path:
+    """Return the Python of a fresh environment of this interpreter."""
+    if interpreter.path.resolve() == Path(sys.executable).resolve():
+        venv.create(folder, with_pip=True)
+    else:
+        run(interpreter.path, "-m", "venv", folder)
+    return folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+
+
+def main() -> None:
+    """Do it."""
+    parser = argparse.ArgumentParser(description="Build the wheels and sdists of a release, and try them.")
+    parser.add_argument("--only", nargs="+", metavar="MINOR", help="minor versions: 3.12 3.14t")
+    parser.add_argument("--build-only", action="store_true", help="do not install and run them")
+    options = parser.parse_args()
+    found = [each for each in interpreters() if not options.only or each.minor in options.only]
+    if not found:
+        sys.exit("no interpreter found")
+    wheels = build_all(found)
+    check([wheel for _, wheel in wheels])
+    if not options.build_only:
+        for interpreter, wheel in wheels:
+            print(try_out(interpreter, wheel), flush=True)
+
+
+if __name__ == "__main__":
+    main()

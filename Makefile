@@ -2,19 +2,22 @@
 # C compiler for the linker; what else it uses it installs into $(VENV), in the versions of requirements-dev.txt.
 #   make test PYTHON=python3.13 VENV=.venv313    another interpreter, beside the usual one
 #   make bench ARGS="..."                        arguments for the script behind the target
+#   make fuzz-native SECONDS=600                 how long to fuzz, all targets together
 
 PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
+SECONDS ?= 60
 BIN    := $(VENV)/bin
-CODE   := python companions tests examples tools benches docs
+CODE   := python companions tests examples tools benches docs fuzz
+FUZZ   := --manifest-path fuzz/Cargo.toml --target-dir target
 SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
 
 # Every build and check of the extension sees the same interpreter, so that none of them rebuilds for another's sake.
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all wheels bench bench-servers conformance docs fuzz clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all wheels bench bench-servers conformance docs fuzz fuzz-native clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -47,13 +50,16 @@ lint: build   ## check format, lints, types and stubs
 	cargo fmt --check
 	cargo clippy --locked --quiet --all-targets -- -D warnings
 	cargo clippy --locked --quiet --all-targets --features python -- -D warnings
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo clippy $(FUZZ) --quiet --all-targets -- -D warnings
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	MYPYPATH=python $(BIN)/stubtest wsproto --mypy-config-file pyproject.toml
 
-rust-test:    ## test the protocol core, without Python
+rust-test:    ## test the protocol core, without Python, and replay the inputs of fuzz/corpus
 	cargo test --locked --quiet
+	cargo test $(FUZZ) --quiet
 
 python-test: build    ## test the installed package
 	$(BIN)/python -m pytest $(ARGS)
@@ -67,6 +73,7 @@ test-all: $(VENV)/.tools    ## run the suite on every CPython found on this mach
 # A build with assertions reads which instructions to use.
 portable-test: build/checked    ## test text and masking without the processor's own instructions
 	WSPROTO_TEST_INSTRUCTIONS=portable cargo test --locked --quiet
+	WSPROTO_TEST_INSTRUCTIONS=portable cargo test $(FUZZ) --quiet
 	WSPROTO_TEST_INSTRUCTIONS=portable PYTHONPATH=build/checked $(BIN)/python -m pytest -q -p no:cacheprovider \
 	    tests/connection/test_receiving.py tests/differential/test_data_phase.py tests/differential/test_sending.py \
 	    tests/differential/test_frame_protocol.py
@@ -99,6 +106,9 @@ docs: build   ## make the documents, into build/docs
 
 fuzz: build   ## compare with upstream on random input
 	$(BIN)/python tests/differential/fuzz.py $(ARGS)
+
+fuzz-native: $(VENV)/.tools    ## fuzz the protocol core, guided by coverage, for SECONDS in all
+	$(BIN)/python -m tools.fuzz_native --seconds $(SECONDS) $(ARGS)
 
 clean:        ## remove what make has made
 	rm -rf $(VENV) $(VENV)-release target build dist

@@ -17,7 +17,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all wheels bench bench-servers conformance docs fuzz fuzz-native clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all test-asan wheels bench bench-servers conformance docs fuzz fuzz-native clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -69,6 +69,9 @@ compile-check: $(VENV)/.tools    ## compile for every supported CPython, install
 
 test-all: $(VENV)/.tools    ## run the suite on every CPython found on this machine
 	$(BIN)/python -m tools.test_all $(ARGS)
+
+test-asan: $(VENV)/.tools    ## run the suite under AddressSanitizer, with assertions: before a release
+	$(BIN)/python -m tools.test_asan $(ARGS)
 
 # A build with assertions reads which instructions to use.
 portable-test: build/checked    ## test text and masking without the processor's own instructions

@@ -285,3 +285,6 @@ fn parse_header<X: Inbound>(
     };
     Ok(Some((frame, prefix.len + key.map_or(0, |key| key.len()))))
 }
+
+#[cfg(test)]
+mod tests;

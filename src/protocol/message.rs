@@ -281,3 +281,6 @@ fn begin_or_continue(
         Message::Binary
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all test-asan wheels bench bench-servers conformance docs fuzz fuzz-native clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all test-asan wheels bench bench-servers conformance docs fuzz fuzz-native mutants clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -112,6 +112,9 @@ fuzz: build   ## compare with upstream on random input
 
 fuzz-native: $(VENV)/.tools    ## fuzz the protocol core, guided by coverage, for SECONDS in all
 	$(BIN)/python -m tools.fuzz_native --seconds $(SECONDS) $(ARGS)
+
+mutants:      ## see whether the core's tests notice faults made on purpose (needs cargo-mutants)
+	cargo mutants --file 'src/protocol/**' --output build --profile checked $(ARGS) -- --lib
 
 clean:        ## remove what make has made
 	rm -rf $(VENV) $(VENV)-release target build dist

@@ -17,7 +17,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test compile-check test-all test-asan wheels bench bench-servers conformance docs fuzz fuzz-native mutants clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test checked-test compile-check test-all test-asan wheels bench bench-servers conformance docs fuzz fuzz-native mutants clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -44,7 +44,7 @@ quick: $(VENV)/.tools    ## build with assertions and without link-time optimisa
 demo: build   ## hold a conversation with the echo server, twice
 	$(BIN)/python -m tools.demo
 
-test: lint docs compile-check rust-test python-test portable-test    ## run everything that CI runs
+test: lint docs compile-check rust-test python-test portable-test checked-test    ## run everything that CI runs
 
 lint: build   ## check format, lints, types and stubs
 	cargo fmt --check
@@ -80,6 +80,11 @@ portable-test: build/checked    ## test text and masking without the processor's
 	WSPROTO_TEST_INSTRUCTIONS=portable PYTHONPATH=build/checked $(BIN)/python -m pytest -q -p no:cacheprovider \
 	    tests/connection/test_receiving.py tests/differential/test_data_phase.py tests/differential/test_sending.py \
 	    tests/differential/test_frame_protocol.py
+
+checked-test: build/checked    ## test the package built with assertions, which check the rule of locks
+	WSPROTO_TEST_CHECKED=1 PYTHONPATH=build/checked $(BIN)/python -m pytest -q -p no:cacheprovider \
+	    tests/connection tests/differential \
+	    tests/events tests/extensions tests/handshake tests/safety tests/test_garbage_collection.py tests/test_threads.py
 
 build/checked: $(VENV)/.tools $(SOURCE)
 	rm -rf $@ $(VENV)/wheels

@@ -3,7 +3,6 @@
 # Its classes are the bases of those that users see; those have a constructor in Python, and instances with a
 # `__dict__`. The event classes are complete as they are, so they are declared where users find them.
 
-from codecs import IncrementalDecoder
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -26,8 +25,7 @@ from .events import (
     TextMessage,
 )
 from .extensions import Extension
-from .frame_protocol import Buffer as FrameBuffer
-from .frame_protocol import CloseReason, Frame, Opcode, RsvBits
+from .frame_protocol import Buffer, CloseReason, Frame, Opcode, RsvBits
 from .frame_protocol import FrameDecoder as Decoder
 from .frame_protocol import FrameProtocol as Protocol
 from .handshake import H11Handshake as OpeningHandshake
@@ -35,7 +33,6 @@ from .typing import Headers
 
 __all__ = [
     "AcceptConnection",
-    "Buffer",
     "BytesMessage",
     "CloseConnection",
     "Connection",
@@ -44,7 +41,6 @@ __all__ = [
     "FrameProtocol",
     "H11Handshake",
     "Message",
-    "MessageDecoder",
     "PerMessageDeflate",
     "Ping",
     "Pong",
@@ -53,8 +49,6 @@ __all__ = [
     "Request",
     "TextMessage",
     "WSConnection",
-    "XorMaskerNull",
-    "XorMaskerSimple",
     "called_natively",
     "client_extensions_handshake",
     "event_defaults",
@@ -201,34 +195,6 @@ class PerMessageDeflate:
     ) -> tuple[RsvBits, bytes]: ...
 
 @disjoint_base
-class XorMaskerSimple:
-    def __init__(self, masking_key: bytearray | bytes) -> None: ...
-    def process(self, data: bytearray) -> bytearray: ...
-
-class XorMaskerNull:
-    def process(self, data: bytearray) -> bytearray: ...
-
-@disjoint_base
-class Buffer:
-    def __init__(self, initial_bytes: bytes | None = None) -> None: ...
-    @property
-    def buffer(self) -> bytearray: ...
-    @property
-    def bytes_used(self) -> int: ...
-    def feed(self, new_bytes: bytes) -> None: ...
-    def consume_at_most(self, nbytes: int) -> bytearray: ...
-    def consume_exactly(self, nbytes: int) -> bytearray | None: ...
-    def commit(self) -> None: ...
-    def rollback(self) -> None: ...
-    def __len__(self) -> int: ...
-
-@disjoint_base
-class MessageDecoder:
-    opcode: Opcode | None
-    decoder: IncrementalDecoder | None
-    def process_frame(self, frame: Frame) -> Frame: ...
-
-@disjoint_base
 class FrameDecoder:
     def __init__(self, client: bool, extensions: list[Extension] | None = None) -> None: ...
     @property
@@ -236,7 +202,7 @@ class FrameDecoder:
     @property
     def extensions(self) -> list[Extension]: ...
     @property
-    def buffer(self) -> FrameBuffer: ...
+    def buffer(self) -> Buffer: ...
     def receive_bytes(self, data: bytes) -> None: ...
     def process_buffer(self) -> Frame | None: ...
 

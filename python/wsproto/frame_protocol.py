@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections import namedtuple
 from enum import IntEnum
 
@@ -9,6 +10,7 @@ from . import _wsproto
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from codecs import IncrementalDecoder
     from typing import Any, NamedTuple
 
     from .extensions import Extension
@@ -196,32 +198,132 @@ class Frame(NamedTuple):
     message_finished: bool
 
 
-class Buffer(_wsproto.Buffer):
+class Buffer:
     """Bytes that have arrived and are consumed from the front, until that is committed or rolled back."""
 
     def __init__(self, initial_bytes: bytes | None = None) -> None:
-        super().__init__(initial_bytes)
+        #: What has not been committed.
+        self.buffer = bytearray()
+        #: How many bytes of it have been consumed.
+        self.bytes_used = 0
+        if initial_bytes:
+            self.feed(initial_bytes)
+
+    def __len__(self) -> int:
+        """Return how many bytes have not been committed."""
+        return len(self.buffer)
+
+    def feed(self, new_bytes: bytes) -> None:
+        """
+        Append bytes.
+
+        :raises TypeError: for an object that is not a buffer.
+        """
+        self.buffer += new_bytes
+
+    def consume_at_most(self, nbytes: int) -> bytearray:
+        """Consume ``nbytes`` bytes, or as many as there are, and return them."""
+        start = self.bytes_used
+        consumed = self.buffer[start : start + nbytes] if nbytes else bytearray()
+        self.bytes_used = start + len(consumed)
+        return consumed
+
+    def consume_exactly(self, nbytes: int) -> bytearray | None:
+        """Consume ``nbytes`` bytes, and return them; if there are fewer, consume none and return ``None``."""
+        available = len(self.buffer) - self.bytes_used
+        return self.consume_at_most(nbytes) if available >= nbytes else None
+
+    def commit(self) -> None:
+        """Drop what has been consumed."""
+        # A `bytearray` drops its front in constant time, amortised.
+        del self.buffer[: self.bytes_used]
+        self.bytes_used = 0
+
+    def rollback(self) -> None:
+        """Take back what has been consumed since the last commit."""
+        self.bytes_used = 0
 
 
-class XorMaskerSimple(_wsproto.XorMaskerSimple):
-    """Masks or unmasks a payload that comes in pieces, with one key of 4 bytes (RFC 6455 section 5.3)."""
+class XorMaskerSimple:
+    """
+    Masks or unmasks a payload that comes in pieces (RFC 6455 section 5.3).
+
+    :param masking_key: the key, 4 bytes.
+    """
 
     def __init__(self, masking_key: bytearray | bytes) -> None:
-        super().__init__(masking_key)
+        #: The key for the next piece: that of the first one, rotated.
+        self._masking_key = masking_key
+
+    def process(self, data: bytearray) -> bytearray:
+        """Return the next piece, masked or unmasked."""
+        piece = bytearray(data)
+        length = len(piece)
+        if length:
+            first, second, third, fourth = key = self._masking_key
+            mask = bytes((first, second, third, fourth)) * (length // 4 + 1)
+            masked = int.from_bytes(piece, "little") ^ int.from_bytes(mask[:length], "little")
+            piece[:] = masked.to_bytes(length, "little")
+            used = length % 4
+            self._masking_key = key[used:] + key[:used]
+        return piece
 
 
-class XorMaskerNull(_wsproto.XorMaskerNull):
+class XorMaskerNull:
     """The masker of frames that are not masked."""
 
+    def process(self, data: bytearray) -> bytearray:
+        """Return the piece itself."""
+        return data
+
+
+class MessageDecoder:
+    """
+    Puts the frames of a message together, and decodes text (RFC 6455 section 5.4).
+
+    Connections decode messages natively; this is for programs that put the layers together themselves.
+    """
+
     def __init__(self) -> None:
-        super().__init__()
+        #: The opcode of the message under way, or ``None``.
+        self.opcode: Opcode | None = None
+        #: The incremental decoder of the text message under way, or ``None``.
+        self.decoder: IncrementalDecoder | None = None
 
+    def process_frame(self, frame: Frame) -> Frame:
+        """
+        Turn a data frame into a piece of its message.
 
-class MessageDecoder(_wsproto.MessageDecoder):
-    """Puts the frames of a message together, and decodes text (RFC 6455 section 5.4)."""
+        The piece has the message's opcode, its payload is decoded if that is text, and ``message_finished``
+        says whether it is the last piece.
 
-    def __init__(self) -> None:
-        super().__init__()
+        :param frame: a frame with bytes for its payload.
+        :raises ParseFailed: for a frame that cannot come next, and for text that is not UTF-8.
+        """
+        opcode, payload, frame_finished, message_finished = frame
+        assert not opcode.iscontrol()
+        starts = opcode is not Opcode.CONTINUATION
+        if starts and self.opcode is not None:
+            msg = f"expected CONTINUATION, got {opcode!r}"
+            raise ParseFailed(msg)
+        if starts:
+            self.opcode = opcode
+        elif self.opcode is None:
+            msg = "unexpected CONTINUATION"
+            raise ParseFailed(msg)
+        if opcode is Opcode.TEXT:
+            self.decoder = getincrementaldecoder("utf-8")()
+        last = frame_finished and message_finished
+        if self.decoder is not None:
+            assert isinstance(payload, (bytes, bytearray))
+            try:
+                payload = self.decoder.decode(payload, last)
+            except UnicodeDecodeError as error:
+                raise ParseFailed(str(error), CloseReason.INVALID_FRAME_PAYLOAD_DATA)  # noqa: B904 (its context)
+        piece = Frame(self.opcode, payload, frame_finished, last)
+        if last:
+            self.opcode = self.decoder = None
+        return piece
 
 
 class FrameDecoder(_wsproto.FrameDecoder):

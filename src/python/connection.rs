@@ -78,7 +78,7 @@ impl Connection {
         let client = connection_type.is(&declared(py)?.connection_type_client);
         let opened = slf.get().opened();
         opened.configure(py, client, extensions)?;
-        opened.set_max_message_size(py, limit);
+        opened.set_max_message_size(py, limit)?;
         Self::receive_trailing(slf, trailing_data.into_option())
     }
 
@@ -96,7 +96,7 @@ impl Connection {
 
     /// The most bytes that a message received may have; ``None`` if there is no limit.
     #[getter]
-    fn max_message_size(&self, py: Python<'_>) -> Option<usize> {
+    fn max_message_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
         self.framing().receiving().max_message_size(py)
     }
 

@@ -4,14 +4,14 @@
 //! import this extension while they are executed, so nothing here may be needed by then.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use super::connection::Connection;
 use super::extensions::PerMessageDeflate;
-use super::frame_protocol::{Buffer, FrameDecoder, FrameProtocol};
+use super::frame_protocol::{FrameDecoder, FrameProtocol};
 use super::handshake::H11Handshake;
 use super::instance::Derived;
+use super::once::Once;
 use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -34,13 +34,14 @@ pub(crate) struct Declared {
     close_reasons: Py<PyDict>,
     rsv_bits: Py<PyAny>,
     pub(crate) frame: Py<PyAny>,
+    pub(crate) buffer: Py<PyAny>,
+    pub(crate) extension: Py<PyAny>,
     /// The classes that are derived from the native ones of the same names.
     pub(crate) classes: Classes,
 }
 
 /// Classes that Python code knows, and native code makes instances of.
 pub(crate) struct Classes {
-    pub(crate) buffer: Derived<Buffer>,
     pub(crate) connection: Derived<Connection>,
     pub(crate) frame_decoder: Derived<FrameDecoder>,
     pub(crate) frame_protocol: Derived<FrameProtocol>,
@@ -52,11 +53,8 @@ pub(crate) struct Classes {
 /// The table, filled when it is first asked for.
 #[inline]
 pub(crate) fn declared(py: Python<'_>) -> PyResult<&'static Declared> {
-    static DECLARED: PyOnceLock<Declared> = PyOnceLock::new();
-    match DECLARED.get(py) {
-        Some(declared) => Ok(declared),
-        None => DECLARED.get_or_try_init(py, || Declared::look_up(py)),
-    }
+    static DECLARED: Once<Declared> = Once::new();
+    DECLARED.get_or_try_init(py, || Declared::look_up(py))
 }
 
 impl Declared {
@@ -103,8 +101,9 @@ impl Declared {
             close_reasons: close_reasons.unbind(),
             rsv_bits: frame_protocol.getattr("RsvBits")?.unbind(),
             frame: frame_protocol.getattr("Frame")?.unbind(),
+            buffer: frame_protocol.getattr("Buffer")?.unbind(),
+            extension: extensions.getattr("Extension")?.unbind(),
             classes: Classes {
-                buffer: Derived::look_up(&frame_protocol, "Buffer")?,
                 connection: Derived::look_up(&connection, "Connection")?,
                 frame_decoder: Derived::look_up(&frame_protocol, "FrameDecoder")?,
                 frame_protocol: Derived::look_up(&frame_protocol, "FrameProtocol")?,

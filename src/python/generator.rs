@@ -6,9 +6,7 @@ mod yield_from;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::PyClass;
-use pyo3::exceptions::{
-    PyGeneratorExit, PyRuntimeError, PyStopIteration, PyTypeError, PyValueError,
-};
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
@@ -17,6 +15,7 @@ pub(crate) use thrown::Thrown;
 pub(crate) use yield_from::YieldFrom;
 
 use super::given::Given;
+use super::lock::already_executing;
 
 /// What comes of running a generator: what it yields, nothing at its end.
 pub(crate) type Yielded<'py> = PyResult<Option<Bound<'py, PyAny>>>;
@@ -230,10 +229,4 @@ fn no_stop_iteration(py: Python<'_>, error: PyErr) -> PyErr {
 /// Whether a generator that is closed has come to its end with this.
 fn is_end(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<PyGeneratorExit>(py) || error.is_instance_of::<PyStopIteration>(py)
-}
-
-/// What a generator says that is advanced from within.
-#[cold]
-pub(crate) fn already_executing() -> PyErr {
-    PyValueError::new_err("generator already executing")
 }

@@ -1,30 +1,49 @@
 //! Values that one Python thread at a time uses.
 //!
 //! Under the interpreter's lock a flag is enough to keep threads apart, which costs next to nothing; on a
-//! free-threaded build it takes a mutex. No Python code may run while a value is locked: it could ask for it again.
+//! free-threaded build it takes a mutex. There are two kinds:
+//!
+//! * [`Lock`] is for a few instructions: to read a value, to swap it. Taking it cannot fail.
+//! * [`LongLock`] is held for a whole step, in which its thread may detach from the interpreter. Taking it fails if
+//!   this thread holds it already, or if its holder did not survive `fork()`; it waits for any other holder, and a
+//!   signal handler may end that.
+//!
+//! **No object of the interpreter is allocated, called or dropped under either:** a finalizer, a signal handler or a
+//! trace function could ask for the value again. [`check`] enforces that in builds with assertions. `bytes` and `str`
+//! are exempt where they are made in place ([`exempt`]): the collector does not track them, so that no Python code
+//! can run.
 
+#[cfg(debug_assertions)]
+mod check;
 #[cfg(Py_GIL_DISABLED)]
 mod free_threaded;
 #[cfg(not(Py_GIL_DISABLED))]
 mod gil;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
+use super::fork;
+
 #[cfg(Py_GIL_DISABLED)]
-pub(crate) use free_threaded::{Guard, Lock};
+pub(crate) use free_threaded::{Guard, Lock, LongGuard, LongLock};
 #[cfg(not(Py_GIL_DISABLED))]
-pub(crate) use gil::{Guard, Lock};
+pub(crate) use gil::{Guard, Lock, LongGuard, LongLock};
 
 /// A reference to a Python object, or none, that may be replaced.
 pub(crate) type Slot = Lock<Option<Py<PyAny>>>;
 
 /// The object in a slot.
 #[inline]
+#[cfg_attr(debug_assertions, track_caller)]
 pub(crate) fn get<'py>(py: Python<'py>, slot: &Slot) -> Option<Bound<'py, PyAny>> {
     slot.lock(py).as_ref().map(|object| object.bind(py).clone())
 }
 
 /// Replace the object in a slot.
+#[cfg_attr(debug_assertions, track_caller)]
 pub(crate) fn set(py: Python<'_>, slot: &Slot, value: Option<Py<PyAny>>) {
     let old = std::mem::replace(&mut *slot.lock(py), value).map(|old| old.into_bound(py));
     // Its destructor may run Python code: not under the lock, which is released by now.
@@ -40,4 +59,83 @@ pub(crate) fn traverse(
         Some(object) => visit.call(&*object),
         None => Ok(()),
     }
+}
+
+/// A thread of a process, as the holder of a [`LongLock`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Holder {
+    thread: u32,
+    /// That of the process.
+    generation: u32,
+}
+
+impl Holder {
+    /// This thread.
+    fn this() -> Self {
+        static THREADS: AtomicU32 = AtomicU32::new(0);
+        thread_local! {
+            static THREAD: u32 = THREADS.fetch_add(1, Ordering::Relaxed);
+        }
+        Self {
+            thread: THREAD.with(|thread| *thread),
+            generation: fork::generation(),
+        }
+    }
+
+    /// Whether this thread may wait for the holder: it is another one, and exists.
+    fn check_can_be_waited_for(self) -> PyResult<()> {
+        let this = Self::this();
+        if self.generation != this.generation {
+            return Err(holder_lost());
+        }
+        if self.thread == this.thread {
+            return Err(already_executing());
+        }
+        Ok(())
+    }
+}
+
+/// What is said of a value whose holder did not survive `fork()`: it may be half written.
+#[cold]
+fn holder_lost() -> PyErr {
+    PyRuntimeError::new_err(
+        "another thread was using the connection when this process was forked, so it cannot be used here",
+    )
+}
+
+/// What a generator says that is advanced from within.
+#[cold]
+pub(crate) fn already_executing() -> PyErr {
+    PyValueError::new_err("generator already executing")
+}
+
+/// Notes that this thread holds a lock more, in builds with assertions.
+#[inline]
+#[cfg_attr(debug_assertions, track_caller)]
+fn acquired() {
+    #[cfg(debug_assertions)]
+    check::acquired();
+}
+
+/// Notes that this thread holds a lock less, in builds with assertions.
+#[inline]
+fn released() {
+    #[cfg(debug_assertions)]
+    check::released();
+}
+
+/// Make or drop an object that the collector does not track, be it under a lock: no Python code can run.
+#[inline]
+pub(crate) fn exempt<T>(action: impl FnOnce() -> T) -> T {
+    #[cfg(debug_assertions)]
+    return check::exempt(action);
+    #[cfg(not(debug_assertions))]
+    action()
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) {
+    #[cfg(debug_assertions)]
+    check::register(module.py());
+    #[cfg(not(debug_assertions))]
+    let _ = module;
 }

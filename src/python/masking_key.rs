@@ -2,21 +2,17 @@
 //! system has seeded.
 //!
 //! Each thread has its own, so that a frame costs neither a system call nor a lock. A child process must not repeat
-//! its parent's keys: `os.register_at_fork` has it seed its generators anew.
+//! its parent's keys: it seeds its generators anew.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
+use super::fork;
 use crate::protocol::mask::MaskingKey;
-
-/// How often this process has been forked off: generators of an earlier generation are stale.
-static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static KEYS: RefCell<Option<Keys>> = const { RefCell::new(None) };
@@ -24,7 +20,8 @@ thread_local! {
 
 struct Keys {
     generator: ChaCha20Rng,
-    generation: u64,
+    /// The process that the generator was seeded in: a child seeds its own.
+    generation: u32,
 }
 
 /// A key that nobody can predict.
@@ -44,7 +41,7 @@ pub(crate) fn random() -> PyResult<[u8; 16]> {
 #[inline]
 fn with_generator<T>(draw: impl FnOnce(&mut ChaCha20Rng) -> T) -> PyResult<T> {
     KEYS.with_borrow_mut(|keys| {
-        let generation = GENERATION.load(Ordering::Relaxed);
+        let generation = fork::generation();
         match keys {
             Some(keys) if keys.generation == generation => Ok(draw(&mut keys.generator)),
             stale => Ok(draw(&mut stale.insert(Keys::new(generation)?).generator)),
@@ -54,7 +51,7 @@ fn with_generator<T>(draw: impl FnOnce(&mut ChaCha20Rng) -> T) -> PyResult<T> {
 
 impl Keys {
     #[cold]
-    fn new(generation: u64) -> PyResult<Self> {
+    fn new(generation: u32) -> PyResult<Self> {
         let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
         getrandom::fill(&mut seed).map_err(|error| PyOSError::new_err(error.to_string()))?;
         Ok(Self {
@@ -62,24 +59,4 @@ impl Keys {
             generation,
         })
     }
-}
-
-#[pyfunction]
-fn forget_masking_keys() {
-    GENERATION.fetch_add(1, Ordering::Relaxed);
-}
-
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
-    let os = py.import("os")?;
-    // Where processes cannot be forked there is nothing to register with.
-    if let Ok(register_at_fork) = os.getattr("register_at_fork") {
-        let arguments = PyDict::new(py);
-        arguments.set_item(
-            "after_in_child",
-            wrap_pyfunction!(forget_masking_keys, module)?,
-        )?;
-        register_at_fork.call((), Some(&arguments))?;
-    }
-    Ok(())
 }

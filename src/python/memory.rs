@@ -8,6 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
+use super::lock;
 use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::mask::Masked;
@@ -67,7 +68,9 @@ impl<'py> Store for PyStore<'py> {
                 payload.len(),
             )
         };
-        transcode(self.0, bytes, utf8, last)
+        let text = transcode(self.0, bytes, utf8, last);
+        lock::exempt(|| drop(string));
+        text
     }
 }
 
@@ -181,13 +184,13 @@ unsafe fn new_bytes(
     // SAFETY: a null pointer asks for an object whose bytes are not initialised, which is new (or the empty
     // singleton, of which no byte is written) and not yet known to anybody else. `fill` gets exactly its
     // bytes and writes all of them.
-    unsafe {
+    lock::exempt(|| unsafe {
         let object = ffi::PyBytes_FromStringAndSize(std::ptr::null(), size);
         let bytes = Bound::from_owned_ptr_or_err(py, object)?;
         let memory = ffi::PyBytes_AS_STRING(object).cast::<MaybeUninit<u8>>();
         fill(std::slice::from_raw_parts_mut(memory.cast_mut(), length));
         Ok(bytes.cast_into_unchecked())
-    }
+    })
 }
 
 /// A string of `length` code points up to `highest`, kept in units of type `T`.
@@ -206,11 +209,11 @@ unsafe fn new_string<T: Copy>(
     let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
     // SAFETY: the object is new (or the empty singleton, of which nothing is written), and its data are
     // `length` units of type `T`, all of which `fill` writes.
-    unsafe {
+    lock::exempt(|| unsafe {
         let object = ffi::PyUnicode_New(size, highest);
         let string = Bound::from_owned_ptr_or_err(py, object)?;
         let memory = ffi::PyUnicode_DATA(object).cast::<MaybeUninit<T>>();
         fill(std::slice::from_raw_parts_mut(memory, length));
         Ok(string.cast_into_unchecked())
-    }
+    })
 }

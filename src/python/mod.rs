@@ -8,6 +8,7 @@ mod declared;
 mod error;
 mod events;
 mod extensions;
+mod fork;
 mod frame_protocol;
 mod framing;
 mod free_list;
@@ -19,6 +20,7 @@ mod lock;
 mod masking_key;
 mod memory;
 mod native_methods;
+mod once;
 mod own_methods;
 mod part;
 mod unpack;
@@ -35,7 +37,8 @@ fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     frame_protocol::register(module)?;
     handshake::register(module)?;
     vectorcall::register(module)?;
-    masking_key::register(module)?;
+    fork::register(module)?;
+    lock::register(module);
     utilities::register(module)?;
     ws_connection::register(module)?;
     Ok(())

@@ -48,8 +48,7 @@ impl Opened {
             return self.reset(py, client, extensions);
         }
         self.set_client(client);
-        self.framing.take_role(py, client);
-        Ok(())
+        self.framing.take_role(py, client)
     }
 
     /// Begin anew, in this role and with those of these extensions that are enabled.
@@ -121,8 +120,12 @@ impl Opened {
     }
 
     /// Fail the connection over messages of more bytes than these.
-    pub(crate) fn set_max_message_size(&self, py: Python<'_>, limit: Option<usize>) {
-        self.framing.receiving().set_max_message_size(py, limit);
+    pub(crate) fn set_max_message_size(
+        &self,
+        py: Python<'_>,
+        limit: Option<usize>,
+    ) -> PyResult<()> {
+        self.framing.receiving().set_max_message_size(py, limit)
     }
 
     /// The objects held, for the garbage collector.

@@ -1,11 +1,11 @@
 //! What an event class declares about its fields, in one table a class.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyClass, intern};
 
 use super::field::{Field, unmade_list};
+use crate::python::once::Once;
 
 /// What a field is when the constructor is not given it.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(crate) struct Declared {
 /// The fields of a class, in the order of the constructor.
 pub(crate) struct Declaration {
     pub(super) fields: &'static [Declared],
-    names: PyOnceLock<Vec<Py<PyString>>>,
+    names: Once<Vec<Py<PyString>>>,
 }
 
 /// A native event class, with `N` fields.
@@ -51,7 +51,7 @@ impl Declaration {
     pub(super) const fn new(fields: &'static [Declared]) -> Self {
         Self {
             fields,
-            names: PyOnceLock::new(),
+            names: Once::new(),
         }
     }
 

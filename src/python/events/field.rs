@@ -11,9 +11,10 @@ use std::cell::UnsafeCell;
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::PyList;
+
+use crate::python::once::Once;
 
 /// A reference to a Python object, or nothing: the same word as C's nullable `PyObject *`.
 #[repr(transparent)]
@@ -104,7 +105,7 @@ impl Field {
 /// What is in the place of an empty list that has not been made.
 #[inline]
 pub(crate) fn unmade_list(py: Python<'_>) -> &Bound<'_, PyList> {
-    static UNMADE: PyOnceLock<Py<PyList>> = PyOnceLock::new();
+    static UNMADE: Once<Py<PyList>> = Once::new();
     UNMADE
         .get_or_init(py, || PyList::empty(py).unbind())
         .bind(py)

@@ -29,16 +29,17 @@ impl PerMessageDeflate {
             Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
         let rsv = Rsv::new(rsv.getattr(intern!(py, "rsv1"))?.is_truthy()?, false, false);
         let direction = self.inbound_direction(py, is_client(proto)?);
-        match self.inbound.lock(py).header(direction, opcode, rsv) {
+        let judged = self.inbound.lock(py)?.header(direction, opcode, rsv);
+        match judged {
             Ok(()) => names.rsv_bits(py, Rsv::RSV1),
             Err(error) => names.close_code(py, error.code()),
         }
     }
 
     /// The most that a step of receiving is to inflate, in bytes, if it inflates at all.
-    pub(crate) fn inflates_at_most(&self, py: Python<'_>) -> Option<usize> {
-        let compressed = self.inbound.lock(py).is_compressed();
-        compressed.then(|| self.knobs(py).max_piece_size)
+    pub(crate) fn inflates_at_most(&self, py: Python<'_>) -> PyResult<Option<usize>> {
+        let compressed = self.inbound.lock(py)?.is_compressed();
+        Ok(compressed.then(|| self.knobs(py).max_piece_size))
     }
 
     /// What `frame_inbound_payload_data` does.
@@ -48,7 +49,7 @@ impl PerMessageDeflate {
         data: Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = data.py();
-        if !self.inbound.lock(py).is_compressed() {
+        if !self.inbound.lock(py)?.is_compressed() {
             return Ok(data);
         }
         let data = bytes_of(&data)?;
@@ -70,7 +71,7 @@ impl PerMessageDeflate {
             return Ok(None);
         }
         let compressed = {
-            let mut inbound = self.inbound.lock(py);
+            let mut inbound = self.inbound.lock(py)?;
             inbound.pass(true);
             inbound.is_compressed()
         };
@@ -83,7 +84,7 @@ impl PerMessageDeflate {
             if data.is_ok() && direction.no_context_takeover {
                 lock::set(py, &self.foreign.decompressor, None);
             }
-            self.inbound.lock(py).end_of_message(direction);
+            self.inbound.lock(py)?.end_of_message(direction);
             return or_invalid_data(py, data).map(Some);
         }
         self.inflate_all(py, direction, &[], true).map(Some)
@@ -143,11 +144,13 @@ impl PerMessageDeflate {
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut inflated = Vec::new();
         let result = {
-            let mut inbound = self.inbound.lock(py);
+            let mut inbound = self.inbound.lock(py)?;
             if !inbound.has_context() {
+                drop(inbound);
                 // Somebody has taken it out in the middle of a message.
                 return Err(PyAssertionError::new_err(()));
             }
+            inbound.allow_detaching();
             let (inbound, out) = (&mut *inbound, &mut inflated);
             inflate(py, Masked::plain(data), usize::MAX, |payload, limit| {
                 inbound.inflate(direction, payload, end_of_message, limit, out)

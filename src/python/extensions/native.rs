@@ -9,7 +9,7 @@ use crate::protocol::extension::{Inbound, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
-use crate::python::lock::Guard;
+use crate::python::lock::LongGuard;
 
 /// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking one of them.
 /// docs/performance.md has the measurement.
@@ -25,18 +25,19 @@ impl PerMessageDeflate {
         py: Python<'a>,
         client: bool,
         allowance: usize,
-    ) -> Inflating<'a> {
-        Inflating {
+    ) -> PyResult<Inflating<'a>> {
+        let direction = self.inbound_direction(py, client);
+        let max_piece_size = self.knobs(py).max_piece_size;
+        let inbound = self.inbound.lock(py)?;
+        inbound.allow_detaching();
+        Ok(Inflating {
             py,
-            direction: self.inbound_direction(py, client),
+            direction,
             // One byte more than is allowed shows that it is too much.
-            limit: self
-                .knobs(py)
-                .max_piece_size
-                .min(allowance.saturating_add(1)),
-            inbound: self.inbound.lock(py),
+            limit: max_piece_size.min(allowance.saturating_add(1)),
+            inbound,
             inflated: Vec::new(),
-        }
+        })
     }
 
     /// Compress a fragment of a message: the reserved bits and the payload of its frame, or `None` if it is to be
@@ -79,17 +80,17 @@ impl PerMessageDeflate {
         let py = slf.py();
         let direction = slf.get().outbound_direction(py, client);
         let effort = slf.get().knobs(py).policy.effort;
-        let mut outbound = slf.get().outbound.lock(py);
-        let outbound = &mut *outbound;
+        let mut outbound = slf.get().outbound.lock(py)?;
         if continued && !outbound.has_context() {
+            drop(outbound);
             return Err(PyAssertionError::new_err(()));
         }
-        let mut deflate = || outbound.deflate(direction, effort, payload, fin);
-        Ok(if payload.len() < DEFLATED {
-            deflate()
-        } else {
-            py.detach(deflate)
-        })
+        if payload.len() < DEFLATED {
+            return Ok(outbound.deflate(direction, effort, payload, fin));
+        }
+        outbound.allow_detaching();
+        let outbound = &mut *outbound;
+        Ok(py.detach(|| outbound.deflate(direction, effort, payload, fin)))
     }
 }
 
@@ -99,7 +100,7 @@ pub(crate) struct Inflating<'a> {
     direction: Direction,
     /// The most that the step inflates, in bytes.
     limit: usize,
-    inbound: Guard<'a, protocol::Inbound>,
+    inbound: LongGuard<'a, protocol::Inbound>,
     inflated: Vec<u8>,
 }
 

@@ -16,7 +16,7 @@ use crate::protocol::negotiation::Parameters;
 use crate::protocol::permessage_deflate as protocol;
 use crate::python::given::Given;
 use crate::python::instance::{OwnMethods, set_attribute};
-use crate::python::lock::{self, Lock, Slot};
+use crate::python::lock::{self, Lock, LongLock, Slot};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
@@ -25,8 +25,8 @@ pub(crate) struct PerMessageDeflate {
     pub(super) parameters: Lock<Parameters>,
     knobs: Lock<Knobs>,
     pub(super) enabled: AtomicBool,
-    pub(super) inbound: Lock<protocol::Inbound>,
-    pub(super) outbound: Lock<protocol::Outbound>,
+    pub(super) inbound: LongLock<protocol::Inbound>,
+    pub(super) outbound: LongLock<protocol::Outbound>,
     /// They take precedence over our own, which stay as they are meanwhile.
     pub(super) foreign: ForeignStreams,
     /// Whether the instance has been given hooks of its own, or foreign streams.
@@ -47,8 +47,8 @@ impl PerMessageDeflate {
             parameters: Lock::new(Parameters::DEFAULT),
             knobs: Lock::new(Knobs::DEFAULT),
             enabled: AtomicBool::new(false),
-            inbound: Lock::default(),
-            outbound: Lock::default(),
+            inbound: LongLock::default(),
+            outbound: LongLock::default(),
             foreign: ForeignStreams::default(),
             own_hooks: OwnMethods::default(),
         }
@@ -201,11 +201,11 @@ impl PerMessageDeflate {
     }
 
     #[getter(_compressor)]
-    fn compressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+    fn compressor<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign.compressor);
-        let own = slf.get().outbound.lock(py).has_context();
-        foreign.or_else(|| own.then(|| slf.clone().into_any()))
+        let own = slf.get().outbound.lock(py)?.has_context();
+        Ok(foreign.or_else(|| own.then(|| slf.clone().into_any())))
     }
 
     #[setter(_compressor)]
@@ -217,11 +217,11 @@ impl PerMessageDeflate {
     }
 
     #[getter(_decompressor)]
-    fn decompressor<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyAny>> {
+    fn decompressor<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         let foreign = lock::get(py, &slf.get().foreign.decompressor);
-        let own = slf.get().inbound.lock(py).has_context();
-        foreign.or_else(|| own.then(|| slf.clone().into_any()))
+        let own = slf.get().inbound.lock(py)?.has_context();
+        Ok(foreign.or_else(|| own.then(|| slf.clone().into_any())))
     }
 
     #[setter(_decompressor)]
@@ -345,14 +345,18 @@ impl PerMessageDeflate {
         lock::set(slf.py(), stream, foreign.map(Bound::unbind));
     }
 
-    /// Drop the decompressor with its window.
-    pub(super) fn end_receiving(&self, py: Python<'_>) {
-        self.inbound.lock(py).drop_context();
+    /// Drop the decompressor with its window, unless it is in use.
+    pub(crate) fn end_receiving(&self, py: Python<'_>) {
+        if let Ok(mut inbound) = self.inbound.lock(py) {
+            inbound.drop_context();
+        }
     }
 
-    /// Drop the compressor with its window.
-    pub(super) fn end_sending(&self, py: Python<'_>) {
-        *self.outbound.lock(py) = protocol::Outbound::default();
+    /// Drop the compressor with its window, unless it is in use.
+    pub(crate) fn end_sending(&self, py: Python<'_>) {
+        if let Ok(mut outbound) = self.outbound.lock(py) {
+            *outbound = protocol::Outbound::default();
+        }
     }
 
     pub(super) fn knobs(&self, py: Python<'_>) -> Knobs {

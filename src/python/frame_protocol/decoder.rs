@@ -3,19 +3,14 @@
 use std::sync::OnceLock;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use super::FrameProtocol;
-use super::buffer::Buffer;
-use crate::protocol::decoder::Piece;
-use crate::protocol::message::Store;
 use crate::python::declared::declared;
 use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
-use crate::python::framing::{Owner, Receiving};
-use crate::python::instance::new_instance;
+use crate::python::framing::{OwnedPiece, Owner, Receiving};
 use crate::python::lock::{self, Lock, Slot};
-use crate::python::memory::PyStore;
 
 /// Decodes the frames that the peer sends, and hands their payloads through the extensions.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
@@ -55,7 +50,7 @@ impl FrameDecoder {
             None => Negotiated::Nothing,
         };
         self.receiving()
-            .configure(py, client.is_truthy()?, negotiated);
+            .configure(py, client.is_truthy()?, negotiated)?;
         let shown = extensions.map(|extensions| extensions.clone().unbind());
         lock::set(py, &self.extensions, shown);
         Ok(())
@@ -63,7 +58,7 @@ impl FrameDecoder {
 
     /// Whether this end is the client.
     #[getter]
-    fn client(&self, py: Python<'_>) -> bool {
+    fn client(&self, py: Python<'_>) -> PyResult<bool> {
         self.receiving().client(py)
     }
 
@@ -73,17 +68,16 @@ impl FrameDecoder {
         if let Some(extensions) = lock::get(py, &self.extensions) {
             return Ok(extensions);
         }
-        let extensions = PyList::new(py, self.receiving().negotiated(py).objects(py))?.into_any();
+        let extensions = PyList::new(py, self.receiving().negotiated(py)?.objects(py))?.into_any();
         lock::set(py, &self.extensions, Some(extensions.clone().unbind()));
         Ok(extensions)
     }
 
     /// What has arrived and not been decoded: a copy, as a :class:`Buffer`.
     #[getter]
-    fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Buffer>> {
-        let buffer = new_instance(py, &declared(py)?.classes.buffer)?;
-        buffer.get().append(py, &self.receiving().waiting(py));
-        Ok(buffer)
+    fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let waiting = PyBytes::new(py, &self.receiving().waiting(py)?);
+        declared(py)?.buffer.bind(py).call1((waiting,))
     }
 
     /// Feed data from the peer.
@@ -100,10 +94,12 @@ impl FrameDecoder {
     /// :raises ParseFailed: if the peer broke a rule of the framing (RFC 6455 section 5).
     fn process_buffer<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
-        slf.get()
-            .receiving()
-            .next_piece(py, || Ok(slf.clone().into_any()), wrap_piece)
-            .map_err(|failure| raised(py, failure))
+        let decoder = || Ok(slf.clone().into_any());
+        match slf.get().receiving().next_piece(py, decoder) {
+            Ok(None) => Ok(None),
+            Ok(Some(piece)) => wrap_piece(piece).map(Some),
+            Err(failure) => Err(raised(py, failure)),
+        }
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -114,7 +110,7 @@ impl FrameDecoder {
 
     fn __clear__(&self, py: Python<'_>) {
         lock::set(py, &self.extensions, None);
-        self.own.configure(py, false, Negotiated::Nothing);
+        self.own.clear(py);
     }
 }
 
@@ -133,12 +129,13 @@ impl FrameDecoder {
     }
 }
 
-fn wrap_piece<'py>(py: Python<'py>, piece: Piece<'_>) -> PyResult<Bound<'py, PyAny>> {
+/// A piece as a `Frame`.
+fn wrap_piece(piece: OwnedPiece<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let py = piece.payload.py();
     let names = declared(py)?;
-    let payload = PyStore(py).bytes(piece.payload)?;
     let opcode = names.opcode(py, piece.opcode);
     names
         .frame
         .bind(py)
-        .call1((opcode, payload, piece.frame_finished, piece.fin))
+        .call1((opcode, piece.payload, piece.frame_finished, piece.fin))
 }

@@ -79,16 +79,18 @@ impl<'py> Hooks<'py> {
 
     /// How much of a payload is handed to the hooks at once: as much as there is, unless permessage-deflate is among
     /// the extensions and is inflating. It has to give all that its input comes to, so that is kept short.
-    fn portion(&self) -> usize {
+    fn portion(&self) -> PyResult<usize> {
         let py = self.decoder.py();
-        let inflating = self.extensions.iter().filter_map(|extension| {
-            let deflate = extension.cast::<PerMessageDeflate>().ok()?.get();
-            deflate.inflates_at_most(py)
-        });
-        // Control frames are not cut, whatever an extension takes them for.
-        inflating.min().map_or(usize::MAX, |most| {
-            (most / MAX_RATIO).max(MAX_CONTROL_PAYLOAD)
-        })
+        let mut portion = usize::MAX;
+        for extension in &self.extensions {
+            if let Ok(deflate) = extension.cast::<PerMessageDeflate>()
+                && let Some(most) = deflate.get().inflates_at_most(py)?
+            {
+                // Control frames are not cut, whatever an extension takes them for.
+                portion = portion.min((most / MAX_RATIO).max(MAX_CONTROL_PAYLOAD));
+            }
+        }
+        Ok(portion)
     }
 
     fn call_payload(
@@ -149,7 +151,7 @@ impl Inbound for Hooks<'_> {
         last: bool,
         fin: bool,
     ) -> Result<Transformed<'a>, Failure<PyErr>> {
-        let (now, later) = payload.split_at(self.portion());
+        let (now, later) = payload.split_at(self.portion()?);
         self.made = self.call_payload(now, last && later.is_empty(), fin)?;
         Ok(Transformed {
             payload: Masked::plain(&self.made),

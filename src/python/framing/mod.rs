@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
 
-pub(crate) use receiving::{Receiving, Step};
+pub(crate) use receiving::{OwnedPiece, Receiving, Step};
 pub(crate) use sending::Fin;
 
 use super::extensions::Negotiated;
@@ -76,15 +76,15 @@ impl Framing {
         self.outbound.store(Outbound::Idle as u8, Ordering::Relaxed);
         self.started.store(false, Ordering::Relaxed);
         self.receiving
-            .configure(py, client, negotiated.clone_ref(py));
+            .configure(py, client, negotiated.clone_ref(py))?;
         self.negotiate(py, negotiated);
         Ok(())
     }
 
     /// Have this role, before anything is sent or received.
-    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
+    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) -> PyResult<()> {
         self.client.store(client, Ordering::Relaxed);
-        self.receiving.take_role(py, client);
+        self.receiving.take_role(py, client)
     }
 
     /// Whether this end is the client, whose frames are masked.
@@ -153,7 +153,6 @@ impl Framing {
     /// Let go of the objects held.
     pub(crate) fn clear(&self, py: Python<'_>) {
         self.negotiate(py, Negotiated::Nothing);
-        self.receiving
-            .configure(py, self.client(), Negotiated::Nothing);
+        self.receiving.clear(py);
     }
 }

@@ -11,11 +11,11 @@ use super::hooks::Hooks;
 use crate::protocol::decoder::{Piece, Role};
 use crate::protocol::error::Failure;
 use crate::protocol::extension::{Inbound, NoExtensions};
-use crate::protocol::message::{Incoming, Receiver};
+use crate::protocol::message::{Incoming, Receiver, Store};
+use crate::protocol::opcode::Opcode;
 use crate::python::buffers::extension_of;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
-use crate::python::generator::already_executing;
-use crate::python::lock::{Guard, Lock};
+use crate::python::lock::{LongGuard, LongLock, already_executing};
 use crate::python::memory::PyStore;
 
 /// What a step of receiving gives.
@@ -23,7 +23,7 @@ pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
 
 /// The receiving half.
 pub(crate) struct Receiving {
-    half: Lock<Half>,
+    half: LongLock<Half>,
 }
 
 struct Half {
@@ -58,57 +58,83 @@ impl Receiving {
     /// The half of a server without extensions, until it is configured.
     pub(crate) const fn new() -> Self {
         Self {
-            half: Lock::new(Half::new(Role::Server, Negotiated::Nothing)),
+            half: LongLock::new(Half::new(Role::Server, Negotiated::Nothing)),
         }
     }
 
     /// Have this role, before anything is received.
-    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
-        self.lock(py).receiver.set_role(role(client));
+    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) -> PyResult<()> {
+        self.lock(py)?.receiver.set_role(role(client));
+        Ok(())
     }
 
     /// Begin anew, in this role and with these extensions.
-    pub(crate) fn configure(&self, py: Python<'_>, client: bool, negotiated: Negotiated) {
-        let half = Half::new(role(client), negotiated);
-        let old = std::mem::replace(&mut *self.lock(py), half);
-        // Its destructor may run Python code: not under the lock, which is released by now.
-        drop(old);
+    pub(crate) fn configure(
+        &self,
+        py: Python<'_>,
+        client: bool,
+        negotiated: Negotiated,
+    ) -> PyResult<()> {
+        let mut half = Half::new(role(client), negotiated);
+        std::mem::swap(&mut *self.lock(py)?, &mut half);
+        // The destructor of the old one may run Python code: not under the lock, which is released by now.
+        drop(half);
+        Ok(())
+    }
+
+    /// Drop the objects held, unless they are in use.
+    pub(crate) fn clear(&self, py: Python<'_>) {
+        // What is in use is not garbage.
+        if let Ok(mut half) = self.lock(py) {
+            let negotiated = std::mem::replace(&mut half.negotiated, Negotiated::Nothing);
+            let input = std::mem::replace(&mut half.input, Input::Nothing);
+            drop(half);
+            drop((negotiated, input));
+        }
     }
 
     /// The most bytes that a message may have, if there is a limit.
-    pub(crate) fn max_message_size(&self, py: Python<'_>) -> Option<usize> {
-        self.lock(py).receiver.max_message_size()
+    pub(crate) fn max_message_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
+        Ok(self.lock(py)?.receiver.max_message_size())
     }
 
     /// Fail the connection over messages of more bytes than these.
-    pub(crate) fn set_max_message_size(&self, py: Python<'_>, limit: Option<usize>) {
-        self.lock(py).receiver.set_max_message_size(limit);
+    pub(crate) fn set_max_message_size(
+        &self,
+        py: Python<'_>,
+        limit: Option<usize>,
+    ) -> PyResult<()> {
+        self.lock(py)?.receiver.set_max_message_size(limit);
+        Ok(())
     }
 
     /// Whether this end is the client.
-    pub(crate) fn client(&self, py: Python<'_>) -> bool {
-        self.lock(py).client()
+    pub(crate) fn client(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.lock(py)?.client())
     }
 
     /// The extensions in use.
-    pub(crate) fn negotiated(&self, py: Python<'_>) -> Negotiated {
-        self.lock(py).negotiated.clone_ref(py)
+    pub(crate) fn negotiated(&self, py: Python<'_>) -> PyResult<Negotiated> {
+        Ok(self.lock(py)?.negotiated.clone_ref(py))
     }
 
     /// Feed data: an object that supports the buffer protocol.
     pub(crate) fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         let data = extension_of(data)?;
-        let mut half = self.lock(data.py());
+        let mut spent = Input::Nothing;
+        let mut half = self.lock(data.py())?;
         // Nothing that follows a close frame or a broken rule counts, so it is not kept either.
         if !half.receiver.is_finished() || half.taken {
-            half.input.feed(&data);
+            half.input.feed(&data, &mut spent);
         }
+        drop(half);
+        spent.clear(data.py());
         Ok(())
     }
 
-    /// How many bytes wait to be decoded.
-    pub(crate) fn waiting(&self, py: Python<'_>) -> Vec<u8> {
-        self.lock(py).input.as_bytes(py).to_vec()
+    /// The bytes that wait to be decoded.
+    pub(crate) fn waiting(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        Ok(self.lock(py)?.input.as_bytes(py).to_vec())
     }
 
     /// Receive the next piece of a message or control frame.
@@ -121,14 +147,13 @@ impl Receiving {
         self.step(py, decoder, NextIncoming)
     }
 
-    /// Receive the next frame or piece of one, as an object that `wrap` makes.
+    /// Receive the next frame or piece of one.
     pub(crate) fn next_piece<'py>(
         &self,
         py: Python<'py>,
         decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
-        wrap: fn(Python<'py>, Piece<'_>) -> PyResult<Bound<'py, PyAny>>,
-    ) -> Step<Bound<'py, PyAny>> {
-        self.step(py, decoder, NextPiece(wrap))
+    ) -> Step<OwnedPiece<'py>> {
+        self.step(py, decoder, NextPiece)
     }
 
     #[inline]
@@ -138,37 +163,69 @@ impl Receiving {
         decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
         next: N,
     ) -> Step<N::Output> {
-        let mut half = self.lock(py);
+        // What has been decoded to its end: dropped after the lock is released.
+        let mut spent = Input::Nothing;
+        let mut half = self.lock(py)?;
         if half.taken {
             drop(half);
             return Err(Failure::raised(already_executing()));
         }
         let half_ref = &mut *half;
         match &half_ref.negotiated {
-            Negotiated::Nothing => half_ref.input.advance(py, |input| {
-                let mut none = NoExtensions::default();
-                next.next(py, &mut half_ref.receiver, input, &mut none)
-            }),
-            Negotiated::Deflate(extension) if PerMessageDeflate::is_native(extension.bind(py)) => {
-                let allowance = half_ref.receiver.allowance();
-                let extension = extension.bind(py).get();
-                let client = half_ref.client();
-                let mut inflating = extension.inflating(py, client, allowance);
-                let outcome = half_ref.input.advance(py, |input| {
-                    next.next(py, &mut half_ref.receiver, input, &mut inflating)
+            Negotiated::Nothing => {
+                let outcome = half_ref.input.advance(py, &mut spent, |input| {
+                    let mut none = NoExtensions::default();
+                    next.next(py, &mut half_ref.receiver, input, &mut none)
                 });
-                drop(inflating);
-                if half_ref.receiver.is_finished() {
-                    half_ref.negotiated.end_receiving(py);
-                }
+                drop(half);
+                spent.clear(py);
                 outcome
             }
-            Negotiated::Deflate(_) | Negotiated::Python(_) => {
-                // Making the decoder's object is nothing to be done under the lock.
+            Negotiated::Deflate(extension) => {
+                let extension = extension.clone_ref(py).into_bound(py);
+                drop(half);
+                // The look at the class is nothing to be done under the lock, nor is making the decoder's object.
+                if PerMessageDeflate::is_native(&extension) {
+                    self.step_inflating(&extension, next)
+                } else {
+                    self.step_with_hooks(decoder()?, next)
+                }
+            }
+            Negotiated::Python(_) => {
                 drop(half);
                 self.step_with_hooks(decoder()?, next)
             }
         }
+    }
+
+    /// The step if this is the only extension, and native.
+    fn step_inflating<'py, N: Next<'py>>(
+        &self,
+        extension: &Bound<'py, PerMessageDeflate>,
+        next: N,
+    ) -> Step<N::Output> {
+        let py = extension.py();
+        let mut spent = Input::Nothing;
+        let mut half = self.lock(py)?;
+        if half.taken {
+            drop(half);
+            return Err(Failure::raised(already_executing()));
+        }
+        half.allow_detaching();
+        let half_ref = &mut *half;
+        let allowance = half_ref.receiver.allowance();
+        let client = half_ref.client();
+        let mut inflating = extension.get().inflating(py, client, allowance)?;
+        let outcome = half_ref.input.advance(py, &mut spent, |input| {
+            next.next(py, &mut half_ref.receiver, input, &mut inflating)
+        });
+        drop(inflating);
+        let finished = half_ref.receiver.is_finished();
+        drop(half);
+        if finished {
+            extension.get().end_receiving(py);
+        }
+        outcome
     }
 
     fn step_with_hooks<'py, N: Next<'py>>(
@@ -177,20 +234,24 @@ impl Receiving {
         next: N,
     ) -> Step<N::Output> {
         let py = decoder.py();
-        let mut half = self.lock(py);
+        let mut half = self.lock(py)?;
         if half.taken {
             drop(half);
             return Err(Failure::raised(already_executing()));
         }
-        let mut hooks = Hooks::new(decoder, half.negotiated.objects(py));
+        let negotiated = half.negotiated.clone_ref(py);
         let mut receiver = half.receiver.clone();
         let mut input = std::mem::replace(&mut half.input, Input::Nothing);
         half.taken = true;
         drop(half);
+        let mut hooks = Hooks::new(decoder, negotiated.objects(py));
+        let mut spent = Input::Nothing;
         let outcome = loop {
-            let begun = input.advance(py, |input| receiver.begin_frame(input, &mut hooks));
+            let begun = input.advance(py, &mut spent, |input| {
+                receiver.begin_frame(input, &mut hooks)
+            });
             // What a hook feeds while it judges a header belongs to what it judges.
-            let fed = std::mem::replace(&mut self.lock(py).input, Input::Nothing);
+            let fed = self.take_input(py)?;
             let more = !fed.is_nothing();
             input.append(py, fed);
             match begun {
@@ -198,27 +259,34 @@ impl Receiving {
                 Ok(false) if more => hooks.resume(),
                 Ok(false) => break Ok(None),
                 Ok(true) => {
-                    break input
-                        .advance(py, |input| next.next(py, &mut receiver, input, &mut hooks));
+                    break input.advance(py, &mut spent, |input| {
+                        next.next(py, &mut receiver, input, &mut hooks)
+                    });
                 }
             }
         };
-        let mut half = self.lock(py);
-        let fed = std::mem::replace(&mut half.input, Input::Nothing);
+        let fed = self.take_input(py)?;
         input.append(py, fed);
         let finished = receiver.is_finished();
+        let mut half = self.lock(py)?;
         half.receiver = receiver;
         half.input = input;
         half.taken = false;
         drop(half);
         if finished {
-            self.negotiated(py).end_receiving(py);
+            negotiated.end_receiving(py);
         }
         outcome
     }
 
+    /// Takes out what has been fed.
+    fn take_input(&self, py: Python<'_>) -> PyResult<Input> {
+        Ok(std::mem::replace(&mut self.lock(py)?.input, Input::Nothing))
+    }
+
     #[inline]
-    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, Half> {
+    #[cfg_attr(debug_assertions, track_caller)]
+    fn lock<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, Half>> {
         self.half.lock(py)
     }
 
@@ -263,12 +331,20 @@ impl<'py> Next<'py> for NextIncoming {
     }
 }
 
-/// A frame or a piece of one, wrapped.
+/// A frame or a piece of one.
 #[derive(Clone, Copy)]
-struct NextPiece<'py>(fn(Python<'py>, Piece<'_>) -> PyResult<Bound<'py, PyAny>>);
+struct NextPiece;
 
-impl<'py> Next<'py> for NextPiece<'py> {
-    type Output = Bound<'py, PyAny>;
+/// A [`Piece`] with a payload of its own.
+pub(crate) struct OwnedPiece<'py> {
+    pub(crate) opcode: Opcode,
+    pub(crate) payload: Bound<'py, PyBytes>,
+    pub(crate) frame_finished: bool,
+    pub(crate) fin: bool,
+}
+
+impl<'py> Next<'py> for NextPiece {
+    type Output = OwnedPiece<'py>;
 
     fn next<X: Inbound<Error = PyErr>>(
         self,
@@ -277,10 +353,22 @@ impl<'py> Next<'py> for NextPiece<'py> {
         input: &mut &[u8],
         extensions: &mut X,
     ) -> Step<Self::Output> {
-        match receiver.next_piece(input, extensions)? {
-            None => Ok(None),
-            Some(piece) => (self.0)(py, piece).map(Some).map_err(Failure::raised),
-        }
+        let Some(piece) = receiver.next_piece(input, extensions)? else {
+            return Ok(None);
+        };
+        let Piece {
+            opcode,
+            frame_finished,
+            fin,
+            ..
+        } = piece;
+        let payload = PyStore(py).bytes(piece.payload)?;
+        Ok(Some(OwnedPiece {
+            opcode,
+            payload,
+            frame_finished,
+            fin,
+        }))
     }
 }
 
@@ -298,8 +386,9 @@ impl Input {
         matches!(self, Self::Nothing)
     }
 
+    /// Add data at the end. What is copied for that goes to `spent`, which holds nothing.
     #[inline]
-    fn feed(&mut self, data: &Bound<'_, PyBytes>) {
+    fn feed(&mut self, data: &Bound<'_, PyBytes>, spent: &mut Self) {
         let bytes = data.as_bytes();
         match self {
             _ if bytes.is_empty() => {}
@@ -309,7 +398,8 @@ impl Input {
                     .as_bytes(data.py())
                     .get(*position..)
                     .unwrap_or_default();
-                *self = Self::Owned([rest, bytes].concat(), 0);
+                let joined = Self::Owned([rest, bytes].concat(), 0);
+                *spent = std::mem::replace(self, joined);
             }
             Self::Owned(buffer, position) => {
                 // Moving the rest to the front costs no more than what has been decoded since the last time.
@@ -349,16 +439,22 @@ impl Input {
         }
     }
 
-    /// Have `decode` take something from the front.
+    /// Have `decode` take something from the front. What is decoded to its end goes to `spent`, which
+    /// holds nothing if a lock is held.
     #[inline]
-    fn advance<T>(&mut self, py: Python<'_>, decode: impl FnOnce(&mut &[u8]) -> T) -> T {
+    fn advance<T>(
+        &mut self,
+        py: Python<'_>,
+        spent: &mut Self,
+        decode: impl FnOnce(&mut &[u8]) -> T,
+    ) -> T {
         let before = self.as_bytes(py);
         let mut rest = before;
         let decoded = decode(&mut rest);
         let consumed = before.len() - rest.len();
         let exhausted = rest.is_empty();
         match self {
-            _ if exhausted => self.clear(py),
+            _ if exhausted => *spent = std::mem::replace(self, Self::Nothing),
             Self::Nothing => {}
             Self::Borrowed(_, position) | Self::Owned(_, position) => *position += consumed,
         }

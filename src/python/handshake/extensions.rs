@@ -3,12 +3,12 @@
 use pyo3::exceptions::PyAssertionError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
 use super::receive::remote_error;
 use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
+use crate::python::declared::declared;
 use crate::python::error::formatted;
 use crate::python::memory::ascii_to_string;
 
@@ -91,7 +91,7 @@ pub(super) fn offer(extensions: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> 
     let offers = PyDict::new(py);
     for extension in extensions.try_iter()? {
         let extension = extension?;
-        if !extension.is_instance(extension_class(py)?)? {
+        if !extension.is_instance(declared(py)?.extension.bind(py))? {
             return Err(PyAssertionError::new_err(()));
         }
         let name = extension.getattr(intern!(py, "name"))?;
@@ -106,11 +106,6 @@ pub(super) fn offer(extensions: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> 
         }
     }
     join(&made)
-}
-
-fn extension_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static EXTENSION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    EXTENSION.import(py, "wsproto.extensions", "Extension")
 }
 
 /// The first extension of this name.

@@ -2,10 +2,10 @@
 //! shared: they are immutable.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple};
 
 use crate::protocol::http::{Header, HeaderId};
+use crate::python::once::Once;
 
 /// The usual values of the fields that have one.
 const USUAL_VALUES: [(HeaderId, &[u8]); 3] = [
@@ -24,7 +24,7 @@ pub(super) struct SharedHeaders {
 impl SharedHeaders {
     /// The table, made at its first use.
     pub(super) fn get(py: Python<'_>) -> PyResult<&'static Self> {
-        static TABLE: PyOnceLock<SharedHeaders> = PyOnceLock::new();
+        static TABLE: Once<SharedHeaders> = Once::new();
         TABLE.get_or_try_init(py, || Self::new(py))
     }
 

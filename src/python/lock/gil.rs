@@ -1,10 +1,8 @@
 //! One thread at a time is attached to the interpreter: a flag says whether a value is in use.
-//!
-//! It matters where a thread detaches with a value in its hands, and where somebody breaks the rule that no
-//! Python code runs under a lock: the second one to ask waits, as for a mutex.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,10 +10,12 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use super::{Holder, acquired, already_executing, released};
+
 /// How long to sleep between two looks at a value that a detached thread has in use.
 const WAIT: Duration = Duration::from_micros(20);
 
-/// A value that one thread at a time uses.
+/// A value that one thread at a time uses, for a few instructions.
 #[derive(Default)]
 pub(crate) struct Lock<T> {
     in_use: AtomicBool,
@@ -35,34 +35,38 @@ impl<T> Lock<T> {
         }
     }
 
-    /// Wait for the value, and let other threads run while that takes time.
+    /// Take the value.
+    ///
+    /// # Panics
+    ///
+    /// If it is in use, which takes Python code that runs under the lock.
     #[inline]
-    pub(crate) fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, T> {
-        while self.in_use.load(Ordering::Relaxed) {
-            wait(py);
-        }
+    #[cfg_attr(debug_assertions, track_caller)]
+    pub(crate) fn lock<'a>(&'a self, _py: Python<'a>) -> Guard<'a, T> {
+        assert!(
+            !self.in_use.load(Ordering::Relaxed),
+            "Python code has run under a lock"
+        );
         self.guard()
     }
 
     /// The value for the garbage collector, which visits on an attached thread; nothing if it is in use.
+    #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn try_lock<'a>(&'a self, _visit: &'a pyo3::PyVisit<'_>) -> Option<Guard<'a, T>> {
         (!self.in_use.load(Ordering::Relaxed)).then(|| self.guard())
     }
 
     /// To be called on an attached thread if the value is not in use.
     #[inline]
+    #[cfg_attr(debug_assertions, track_caller)]
     fn guard(&self) -> Guard<'_, T> {
         self.in_use.store(true, Ordering::Relaxed);
+        acquired();
         Guard {
             lock: self,
             attached: PhantomData,
         }
     }
-}
-
-#[cold]
-fn wait(py: Python<'_>) {
-    py.detach(|| thread::sleep(WAIT));
 }
 
 /// The value, until this is dropped, which cannot be on another thread or on a detached one.
@@ -93,5 +97,138 @@ impl<T> Drop for Guard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         self.lock.in_use.store(false, Ordering::Relaxed);
+        released();
+    }
+}
+
+/// A value that one thread at a time uses, for a whole step.
+pub(crate) struct LongLock<T> {
+    state: Cell<State>,
+    /// Not dropped if its holder did not survive `fork()`.
+    value: UnsafeCell<ManuallyDrop<T>>,
+}
+
+/// Who uses a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Free,
+    /// A thread that stays attached: whoever sees this is called by it.
+    Attached,
+    /// A thread that may detach.
+    Detachable(Holder),
+}
+
+// SAFETY: as for `Lock`; the state is read and written by attached threads only, of which there is one at a time.
+unsafe impl<T: Send> Sync for LongLock<T> {}
+
+impl<T> LongLock<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self {
+            state: Cell::new(State::Free),
+            value: UnsafeCell::new(ManuallyDrop::new(value)),
+        }
+    }
+
+    /// Take the value, after waiting for another thread that has it.
+    ///
+    /// # Errors
+    ///
+    /// `ValueError` if this thread has it, `RuntimeError` if a thread has it that did not survive `fork()`, and what
+    /// a signal handler raises meanwhile.
+    #[inline]
+    #[cfg_attr(debug_assertions, track_caller)]
+    pub(crate) fn lock<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, T>> {
+        if self.state.get() != State::Free {
+            self.wait(py)?;
+        }
+        Ok(self.guard())
+    }
+
+    #[cold]
+    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+        loop {
+            match self.state.get() {
+                State::Free => return Ok(()),
+                State::Attached => return Err(already_executing()),
+                State::Detachable(holder) => holder.check_can_be_waited_for()?,
+            }
+            py.detach(|| thread::sleep(WAIT));
+            py.check_signals()?;
+        }
+    }
+
+    /// The value for the garbage collector, which visits on an attached thread; nothing if it is in use.
+    #[cfg_attr(debug_assertions, track_caller)]
+    pub(crate) fn try_lock<'a>(
+        &'a self,
+        _visit: &'a pyo3::PyVisit<'_>,
+    ) -> Option<LongGuard<'a, T>> {
+        (self.state.get() == State::Free).then(|| self.guard())
+    }
+
+    #[inline]
+    #[cfg_attr(debug_assertions, track_caller)]
+    fn guard(&self) -> LongGuard<'_, T> {
+        self.state.set(State::Attached);
+        acquired();
+        LongGuard {
+            lock: self,
+            attached: PhantomData,
+        }
+    }
+}
+
+impl<T: Default> Default for LongLock<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> Drop for LongLock<T> {
+    fn drop(&mut self) {
+        // A value whose holder is lost may be half written, and leaks.
+        if self.state.get() == State::Free {
+            // SAFETY: it is dropped once, here.
+            unsafe { ManuallyDrop::drop(self.value.get_mut()) };
+        }
+    }
+}
+
+/// The value, until this is dropped, which cannot be on another thread or on a detached one.
+pub(crate) struct LongGuard<'a, T> {
+    lock: &'a LongLock<T>,
+    attached: PhantomData<Python<'a>>,
+}
+
+impl<T> LongGuard<'_, T> {
+    /// This thread may detach while it holds the value.
+    pub(crate) fn allow_detaching(&self) {
+        self.lock.state.set(State::Detachable(Holder::this()));
+    }
+}
+
+impl<T> Deref for LongGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: this is the only guard, and it is borrowed.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> DerefMut for LongGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: this is the only guard, and it is borrowed for itself alone.
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+impl<T> Drop for LongGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.lock.state.set(State::Free);
+        released();
     }
 }

@@ -99,7 +99,8 @@ impl WSConnection {
     /// else's.
     #[inline]
     pub(super) fn own_handshake(&self, py: Python<'_>, names: &Declared) -> Option<&Opening> {
-        let own = match &self.objects.lock(py).handshake {
+        let handshake = self.objects.lock(py).handshake.clone_ref(py);
+        let own = match &handshake {
             Part::Nothing => false,
             Part::Own => H11Handshake::has_native_methods(py, names),
             Part::Object(object) => H11Handshake::pristine(names, object.bind(py))
@@ -202,10 +203,12 @@ impl WSConnection {
         let limit = slf.get().max_message_size();
         match &connection {
             Part::Nothing => return Ok(()),
-            Part::Own if limit.is_some() => slf.get().opened.set_max_message_size(py, limit),
+            Part::Own if limit.is_some() => slf.get().opened.set_max_message_size(py, limit)?,
             Part::Object(object) if limit.is_some() => {
-                let connection = object.bind(py).cast::<Connection>()?.get();
-                connection.opened().set_max_message_size(py, limit);
+                // A connection of another make has limits of its own, if any.
+                if let Ok(connection) = object.bind(py).cast::<Connection>() {
+                    connection.get().opened().set_max_message_size(py, limit)?;
+                }
             }
             Part::Own | Part::Object(_) => {}
         }

@@ -1,0 +1,120 @@
+//! The check of the rule of locks, in builds with assertions: the interpreter's allocators and its evaluation of frames
+//! are wrapped, and abort the process if this thread holds a lock.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::panic::Location;
+use std::process;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+thread_local! {
+    /// How many locks this thread holds.
+    static HELD: Cell<u32> = const { Cell::new(0) };
+    /// Whether what it does just now is exempt.
+    static EXEMPT: Cell<bool> = const { Cell::new(false) };
+    /// Where it took the last lock.
+    static PLACE: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+}
+
+#[track_caller]
+pub(super) fn acquired() {
+    HELD.set(HELD.get() + 1);
+    PLACE.set(Some(Location::caller()));
+}
+
+pub(super) fn released() {
+    HELD.set(HELD.get() - 1);
+}
+
+pub(super) fn exempt<T>(action: impl FnOnce() -> T) -> T {
+    let before = EXEMPT.replace(true);
+    let result = action();
+    EXEMPT.set(before);
+    result
+}
+
+/// Abort if this thread holds a lock: the interpreter is about to do this.
+fn forbid(what: &str) {
+    let broken = HELD.try_with(Cell::get).unwrap_or(0) > 0 && !EXEMPT.get();
+    if broken {
+        let place = PLACE.get().map(ToString::to_string).unwrap_or_default();
+        eprintln!("the interpreter {what} under the lock taken at {place}");
+        process::abort();
+    }
+}
+
+extern "C" fn malloc(allocator: *mut c_void, size: usize) -> *mut c_void {
+    forbid("allocates");
+    let original = original(allocator);
+    original
+        .malloc
+        .map_or(std::ptr::null_mut(), |malloc| malloc(original.ctx, size))
+}
+
+extern "C" fn calloc(allocator: *mut c_void, count: usize, size: usize) -> *mut c_void {
+    forbid("allocates");
+    let original = original(allocator);
+    original.calloc.map_or(std::ptr::null_mut(), |calloc| {
+        calloc(original.ctx, count, size)
+    })
+}
+
+extern "C" fn realloc(allocator: *mut c_void, old: *mut c_void, size: usize) -> *mut c_void {
+    forbid("allocates");
+    let original = original(allocator);
+    original.realloc.map_or(std::ptr::null_mut(), |realloc| {
+        realloc(original.ctx, old, size)
+    })
+}
+
+extern "C" fn free(allocator: *mut c_void, old: *mut c_void) {
+    forbid("frees");
+    let original = original(allocator);
+    if let Some(free) = original.free {
+        free(original.ctx, old);
+    }
+}
+
+/// The allocator that a wrapper is around.
+fn original(allocator: *mut c_void) -> &'static ffi::PyMemAllocatorEx {
+    // SAFETY: `wrap` gives the wrappers this context, which is never freed and never written again.
+    unsafe { &*allocator.cast::<ffi::PyMemAllocatorEx>() }
+}
+
+/// Wrap the allocator of a domain.
+fn wrap(domain: ffi::PyMemAllocatorDomain) {
+    let empty = ffi::PyMemAllocatorEx {
+        ctx: std::ptr::null_mut(),
+        malloc: None,
+        calloc: None,
+        realloc: None,
+        free: None,
+    };
+    let original = Box::leak(Box::new(empty));
+    // SAFETY: the interpreter's lock is held, the original is filled in before it is used, and what the wrappers give
+    // and take are the original's own blocks, so that those given out before can be freed.
+    unsafe {
+        ffi::PyMem_GetAllocator(domain, original);
+        let mut wrapper = ffi::PyMemAllocatorEx {
+            ctx: std::ptr::from_mut(original).cast(),
+            malloc: Some(malloc),
+            calloc: Some(calloc),
+            realloc: Some(realloc),
+            free: Some(free),
+        };
+        ffi::PyMem_SetAllocator(domain, &raw mut wrapper);
+    }
+}
+
+pub(super) fn register(py: Python<'_>) {
+    wrap(ffi::PyMemAllocatorDomain::PYMEM_DOMAIN_OBJ);
+    wrap(ffi::PyMemAllocatorDomain::PYMEM_DOMAIN_MEM);
+    // For the test of the check.
+    if std::env::var_os("WSPROTO_TEST_LOCKS").is_some() {
+        static LOCK: super::Lock<()> = super::Lock::new(());
+        let _guard = LOCK.lock(py);
+        drop(pyo3::types::PyByteArray::new(py, &[0; 100]));
+    }
+}

@@ -1,0 +1,1 @@
+"""What the interpreter guarantees to Python code, held for native code: see `isolated.py`."""

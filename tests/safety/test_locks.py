@@ -1,0 +1,261 @@
+"""
+No Python code runs under a lock, and nobody waits for a lock that will never be released.
+
+Builds with assertions abort the process when the interpreter allocates or frees anything under a lock; the
+suite runs on such a build (`make checked-test`).
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.safety.isolated import run
+
+#: A connection that deflates, and a payload that takes about a second to be deflated.
+DEFLATING = """
+deflate = PerMessageDeflate()
+deflate._enabled = True
+conn = Connection(SERVER, [deflate])
+noise = os.urandom(1 << 20) * 48
+started = threading.Event()
+
+def send():
+    started.set()
+    conn.send(BytesMessage(noise))
+
+def send_in_another_thread():
+    thread = threading.Thread(target=send)
+    thread.start()
+    started.wait()
+    time.sleep(0.02)
+    return thread
+"""
+
+#: A connection that inflates, and a message that takes about a second to be inflated.
+INFLATING = """
+import zlib
+deflate = PerMessageDeflate(max_piece_size=1 << 40)
+deflate._enabled = True
+conn = Connection(SERVER, [deflate])
+compressor = zlib.compressobj(1, wbits=-15)
+block = compressor.compress(bytes(1 << 29)) + compressor.flush(zlib.Z_SYNC_FLUSH)
+bomb = block[:-4]
+frame = b"\\xc2\\xff" + len(bomb).to_bytes(8, "big") + bytes(4) + bomb
+conn.receive_data(frame)
+started = threading.Event()
+
+def receive():
+    started.set()
+    for event in conn.events():
+        pass
+
+def receive_in_another_thread():
+    thread = threading.Thread(target=receive)
+    thread.start()
+    started.wait()
+    time.sleep(0.02)
+    return thread
+"""
+
+RECEIVED = "decoder.receive_bytes(bytes([0x82, 0x85, 0, 0, 0, 0]) + b'hello')\n"
+
+REENTER = """
+import warnings
+warnings.simplefilter("ignore")
+decoder = FrameDecoder(client=False)
+seen = []
+
+def touch(*arguments):
+    if not seen:
+        seen.append("touched")
+        decoder.receive_bytes(b"")
+        decoder.process_buffer()
+        decoder.buffer
+"""
+
+
+def test_the_check_fires_in_builds_with_assertions() -> None:
+    """With this variable such a build breaks the rule at its import; `make checked-test` has such a build."""
+    code = """
+    import subprocess
+    os.environ["WSPROTO_TEST_LOCKS"] = "1"
+    code = f"import sys; sys.path[:0] = {sys.path!r}; import wsproto"
+    print(subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stderr)
+    """
+    printed = run(code).replace("\\", "/")
+    told = "the interpreter allocates under the lock taken at src/python/lock/check.rs" in printed
+    released = "WSPROTO_TEST_CHECKED" not in os.environ and not printed
+    assert told or released, printed
+
+
+def test_a_trace_function_may_use_the_decoder_that_makes_a_frame() -> None:
+    code = f"""{REENTER}
+{RECEIVED}sys.settrace(touch)
+frame = decoder.process_buffer()
+sys.settrace(None)
+print(seen, frame.payload)
+"""
+    assert run(code) == "['touched'] b'hello'"
+
+
+def test_a_signal_handler_may_use_the_decoder_that_makes_a_frame() -> None:
+    code = f"""{REENTER}
+import wsproto.frame_protocol
+handled = []
+
+def handle(*arguments):
+    handled.append(True)
+    decoder.receive_bytes(b"")
+    decoder.process_buffer()
+
+signal.signal(signal.SIGINT, handle)
+sys.setprofile(lambda *arguments: handled or signal.raise_signal(signal.SIGINT))
+{RECEIVED}frame = decoder.process_buffer()
+sys.setprofile(None)
+print(handled, frame.payload)
+"""
+    assert run(code) == "[True] b'hello'"
+
+
+def test_a_finalizer_may_use_the_connection_that_frees_it() -> None:
+    code = """
+    class Finalizer(bytearray):
+        def __del__(self):
+            conn.receive_data(bytes([0x89, 0x80, 0, 0, 0, 0]))
+            events.extend(type(event).__name__ for event in conn.events())
+
+    events = []
+    conn = Connection(SERVER)
+    conn.receive_data(Finalizer(bytes([0x82, 0x85, 0, 0, 0, 0]) + b"hello"))
+    events.extend(type(event).__name__ for event in conn.events())
+    print(sorted(events))
+    """
+    assert run(code) == "['BytesMessage', 'Ping']"
+
+
+def test_collections_at_every_allocation_find_no_lock() -> None:
+    code = """
+    gc.set_threshold(1)
+    gc.callbacks.append(lambda *arguments: list(conn.events()))
+    conn = Connection(SERVER)
+    for _ in range(50):
+        conn.receive_data(bytes([0x81, 0x85, 0, 0, 0, 0]) + b"hello")
+        conn.send(TextMessage("hello"))
+    print(conn.state.name)
+    """
+    assert run(code) == "OPEN"
+
+
+def test_waiting_for_a_sender_can_be_interrupted() -> None:
+    """What a signal handler raises comes out of the call that waits."""
+    code = f"""{DEFLATING}
+class Interrupted(Exception):
+    pass
+
+def interrupt(*arguments):
+    raise Interrupted
+
+signal.signal(signal.SIGALRM, interrupt)
+thread = send_in_another_thread()
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+try:
+    while thread.is_alive():
+        conn.send(TextMessage("hello"))
+except Interrupted:
+    print("interrupted while", "sending" if thread.is_alive() else "idle")
+thread.join()
+conn.send(TextMessage("hello"))
+"""
+    if hasattr(os, "fork"):
+        assert run(code) == "interrupted while sending"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() on this platform")
+@pytest.mark.parametrize(
+    ("setup", "begin", "use"),
+    [
+        (DEFLATING, "send_in_another_thread()", "conn.send(TextMessage('hello'))"),
+        (INFLATING, "receive_in_another_thread()", "conn.receive_data(b'x')"),
+        (INFLATING, "receive_in_another_thread()", "list(conn.events())"),
+    ],
+    ids=["deflating", "inflating, then feeding", "inflating, then receiving"],
+)
+def test_a_forked_child_is_told_that_the_user_is_lost(setup: str, begin: str, use: str) -> None:
+    """The thread that used the connection does not exist in the child: nobody waits for it."""
+    code = f"""{setup}
+thread = {begin}
+child = os.fork()
+if not child:
+    try:
+        {use}
+    except RuntimeError as error:
+        print(error, flush=True)
+    conn.send(Ping())
+    conn.send(CloseConnection(1000))
+    del conn, deflate
+    gc.collect()
+    os._exit(0)
+assert thread.is_alive()
+_, status = os.waitpid(child, 0)
+thread.join()
+assert status == 0, status
+"""
+    told = "another thread was using the connection when this process was forked, so it cannot be used here"
+    assert run(code, "-W", "ignore::DeprecationWarning") == told
+
+
+def test_threads_that_share_connections_lose_nothing() -> None:
+    """Four threads feed, decode and send on two connections that deflate, large messages among them."""
+    code = """
+    import random
+
+    def pair():
+        ends = []
+        for kind in (CLIENT, SERVER):
+            deflate = PerMessageDeflate()
+            deflate._enabled = True
+            ends.append(Connection(kind, [deflate]))
+        return ends
+
+    client, server = pair()
+    order = threading.Lock()
+    sent, received, failures = [], [], []
+    done = threading.Event()
+
+    def send(seed):
+        chance = random.Random(seed)
+        try:
+            for _ in range(150):
+                message = chance.randbytes(chance.choice((0, 10, 1000, 40_000, 200_000)))
+                with order:
+                    server.receive_data(client.send(BytesMessage(message)))
+                    sent.append(len(message))
+                client.send(Ping(b"x"))
+                client.state, server.state
+        except BaseException as error:
+            failures.append(error)
+
+    def receive():
+        try:
+            while not done.is_set() or (server._proto._frame_decoder.buffer.buffer):
+                for event in server.events():
+                    received.append(len(event.data))
+        except ValueError:
+            raise
+        except BaseException as error:
+            failures.append(error)
+
+    senders = [threading.Thread(target=send, args=(seed,)) for seed in range(3)]
+    receiver = threading.Thread(target=receive)
+    for thread in (*senders, receiver):
+        thread.start()
+    for thread in senders:
+        thread.join()
+    done.set()
+    receiver.join()
+    assert not failures, failures
+    print(sum(sent) == sum(received), len(sent))
+    """
+    assert run(code) == "True 450"

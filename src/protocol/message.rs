@@ -115,7 +115,7 @@ impl Receiver {
 
     /// How many more bytes the message under way may have.
     pub const fn allowance(&self) -> usize {
-        self.max_message_size - self.size
+        self.max_message_size.saturating_sub(self.size)
     }
 
     /// Whether nothing that follows counts: a close frame was received, or a rule was broken.
@@ -151,7 +151,7 @@ impl Receiver {
                 return Err(failure);
             }
         };
-        if limited && let Err(error) = count(self.max_message_size, &mut self.size, &piece) {
+        if let Err(error) = count(self.max_message_size, &mut self.size, &piece) {
             self.finished = true;
             return Err(error.into());
         }
@@ -214,11 +214,11 @@ fn count(limit: usize, size: &mut usize, piece: &Piece<'_>) -> Result<(), ParseF
     if piece.opcode.is_control() {
         return Ok(());
     }
-    // No overflow: `size` never exceeds the limit.
-    if piece.payload.len() > limit - *size {
+    let total = size.saturating_add(piece.payload.len());
+    if total > limit {
         return Err(ParseFailed::MessageTooBig(limit));
     }
-    *size += piece.payload.len();
+    *size = total;
     if piece.frame_finished && piece.fin {
         *size = 0;
     }

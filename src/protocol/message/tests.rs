@@ -337,3 +337,22 @@ fn pieces_are_to_be_had_without_messages() {
         (Opcode::Continuation, 1)
     );
 }
+
+#[test]
+fn a_limit_below_what_has_been_received_holds() {
+    let too_big = Some(ParseFailed::MessageTooBig(2));
+    // Set in the middle of a message, with or without a limit before.
+    for before in [None, Some(100)] {
+        let mut receiver = client();
+        receiver.set_max_message_size(before);
+        assert_eq!(receive(&mut receiver, b"\x01\x04abcd").1, None);
+        receiver.set_max_message_size(Some(2));
+        assert_eq!(receiver.allowance(), 0);
+        assert_eq!(receive(&mut receiver, b"\x80\x01e").1, too_big);
+    }
+    // Nothing more comes of the message: the next one is measured by itself.
+    let mut receiver = client();
+    receive(&mut receiver, b"\x01\x04abcd");
+    receiver.set_max_message_size(Some(4));
+    assert_eq!(receive(&mut receiver, b"\x80\x00\x81\x04abcd").1, None);
+}

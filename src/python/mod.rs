@@ -23,6 +23,7 @@ mod native_methods;
 mod once;
 mod own_methods;
 mod part;
+mod recursion;
 mod unpack;
 mod utilities;
 mod vectorcall;

@@ -22,6 +22,7 @@ use super::handshake::Opening;
 use super::instance::new_instance;
 use super::lock::Lock;
 use super::part::Part;
+use super::recursion;
 use super::vectorcall::{Arguments, Constructor};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -124,6 +125,8 @@ impl WSConnection {
             Some(Following::Object(connection)) => connection,
             None => Self::handshake_object(slf)?,
         };
+        // Either may be replaced by an object that asks this one.
+        let _level = recursion::enter(py)?;
         shows.getattr(intern!(py, "state"))
     }
 
@@ -140,6 +143,7 @@ impl WSConnection {
         path: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
         let name = intern!(slf.py(), "initiate_upgrade_connection");
+        let _level = recursion::enter(slf.py())?;
         Self::handshake_object(slf)?.call_method1(name, (headers, path))?;
         Ok(())
     }
@@ -160,7 +164,10 @@ impl WSConnection {
             Some(Following::Object(connection)) => {
                 return match Connection::pristine(names, &connection) {
                     Some(connection) => Opened::encode(connection, event).map(Bound::into_any),
-                    None => plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?),
+                    None => {
+                        let _level = recursion::enter(py)?;
+                        plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?)
+                    }
                 };
             }
             None => {}
@@ -171,6 +178,7 @@ impl WSConnection {
                 opening.send(event, Some(slf), state)?.into_any()
             }
             InUse::Object(object) => {
+                let _level = recursion::enter(py)?;
                 plus_bytes(&object.call_method1(intern!(py, "send"), (event,))?)?
             }
         };
@@ -194,7 +202,10 @@ impl WSConnection {
             Some(Following::Object(connection)) => {
                 return match Connection::pristine(names, &connection) {
                     Some(connection) => connection.get().opened().receive(py, data),
-                    None => connection.call_method1(name, (data,)).map(drop),
+                    None => {
+                        let _level = recursion::enter(py)?;
+                        connection.call_method1(name, (data,)).map(drop)
+                    }
                 };
             }
             None => {}
@@ -204,7 +215,10 @@ impl WSConnection {
                 let end = py.None().into_bound(py);
                 opening.receive_data(data.unwrap_or(&end), Some(slf))?;
             }
-            InUse::Object(object) => drop(object.call_method1(name, (data,))?),
+            InUse::Object(object) => {
+                let _level = recursion::enter(py)?;
+                object.call_method1(name, (data,))?;
+            }
         }
         Self::take_connection(slf, names)
     }

@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 from tests.oracle import ours
+from tests.upstream.fetch import Release, fetch
 
 LIMIT = 120.0
 
@@ -27,10 +28,14 @@ CLIENT, SERVER = ConnectionType.CLIENT, ConnectionType.SERVER
 """
 
 
-def run(program: str, *options: str) -> str:
-    """Run a program, which must end by itself and without an error, and return what it printed."""
-    folder = str(Path(str(ours().__file__)).parents[1])
-    prologue = PROLOGUE.format(folder=folder, root=str(Path(__file__).parents[2]))
+def run(program: str, *options: str, folder: Path | None = None) -> str:
+    """
+    Run a program, which must end by itself and without an error, and return what it printed.
+
+    It imports the package under test, or the one in `folder`.
+    """
+    folder = folder or Path(str(ours().__file__)).parents[1]
+    prologue = PROLOGUE.format(folder=str(folder), root=str(Path(__file__).parents[2]))
     done = subprocess.run(
         [sys.executable, *options, "-c", prologue + textwrap.dedent(program)],
         capture_output=True,
@@ -40,3 +45,8 @@ def run(program: str, *options: str) -> str:
     )
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
+
+
+def run_on_both(program: str) -> tuple[str, str]:
+    """Run a program on the package under test and on upstream, and return what either printed."""
+    return run(program), run(program, folder=fetch(Release.WHEEL))

@@ -15,6 +15,7 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::PyList;
 
 use crate::python::once::Once;
+use crate::python::recursion;
 
 /// A reference to a Python object, or nothing: the same word as C's nullable `PyObject *`.
 #[repr(transparent)]
@@ -27,7 +28,7 @@ impl Drop for Field {
             // SAFETY: a field is part of an event, or about to be: events are made and deallocated by attached
             // threads. `Py` would have to find that out for each field anew.
             let py = unsafe { Python::assume_attached() };
-            drop(value.into_bound(py));
+            recursion::drop_deep(value.into_bound(py));
         }
     }
 }

@@ -10,6 +10,7 @@ use pyo3::types::{PyBool, PyDict, PyList, PyString, PySuper, PyTuple, PyType};
 
 use super::attributes;
 use super::declaration::Declaration;
+use crate::python::recursion;
 
 /// The base of everything that `events()` of a connection yields and that `send()` takes.
 #[pyclass(frozen, subclass, weakref, module = "wsproto.events")]
@@ -69,6 +70,7 @@ impl Event {
         if slf.get().is_plain() || !alike {
             return Ok(py.NotImplemented().into_bound(py));
         }
+        let _level = recursion::enter(py)?;
         for name in slf.get().declaration.names(py) {
             let (mine, its) = (slf.getattr(name)?, other.getattr(name)?);
             if !mine.is(&its) && !mine.eq(its)? {
@@ -82,6 +84,7 @@ impl Event {
         if slf.get().is_plain() {
             return as_object(slf, intern!(slf.py(), "__hash__"))?.extract();
         }
+        let _level = recursion::enter(slf.py())?;
         fields_of(slf)?.hash()
     }
 
@@ -93,6 +96,7 @@ impl Event {
         let Some(_entered) = Repr::enter(slf)? else {
             return Ok(intern!(py, "...").clone().into_any());
         };
+        let _level = recursion::enter(py)?;
         // Joined by Python, since what a field's repr returns need not be encodable.
         let pieces = PyList::empty(py);
         let class = slf.getattr(intern!(py, "__class__"))?;

@@ -11,6 +11,7 @@ use crate::python::generator::{Body, Generator, Thrown, YieldFrom, Yielded};
 use crate::python::handshake::H11Handshake;
 use crate::python::lock::Lock;
 use crate::python::part::Part;
+use crate::python::recursion;
 
 /// An iterator with the methods of a generator.
 #[pyclass(frozen, extends = Generator, module = "wsproto")]
@@ -207,6 +208,7 @@ impl WSConnectionEvents {
 
     #[inline(never)]
     fn advance_otherwise<'py>(&self, py: Python<'py>) -> Yielded<'py> {
+        let _level = recursion::enter(py)?;
         let source = self.source.lock(py).clone_ref(py);
         match source {
             Source::Handshake => self.begin(py),

@@ -75,6 +75,8 @@ INFLATE = {
     "dynamic": options(0, 6, 5, 9, 255) + deflate(TEXT.encode() * 9),
     "zeros": options(0, 6, 4, 255, 255) + deflate(bytes(30_000)),
     "corrupt": options(0, 6, 1, 0, 255) + b"xxxxxxxxx",
+    # A block that does not end: what is appended to the message inflates to 21 letters.
+    "data_in_tail": options(0, 6, 1, 2, 255) + bytes.fromhex("04c00109000000c3a0acfefd3b0c"),
 }
 DEFLATED = {
     "short": options(6, 6, 7, 0, 7, 0) + TEXT.encode(),

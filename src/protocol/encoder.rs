@@ -104,6 +104,7 @@ mod tests {
 
     fn encode(opcode: Opcode, payload: &[u8], key: Option<MaskingKey>) -> Vec<u8> {
         let frame = Frame::new(opcode, Rsv::NONE, payload, true, key).expect("short enough");
+        assert!(!frame.is_empty());
         let mut out = vec![0; frame.len()];
         frame.write_into(&mut out);
         out

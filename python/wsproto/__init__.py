@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from . import _wsproto, connection, events, extensions, frame_protocol, handshake, utilities
+from . import (
+    _main_interpreter,
+    _wsproto,
+    connection,
+    events,
+    extensions,
+    frame_protocol,
+    handshake,
+    utilities,
+)
 from .connection import Connection, ConnectionState, ConnectionType
 from .handshake import H11Handshake
 

@@ -54,6 +54,7 @@ __all__ = [
     "event_defaults",
     "generate_accept_token",
     "generate_nonce",
+    "guarded_paths",
     "normed_header_dict",
     "server_extensions_handshake",
     "split_comma_header",
@@ -221,6 +222,9 @@ class FrameProtocol:
     def ping(self, payload: bytes = b"") -> bytearray: ...
     def pong(self, payload: bytes = b"") -> bytearray: ...
     def send_data(self, payload: bytes | bytearray | str = b"", fin: bool = True) -> bytearray: ...
+
+#: Whether each use of CPython's insides is in force; if not, its portable way is.
+guarded_paths: dict[str, bool]
 
 def normed_header_dict(h11_headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]: ...
 def split_comma_header(value: bytes) -> list[str]: ...

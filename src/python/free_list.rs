@@ -12,6 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use super::guards;
 use super::lock::Lock;
 
 /// How large objects may be, in words, and how many blocks of each size are kept.
@@ -63,8 +64,7 @@ impl Blocks {
 /// Have the memory of a class's instances kept. Classes that Python code derives from it are not concerned: they
 /// allocate in the interpreter's own way.
 pub(super) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
-    if cfg!(Py_GIL_DISABLED) {
-        // There the interpreter has an allocator for each thread.
+    if !guards::is_fast() {
         return Ok(());
     }
     let class_ptr = class.as_type_ptr();

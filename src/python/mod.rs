@@ -1,5 +1,7 @@
 //! The extension module `wsproto._wsproto`: one file for each module of the package, and what they share.
 
+use pyo3::exceptions::PyImportError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 
 mod buffers;
@@ -14,6 +16,7 @@ mod framing;
 mod free_list;
 mod generator;
 mod given;
+mod guards;
 mod handshake;
 mod instance;
 mod lock;
@@ -30,8 +33,17 @@ mod vectorcall;
 mod whole;
 mod ws_connection;
 
+/// Why there can be no second interpreter, and what to do.
+const ONE_INTERPRETER: &str = "wsproto works in the main interpreter only, because its classes are shared by the whole \
+    process; run this program there (mod_wsgi: WSGIApplicationGroup %{GLOBAL})";
+
 #[pymodule(gil_used = false)]
 fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // Before anything is made that another interpreter would see.
+    if !is_main_interpreter() {
+        return Err(PyImportError::new_err(ONE_INTERPRETER));
+    }
+    guards::register(module)?;
     connection::register(module)?;
     events::register(module)?;
     extensions::register(module)?;
@@ -43,4 +55,9 @@ fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     utilities::register(module)?;
     ws_connection::register(module)?;
     Ok(())
+}
+
+fn is_main_interpreter() -> bool {
+    // SAFETY: the thread is attached, and the interpreters are alive.
+    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
 }

@@ -8,6 +8,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
+use super::guards;
+
 /// The version of a class at which it was found to have them.
 ///
 /// The interpreter numbers the versions of all classes, from 1 on: a class gets another number when it or a base of
@@ -44,7 +46,7 @@ impl NativeMethods {
             for name in names {
                 class.getattr_opt(*name)?;
             }
-        } else if before == version(class) {
+        } else if guards::is_fast() && before == version(class) {
             self.0.store(before, Ordering::Relaxed);
         }
         Ok(true)

@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::connection::Connection;
+use super::guards;
 use super::handshake::H11Handshake;
 use super::own_methods;
 use super::ws_connection::WSConnection;
@@ -46,9 +47,11 @@ fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
     {
         return Err(PyTypeError::new_err("a class without a native constructor"));
     }
-    // SAFETY: `cls` is a live heap type that is being defined and not yet shared; `forward_init` does what this
-    // slot does for every class with an `__init__` in Python.
-    unsafe { (*cls.as_type_ptr()).tp_init = Some(FORWARD_INIT) };
+    if guards::is_fast() {
+        // SAFETY: `cls` is a live heap type that is being defined and not yet shared; `forward_init` does what this
+        // slot does for every class with an `__init__` in Python.
+        unsafe { (*cls.as_type_ptr()).tp_init = Some(FORWARD_INIT) };
+    }
     Ok(cls)
 }
 
@@ -57,7 +60,9 @@ fn derive<T: PyClass + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool>
     let derived = class.is_subclass_of::<T>()?;
     if derived {
         install::<T>(class);
-        own_methods::adopt(class, &class.py().get_type::<T>())?;
+        if guards::is_fast() {
+            own_methods::adopt(class, &class.py().get_type::<T>())?;
+        }
     }
     Ok(derived)
 }
@@ -93,7 +98,7 @@ unsafe extern "C" fn forward_init(
     }
 }
 
-/// Whether the `__init__` of a class that is [`called_natively`] is another than it was defined with.
+/// Whether the `__init__` of a class that is [`called_natively`] is another than it was defined with, or may be.
 ///
 /// # Safety
 /// `class` is a live type.

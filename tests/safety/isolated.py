@@ -13,9 +13,11 @@ from tests.upstream.fetch import Release, fetch
 LIMIT = 120.0
 
 #: What programs begin with: the package under test is the one that this process has.
-PROLOGUE = """
+PATH = """
 import gc, os, signal, sys, threading, time
 sys.path[:0] = [{folder!r}, {root!r}]
+"""
+IMPORTS = """
 import wsproto
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import Connection, ConnectionState
@@ -28,14 +30,15 @@ CLIENT, SERVER = ConnectionType.CLIENT, ConnectionType.SERVER
 """
 
 
-def run(program: str, *options: str, folder: Path | None = None) -> str:
+def run(program: str, *options: str, folder: Path | None = None, imports: bool = True) -> str:
     """
     Run a program, which must end by itself and without an error, and return what it printed.
 
-    It imports the package under test, or the one in `folder`.
+    It begins with imports of the package under test, or of the one in `folder`, unless it does so itself.
     """
     folder = folder or Path(str(ours().__file__)).parents[1]
-    prologue = PROLOGUE.format(folder=str(folder), root=str(Path(__file__).parents[2]))
+    prologue = PATH.format(folder=str(folder), root=str(Path(__file__).parents[2]))
+    prologue += IMPORTS if imports else ""
     done = subprocess.run(
         [sys.executable, *options, "-c", prologue + textwrap.dedent(program)],
         capture_output=True,

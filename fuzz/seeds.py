@@ -7,6 +7,7 @@ the corpus, named by hashes, were found by libFuzzer, and each of them reaches c
 
 from __future__ import annotations
 
+import random
 import zlib
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def deflate(data: bytes, bits: int = 15, mode: int = zlib.Z_SYNC_FLUSH) -> bytes
     """Compress a message as RFC 7692 section 7.2.1 has it."""
     compressor = zlib.compressobj(wbits=-bits)
     return (compressor.compress(data) + compressor.flush(mode)).removesuffix(b"\x00\x00\xff\xff")
+
+
+def noise(length: int) -> bytes:
+    """Return bytes that do not compress."""
+    return random.Random(length).randbytes(length)  # noqa: S311
 
 
 def options(*values: int) -> bytes:
@@ -79,6 +85,10 @@ INFLATE = {
     "data_in_tail": options(0, 6, 1, 2, 255) + bytes.fromhex("04c00109000000c3a0acfefd3b0c"),
 }
 DEFLATED = {
+    # What is repeated lies beyond the window, or just within it.
+    "beyond_512": options(0, 6, 7, 0, 7) + noise(700),
+    "beyond_1024": options(1, 6, 7, 0, 7) + noise(1300),
+    "within_2048": options(2, 6, 7, 0, 7) + noise(1300),
     "short": options(6, 6, 7, 0, 7, 0) + TEXT.encode(),
     "fragments": options(6, 6, 7, 0, 6, 1) + TEXT.encode(),
     "small_window": options(0, 9, 8, 0, 7, 0, 7) + bytes(range(256)) + TEXT.encode(),

@@ -55,6 +55,8 @@ pub fn run(input: &[u8]) {
         peers.exchange(&message.repeat(times), fragments);
     }
     peers.exchange(b"", fragments);
+    // The second time, everything lies as far back as there are data.
+    peers.exchange(data, fragments);
     peers.exchange(data, fragments);
 }
 

@@ -4,8 +4,6 @@ mod events;
 mod opened;
 mod transport;
 
-use std::sync::OnceLock;
-
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -20,6 +18,7 @@ use super::free_list;
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Lock, Slot};
+use super::once_ref::OnceRef;
 use super::vectorcall::{Arguments, Constructor};
 use super::whole::{MAX_SIZE, whole};
 use super::ws_connection::WSConnection;
@@ -37,7 +36,7 @@ use super::ws_connection::WSConnection;
 pub(crate) struct Connection {
     /// Not in use if it is a `WSConnection`'s connection that this object shows.
     own: Opened,
-    holder: OnceLock<Py<WSConnection>>,
+    holder: OnceRef<WSConnection>,
     /// The object that shows the framing to Python, once somebody has asked for it.
     protocol: Slot,
     own_methods: OwnMethods,
@@ -53,7 +52,7 @@ impl Connection {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             own: Opened::new(),
-            holder: OnceLock::new(),
+            holder: OnceRef::new(),
             protocol: Lock::new(None),
             own_methods: OwnMethods::default(),
         }
@@ -234,7 +233,7 @@ impl Connection {
     /// Show the connection that a `WSConnection` holds, in place of one of its own.
     pub(crate) fn show(&self, holder: &Bound<'_, WSConnection>) {
         // Nobody else has seen this object, so nothing is shown yet.
-        let _ = self.holder.set(holder.clone().unbind());
+        self.holder.set(holder.clone().unbind());
     }
 
     /// Receive what came behind the handshake, if there is anything. A subclass or a mock may have a say in that, and

@@ -4,8 +4,6 @@
 //! handled here, and never while a lock is held; everything else is in
 //! [`crate::protocol::handshake`].
 
-use std::sync::OnceLock;
-
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
@@ -15,6 +13,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use super::declared::{Declared, declared};
 use super::events::Request;
 use super::instance::{OwnMethods, new_instance, set_attribute};
+use super::once_ref::OnceRef;
 use super::part::Part;
 use super::vectorcall::{Arguments, Constructor};
 use super::ws_connection::WSConnection;
@@ -42,7 +41,7 @@ use queue::{EventIterator, EventQueue};
 pub(crate) struct H11Handshake {
     /// Not in use if it is a connection's handshake that this object shows.
     own: Opening,
-    connection: OnceLock<Py<WSConnection>>,
+    connection: OnceRef<WSConnection>,
     own_methods: OwnMethods,
 }
 
@@ -53,7 +52,7 @@ impl H11Handshake {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             own: Opening::new(),
-            connection: OnceLock::new(),
+            connection: OnceRef::new(),
             own_methods: OwnMethods::default(),
         }
     }
@@ -268,7 +267,7 @@ impl H11Handshake {
     /// Show the handshake of a connection, in place of one of its own.
     pub(crate) fn show(&self, connection: &Bound<'_, WSConnection>) {
         // Nobody else has seen this object, so nothing is shown yet.
-        let _ = self.connection.set(connection.clone().unbind());
+        self.connection.set(connection.clone().unbind());
     }
 
     /// The handshake.

@@ -24,6 +24,7 @@ mod masking_key;
 mod memory;
 mod native_methods;
 mod once;
+mod once_ref;
 mod own_methods;
 mod part;
 mod recursion;

@@ -1,7 +1,5 @@
 //! `FrameDecoder`: bytes to frames (RFC 6455 section 5.2).
 
-use std::sync::OnceLock;
-
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
@@ -11,13 +9,14 @@ use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
 use crate::python::framing::{OwnedPiece, Owner, Receiving};
 use crate::python::lock::{self, Lock, Slot};
+use crate::python::once_ref::OnceRef;
 
 /// Decodes the frames that the peer sends, and hands their payloads through the extensions.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameDecoder {
     /// Not in use if it is the receiving half of a protocol that this object shows.
     own: Receiving,
-    protocol: OnceLock<Py<FrameProtocol>>,
+    protocol: OnceRef<FrameProtocol>,
     /// The list that was given, or that somebody has asked for.
     extensions: Slot,
 }
@@ -29,7 +28,7 @@ impl FrameDecoder {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             own: Receiving::new(),
-            protocol: OnceLock::new(),
+            protocol: OnceRef::new(),
             extensions: Lock::new(None),
         }
     }
@@ -118,7 +117,7 @@ impl FrameDecoder {
     /// Show the receiving half of a protocol.
     pub(super) fn show(&self, protocol: &Bound<'_, FrameProtocol>) {
         // Called once, on a new instance.
-        let _ = self.protocol.set(protocol.clone().unbind());
+        self.protocol.set(protocol.clone().unbind());
     }
 
     fn receiving(&self) -> &Receiving {

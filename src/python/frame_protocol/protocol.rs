@@ -1,7 +1,5 @@
 //! `FrameProtocol`: both directions of the framing (RFC 6455 sections 5 and 6).
 
-use std::sync::OnceLock;
-
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
 
@@ -13,13 +11,14 @@ use crate::python::framing::{Fin, Framing, Owner};
 use crate::python::given::Given;
 use crate::python::instance::new_instance;
 use crate::python::lock::{self, Lock, Slot};
+use crate::python::once_ref::OnceRef;
 
 /// Turns bytes into frames and messages, and messages into bytes.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameProtocol {
     /// Not in use if it is a connection's framing that this object shows.
     own: Framing,
-    connection: OnceLock<Py<Connection>>,
+    connection: OnceRef<Connection>,
     /// The decoder that shows the receiving half, once somebody has asked for it.
     decoder: Slot,
 }
@@ -31,7 +30,7 @@ impl FrameProtocol {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             own: Framing::new(),
-            connection: OnceLock::new(),
+            connection: OnceRef::new(),
             decoder: Lock::new(None),
         }
     }
@@ -167,7 +166,7 @@ impl FrameProtocol {
     /// Show the framing of a connection.
     pub(crate) fn show(&self, connection: &Bound<'_, Connection>) {
         // Called once, on a new instance.
-        let _ = self.connection.set(connection.clone().unbind());
+        self.connection.set(connection.clone().unbind());
     }
 }
 

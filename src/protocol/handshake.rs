@@ -18,7 +18,7 @@ use std::fmt;
 
 use super::connection::State;
 use super::http::{
-    Connection, DataAfterEof, Error, Event, HeaderLines, Host, Request, RequestHead, ResponseHead,
+    Connection, Error, Event, FeedError, HeaderLines, Host, Request, RequestHead, ResponseHead,
     Role,
 };
 
@@ -168,15 +168,12 @@ impl Handshake {
     }
 
     /// Takes received bytes, or the end of the stream, which is no bytes.
-    pub fn receive_data(&mut self, data: &[u8]) -> Result<(), DataAfterEof> {
+    pub fn receive_data(&mut self, data: &[u8]) -> Result<(), FeedError> {
         self.http.receive_data(data)
     }
 
     /// Takes received bytes, or the end of the stream, and gives the first event in them.
-    pub fn receive(
-        &mut self,
-        data: &[u8],
-    ) -> Result<Result<Option<Received>, Refusal>, DataAfterEof> {
+    pub fn receive(&mut self, data: &[u8]) -> Result<Result<Option<Received>, Refusal>, FeedError> {
         self.http.receive_data(data)?;
         Ok(self.next_event())
     }

@@ -24,7 +24,7 @@ mod received_headers;
 mod state;
 
 pub use connection::{Connection, Event};
-pub use error::{DataAfterEof, Error};
+pub use error::{Error, FeedError};
 pub use head::{RequestHead, ResponseHead, Version};
 pub use head_writer::{Host, Request};
 pub use header_id::HeaderId;

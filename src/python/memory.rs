@@ -1,9 +1,10 @@
 //! `bytes`, `str` and lists that are written in place: what is received and what is sent is copied once, into the
 //! object that Python will own.
 
+use std::collections::TryReserveError;
 use std::mem::MaybeUninit;
 
-use pyo3::exceptions::PySystemError;
+use pyo3::exceptions::{PyMemoryError, PySystemError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
@@ -42,7 +43,9 @@ impl<'py> Store for PyStore<'py> {
         last: bool,
     ) -> Result<Bound<'py, PyString>, Failure<PyErr>> {
         if utf8.is_pending() || payload.is_empty() {
-            let mut bytes = Vec::with_capacity(payload.len());
+            let mut bytes = Vec::new();
+            let room = bytes.try_reserve_exact(payload.len());
+            room.map_err(|error| Failure::raised(out_of_memory(error)))?;
             payload.append_to(&mut bytes);
             return transcode(self.0, &bytes, utf8, last);
         }
@@ -72,6 +75,12 @@ impl<'py> Store for PyStore<'py> {
         lock::exempt(|| drop(string));
         text
     }
+}
+
+/// What is raised if there is no memory for what grows with input.
+#[cold]
+pub(crate) fn out_of_memory(_error: TryReserveError) -> PyErr {
+    PyMemoryError::new_err(())
 }
 
 /// A frame as the `bytes` to be sent.

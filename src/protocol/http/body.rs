@@ -256,7 +256,7 @@ mod tests {
         let (mut reader, mut buffer) = (BodyReader::new(framing), Buffer::default());
         let mut content = Vec::new();
         for piece in pieces {
-            buffer.push(piece);
+            buffer.push(piece).unwrap();
             while let Some(piece) = reader.read(&mut buffer)? {
                 match piece {
                     Piece::Data(data) => content.extend(data),

@@ -3,6 +3,8 @@
 //! The length of what is searched is bounded by what has arrived since the last search: a peer that
 //! sends a head byte by byte costs no more than one that sends it at once.
 
+use std::collections::TryReserveError;
+
 use memchr::memchr_iter;
 
 /// A queue of bytes that hands out lines.
@@ -19,13 +21,15 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    pub(super) fn push(&mut self, data: &[u8]) {
+    pub(super) fn push(&mut self, data: &[u8]) -> Result<(), TryReserveError> {
         // Each byte that is moved here has been paid for by one that was taken out.
         if self.start > self.bytes.len() / 2 {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
+        self.bytes.try_reserve(data.len())?;
         self.bytes.extend_from_slice(data);
+        Ok(())
     }
 
     pub(super) fn rest(&self) -> &[u8] {
@@ -114,7 +118,7 @@ mod tests {
 
     fn filled(data: &[u8]) -> Buffer {
         let mut buffer = Buffer::default();
-        buffer.push(data);
+        buffer.push(data).unwrap();
         buffer
     }
 
@@ -157,7 +161,7 @@ mod tests {
             let (head, tail) = data.split_at(cut);
             let mut buffer = filled(head);
             let end = buffer.lines().or_else(|| {
-                buffer.push(tail);
+                buffer.push(tail).unwrap();
                 buffer.lines()
             });
             assert_eq!(end, Some(24), "cut at {cut}");
@@ -169,7 +173,7 @@ mod tests {
         let looked_at = |size: usize| {
             let mut buffer = Buffer::default();
             for _ in 0..size {
-                buffer.push(b"x");
+                buffer.push(b"x").unwrap();
                 assert_eq!(buffer.lines(), None);
             }
             buffer.looked_at
@@ -194,7 +198,7 @@ mod tests {
     fn taking_returns_what_is_there_and_keeps_the_rest() {
         let mut buffer = filled(b"abcdef");
         assert_eq!(buffer.take_at_most(4).as_deref(), Some(&b"abcd"[..]));
-        buffer.push(b"gh");
+        buffer.push(b"gh").unwrap();
         assert_eq!(buffer.rest(), b"efgh");
         assert_eq!(buffer.take_at_most(u64::MAX).as_deref(), Some(&b"efgh"[..]));
         assert_eq!(buffer.take_at_most(1), None);

@@ -3,7 +3,7 @@
 
 use super::body::{BodyReader, BodyWriter, Framing, Method, Piece};
 use super::buffer::Buffer;
-use super::error::{DataAfterEof, Error};
+use super::error::{Error, FeedError};
 use super::head::{RequestHead, ResponseHead, Version};
 use super::received_headers::Traits;
 use super::state::{EventKind, Role, State, States, Switch};
@@ -77,19 +77,19 @@ impl Connection {
     }
 
     /// Takes received bytes, or the end of the stream, which is no bytes.
-    pub fn receive_data(&mut self, data: &[u8]) -> Result<(), DataAfterEof> {
+    pub fn receive_data(&mut self, data: &[u8]) -> Result<(), FeedError> {
         if data.is_empty() {
             self.eof = true;
             return Ok(());
         }
         if self.eof {
-            return Err(DataAfterEof);
+            return Err(FeedError::DataAfterEof);
         }
         let theirs = self.states.of(self.role.peer());
         if self.discard_input || matches!(theirs, State::SwitchedProtocol | State::Error) {
             return Ok(());
         }
-        self.buffer.push(data);
+        self.buffer.push(data)?;
         if theirs == State::Done {
             // It will never be read. It matters only that there is something.
             self.buffer.truncate(1);

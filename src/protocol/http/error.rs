@@ -3,6 +3,7 @@
 //! The same rule may be broken by this side or by the peer. The texts are for the first case: nobody is
 //! told more of the peer's mistakes than that its message is bad.
 
+use std::collections::TryReserveError;
 use std::fmt;
 
 use super::state::{EventKind, Role, State};
@@ -121,17 +122,31 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Bytes were handed over after the end of the stream had been announced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DataAfterEof;
+/// Why received bytes are not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedError {
+    /// The end of the stream had been announced.
+    DataAfterEof,
+    /// There is no memory to keep them.
+    OutOfMemory(TryReserveError),
+}
 
-impl fmt::Display for DataAfterEof {
+impl fmt::Display for FeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("received close, then received more data?")
+        match self {
+            Self::DataAfterEof => f.write_str("received close, then received more data?"),
+            Self::OutOfMemory(error) => error.fmt(f),
+        }
     }
 }
 
-impl std::error::Error for DataAfterEof {}
+impl std::error::Error for FeedError {}
+
+impl From<TryReserveError> for FeedError {
+    fn from(error: TryReserveError) -> Self {
+        Self::OutOfMemory(error)
+    }
+}
 
 /// Bytes, shown as Python shows them.
 struct BytesLiteral<'a>(&'a [u8]);

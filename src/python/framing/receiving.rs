@@ -4,6 +4,8 @@
 //! extensions are Python objects it is taken out of the lock instead, so that their hooks may use the
 //! connection; whoever advances it from inside a hook is told what a generator would say.
 
+use std::collections::TryReserveError;
+
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -16,7 +18,7 @@ use crate::protocol::opcode::Opcode;
 use crate::python::buffers::extension_of;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::lock::{LongGuard, LongLock, already_executing};
-use crate::python::memory::PyStore;
+use crate::python::memory::{PyStore, out_of_memory};
 
 /// What a step of receiving gives.
 pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
@@ -124,17 +126,19 @@ impl Receiving {
         let mut spent = Input::Nothing;
         let mut half = self.lock(data.py())?;
         // Nothing that follows a close frame or a broken rule counts, so it is not kept either.
-        if !half.receiver.is_finished() || half.taken {
-            half.input.feed(&data, &mut spent);
-        }
+        let fed = if !half.receiver.is_finished() || half.taken {
+            half.input.feed(&data, &mut spent)
+        } else {
+            Ok(())
+        };
         drop(half);
         spent.clear(data.py());
-        Ok(())
+        fed.map_err(out_of_memory)
     }
 
     /// The bytes that wait to be decoded.
     pub(crate) fn waiting(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
-        Ok(self.lock(py)?.input.as_bytes(py).to_vec())
+        joined(self.lock(py)?.input.as_bytes(py), &[]).map_err(out_of_memory)
     }
 
     /// Receive the next piece of a message or control frame.
@@ -253,7 +257,7 @@ impl Receiving {
             // What a hook feeds while it judges a header belongs to what it judges.
             let fed = self.take_input(py)?;
             let more = !fed.is_nothing();
-            input.append(py, fed);
+            input.append(py, fed)?;
             match begun {
                 Err(failure) => break Err(failure),
                 Ok(false) if more => hooks.resume(),
@@ -266,7 +270,7 @@ impl Receiving {
             }
         };
         let fed = self.take_input(py)?;
-        input.append(py, fed);
+        input.append(py, fed)?;
         let finished = receiver.is_finished();
         let mut half = self.lock(py)?;
         half.receiver = receiver;
@@ -372,6 +376,15 @@ impl<'py> Next<'py> for NextPiece {
     }
 }
 
+/// One after the other.
+fn joined(first: &[u8], second: &[u8]) -> Result<Vec<u8>, TryReserveError> {
+    let mut all = Vec::new();
+    all.try_reserve(first.len() + second.len())?;
+    all.extend_from_slice(first);
+    all.extend_from_slice(second);
+    Ok(all)
+}
+
 /// What has been fed and not been decoded.
 enum Input {
     Nothing,
@@ -388,7 +401,7 @@ impl Input {
 
     /// Add data at the end. What is copied for that goes to `spent`, which holds nothing.
     #[inline]
-    fn feed(&mut self, data: &Bound<'_, PyBytes>, spent: &mut Self) {
+    fn feed(&mut self, data: &Bound<'_, PyBytes>, spent: &mut Self) -> Result<(), TryReserveError> {
         let bytes = data.as_bytes();
         match self {
             _ if bytes.is_empty() => {}
@@ -398,7 +411,7 @@ impl Input {
                     .as_bytes(data.py())
                     .get(*position..)
                     .unwrap_or_default();
-                let joined = Self::Owned([rest, bytes].concat(), 0);
+                let joined = Self::Owned(joined(rest, bytes)?, 0);
                 *spent = std::mem::replace(self, joined);
             }
             Self::Owned(buffer, position) => {
@@ -407,17 +420,23 @@ impl Input {
                     buffer.drain(..*position);
                     *position = 0;
                 }
+                buffer.try_reserve(bytes.len())?;
                 buffer.extend_from_slice(bytes);
             }
         }
+        Ok(())
     }
 
-    fn append(&mut self, py: Python<'_>, later: Self) {
+    fn append(&mut self, py: Python<'_>, later: Self) -> PyResult<()> {
         match later {
             Self::Nothing => {}
             later if self.as_bytes(py).is_empty() => *self = later,
-            later => *self = Self::Owned([self.as_bytes(py), later.as_bytes(py)].concat(), 0),
+            later => {
+                let all = joined(self.as_bytes(py), later.as_bytes(py)).map_err(out_of_memory)?;
+                *self = Self::Owned(all, 0);
+            }
         }
+        Ok(())
     }
 
     #[inline]

@@ -8,11 +8,11 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList};
 use super::extensions::client_extensions_handshake;
 use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
-use crate::protocol::http::{self, DataAfterEof, HeaderLines, ResponseHead};
+use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
 use crate::python::error::{local_protocol_error, remote_protocol_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
-use crate::python::memory::ascii_to_string;
+use crate::python::memory::{ascii_to_string, out_of_memory};
 use crate::python::ws_connection::WSConnection;
 
 impl Opening {
@@ -32,7 +32,7 @@ impl Opening {
         }
         if self.inside(py).protocol.has_ended() {
             // Whatever it is: this comes first.
-            return Err(PyRuntimeError::new_err(DataAfterEof.to_string()));
+            return Err(PyRuntimeError::new_err(FeedError::DataAfterEof.to_string()));
         }
         receive(self, py, extension_of(data)?.as_bytes(), holder)
     }
@@ -67,7 +67,10 @@ fn receive<'py>(
     holder: Option<&Bound<'py, WSConnection>>,
 ) -> PyResult<()> {
     let received = handshake.inside(py).protocol.receive(data);
-    let mut received = received.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    let mut received = received.map_err(|error| match error {
+        FeedError::DataAfterEof => PyRuntimeError::new_err(error.to_string()),
+        FeedError::OutOfMemory(error) => out_of_memory(error),
+    })?;
     loop {
         let event = match received {
             Ok(None) => return Ok(()),

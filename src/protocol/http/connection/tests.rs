@@ -122,7 +122,7 @@ fn the_end_of_the_stream_may_come_before_anything_but_not_inside_of_a_message() 
     let mut idle = Connection::new(Role::Server);
     assert_eq!(receive(&mut idle, b""), Ok(vec![]));
     assert_eq!(receive(&mut idle, b""), Ok(vec![]));
-    assert_eq!(idle.receive_data(b"x"), Err(DataAfterEof));
+    assert_eq!(idle.receive_data(b"x"), Err(FeedError::DataAfterEof));
 
     let mut halfway = server(b"GET /");
     assert_eq!(receive(&mut halfway, b""), Err(Error::UnexpectedClose));

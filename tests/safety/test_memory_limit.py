@@ -1,0 +1,87 @@
+"""What grows with input ends in a MemoryError under a memory limit, and the connection works on."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+import pytest
+
+from tests.safety.isolated import run
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limit is set as Linux has it")
+
+#: 200 MiB more than the process has are what it may get.
+LIMIT = """
+import resource
+
+def limit():
+    with open("/proc/self/statm") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + (200 << 20),) * 2)
+
+def attempt(action):
+    try:
+        action()
+    except MemoryError:
+        print("MemoryError", flush=True)
+
+def frame(opcode, payload, fin=True):
+    length = len(payload)
+    size = bytes([0x80 | length]) if length < 126 else bytes([0xFF]) + length.to_bytes(8, "big")
+    return bytes([opcode | 0x80 * fin]) + size + bytes(4) + payload
+
+block = bytes(64 << 20)
+"""
+
+#: Feeding without decoding: a peer can do this to a server that has stopped to iterate.
+PROGRAMS = {
+    "a connection that is fed": """
+        conn = Connection(SERVER)
+        conn.receive_data(frame(2, b"x"))
+        limit()
+        attempt(lambda: [conn.receive_data(block) for _ in range(9)])
+        print(next(conn.events()).data)
+    """,
+    "a server that is fed before it agrees": """
+        ws = WSConnection(SERVER)
+        ws.receive_data(
+            b"GET / HTTP/1.1\\r\\nHost: x\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n"
+        )
+        limit()
+        attempt(lambda: [ws.receive_data(block) for _ in range(9)])
+        print(type(next(ws.events())).__name__.encode())
+    """,
+    "a decoder that is fed": """
+        decoder = FrameDecoder(False)
+        decoder.receive_bytes(frame(2, b"x"))
+        limit()
+        attempt(lambda: [decoder.receive_bytes(block) for _ in range(9)])
+        print(decoder.process_buffer().payload)
+    """,
+    "a buffer": """
+        buffer = Buffer(b"x")
+        limit()
+        attempt(lambda: [buffer.feed(block) for _ in range(9)])
+        print(bytes(buffer.consume_exactly(1)))
+    """,
+    "a large text after half a code point": """
+        conn = Connection(SERVER)
+        text = "\\u20ac".encode()
+        conn.receive_data(frame(1, text[:1], fin=False))
+        list(conn.events())
+        data = frame(0, text[1:] + bytes(150 << 20))
+        conn.receive_data(data)
+        limit()
+        attempt(lambda: list(conn.events()))
+        print(Connection(SERVER).send(Ping(b"x"))[2:])
+    """,
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_memory_limit_is_a_memory_error(name: str) -> None:
+    told, works = run(LIMIT + textwrap.dedent(PROGRAMS[name])).splitlines()
+    assert told == "MemoryError"
+    assert works in {"b'x'", "b'Request'"}

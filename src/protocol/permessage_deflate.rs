@@ -120,17 +120,30 @@ impl Inbound {
         limit: usize,
         out: &mut Vec<u8>,
     ) -> Result<Step, ParseFailed> {
-        let step = self
-            .inflate_payload(direction, payload, limit, out)
-            .and_then(|step| {
-                self.fed |= step.consumed != 0;
-                if end_of_message && step.complete && step.consumed == payload.len() {
-                    let complete = self.finish(direction, limit, out)?;
-                    return Ok(Step { complete, ..step });
-                }
-                Ok(step)
-            });
-        step.map_err(|Corrupt| ParseFailed::Extension(code::INVALID_FRAME_PAYLOAD_DATA))
+        self.inflate_step(direction, payload, end_of_message, limit, out)
+            .map_err(|Corrupt| ParseFailed::Extension(code::INVALID_FRAME_PAYLOAD_DATA))
+    }
+
+    fn inflate_step(
+        &mut self,
+        direction: Direction,
+        payload: Masked<'_>,
+        end_of_message: bool,
+        limit: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Step, Corrupt> {
+        let mut step = self.inflate_payload(direction, payload, limit, out)?;
+        self.fed |= step.consumed != 0;
+        if end_of_message && step.complete && step.consumed == payload.len() {
+            step.complete = self.finish(direction, limit, out)?;
+            if step.complete {
+                return Ok(step);
+            }
+        }
+        if let Some(inflater) = &mut self.inflater {
+            inflater.suspend(out);
+        }
+        Ok(step)
     }
 
     fn inflate_payload(
@@ -171,7 +184,7 @@ impl Inbound {
         // A message that is empty on the wire, or that ended with a final block, has no use for the tail.
         if self.fed && !inflater.is_fresh() {
             let tail = TAIL.get(self.tail_fed..).unwrap_or_default();
-            let step = inflater.inflate(tail, out, limit)?;
+            let step = inflater.inflate_tail(tail, out, limit)?;
             self.tail_fed += step.consumed;
             if step.limited {
                 return Ok(false);

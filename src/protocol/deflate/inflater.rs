@@ -9,14 +9,18 @@ use super::history::History;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Corrupt;
 
+/// A stream of one final block without data, as it is compressed by fixed codes (RFC 1951 section 3.2.6).
+const EMPTY_STREAM: [u8; 2] = [0x03, 0x00];
+
 /// The receiving end of a stream.
 #[derive(Debug)]
 pub struct Inflater {
     stream: Decompress,
     /// Whether the stream is at its very beginning.
     fresh: bool,
-    /// What came out last, as far as a peer that ends its messages with final blocks may refer to it: such a
-    /// block ends the stream, but not the window (section 7.1.1). None once a message has ended without one.
+    /// What came out last, as far as what follows a final block may refer to it: such a block ends the stream, but not
+    /// the window (section 7.1.1). Once a message has ended without one, it begins with the message under way, if that
+    /// comes in several steps.
     history: Option<History>,
     /// Whether the message under way has had a final block.
     ended: bool,
@@ -47,6 +51,15 @@ impl Inflater {
         self.fresh
     }
 
+    /// The message under way goes on in another step; this one has come to `out`.
+    pub fn suspend(&mut self, out: &[u8]) {
+        self.history.get_or_insert_with(|| {
+            let mut history = History::new(WindowBits::MAX.size());
+            history.push(out);
+            history
+        });
+    }
+
     /// A message ends here.
     pub fn end_message(&mut self) {
         if !std::mem::take(&mut self.ended) {
@@ -61,6 +74,27 @@ impl Inflater {
         out: &mut Vec<u8>,
         limit: usize,
     ) -> Result<Inflated, Corrupt> {
+        self.run(input, out, limit, false)
+    }
+
+    /// Inflate (the rest of) the tail that is appended to a message. If it ends a final block, what is left of it is
+    /// dropped, and counts as taken: the tail is not the peer's, and begins no stream.
+    pub fn inflate_tail(
+        &mut self,
+        tail: &[u8],
+        out: &mut Vec<u8>,
+        limit: usize,
+    ) -> Result<Inflated, Corrupt> {
+        self.run(tail, out, limit, true)
+    }
+
+    fn run(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+        limit: usize,
+        is_tail: bool,
+    ) -> Result<Inflated, Corrupt> {
         let mut consumed = 0;
         loop {
             let filled = out.len();
@@ -69,6 +103,14 @@ impl Inflater {
                     consumed,
                     limited: true,
                 });
+            }
+            if self.fresh && self.ended && !is_tail {
+                // After a final block a stream begins with the same window, which takes a copy of 32 KiB. Streams of
+                // one empty block, two bytes each, do not get that far.
+                let rest = input.get(consumed..).unwrap_or_default();
+                let empty = rest.chunks_exact(EMPTY_STREAM.len());
+                consumed +=
+                    EMPTY_STREAM.len() * empty.take_while(|block| *block == EMPTY_STREAM).count();
             }
             let rest = input.get(consumed..).unwrap_or_default();
             // Text comes to about four times its compressed size; after that, double.
@@ -92,7 +134,13 @@ impl Inflater {
             let stuck = taken == 0 && made.is_empty();
             let exhausted = consumed == input.len() && (made.len() < room || ended);
             if ended {
-                self.begin_anew(made)?;
+                self.begin_anew(out)?;
+                if is_tail {
+                    return Ok(Inflated {
+                        consumed: input.len(),
+                        limited: false,
+                    });
+                }
             }
             if stuck || exhausted {
                 return Ok(Inflated {
@@ -104,13 +152,14 @@ impl Inflater {
     }
 
     /// Behind a final block, which is legal (section 7.2.3.4), a stream of its own begins, with the same window.
-    fn begin_anew(&mut self, made: &[u8]) -> Result<(), Corrupt> {
+    /// `out` is what the step under way has come to.
+    fn begin_anew(&mut self, out: &[u8]) -> Result<(), Corrupt> {
         self.stream.reset(false);
         self.fresh = true;
         self.ended = true;
         let history = self.history.get_or_insert_with(|| {
             let mut history = History::new(WindowBits::MAX.size());
-            history.push(made);
+            history.push(out);
             history
         });
         self.stream

@@ -239,3 +239,91 @@ fn short_messages_may_be_left_alone() {
     assert!(policy.compresses(b"ab", false) && policy.compresses(b"", false));
     assert!(Policy::DEFAULT.compresses(b"", true));
 }
+
+/// What messages come to: their data, and whether they were sound, if their payloads are cut into pieces of one size
+/// and inflated in steps of another.
+fn outcome(messages: &[Vec<u8>], piece: usize, limit: usize) -> (Vec<Vec<u8>>, bool) {
+    let mut inbound = Inbound::default();
+    let mut texts = Vec::new();
+    for message in messages {
+        let mut text = Vec::new();
+        if inbound.header(TAKEOVER, Opcode::Binary, Rsv::RSV1).is_err() {
+            return (texts, false);
+        }
+        let mut pieces = message.chunks(piece).peekable();
+        while let Some(mut rest) = pieces.next() {
+            loop {
+                let mut out = Vec::new();
+                let last = pieces.peek().is_none();
+                let payload = Masked::plain(rest);
+                match inbound.inflate(TAKEOVER, payload, last, limit, &mut out) {
+                    Err(_) => return (texts, false),
+                    Ok(step) => {
+                        text.extend(out);
+                        rest = &rest[step.consumed..];
+                        if step.complete && rest.is_empty() {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        texts.push(text);
+    }
+    (texts, true)
+}
+
+/// The pieces that a payload arrives in, and the size of a step, change nothing: a final block may end in the payload, at
+/// its end, or inside the tail that is appended to it (RFC 7692 section 7.2.3.4).
+#[test]
+fn the_outcome_does_not_depend_on_pieces() {
+    let sound = Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, b"Hello Hello", true);
+    let final_block = b"\xf3\x48\xcd\xc9\xc9\x07\x00".to_vec();
+    let streams: [Vec<Vec<u8>>; 9] = [
+        vec![final_block.clone(), sound.clone(), sound.clone()],
+        vec![[&final_block[..], b"\x00"].concat(), sound.clone()],
+        // The end of the final block's code is in the tail.
+        vec![final_block[..6].to_vec(), sound.clone(), sound.clone()],
+        vec![b"\x03".to_vec(), sound.clone()],
+        // A stored final block whose length is in the tail, and one whose data are.
+        vec![b"\x01".to_vec(), sound.clone()],
+        vec![b"\x01\x02\x00\xfd\xff".to_vec(), sound.clone()],
+        vec![b"\x01\x01\x00\xfe\xff".to_vec(), sound.clone()],
+        vec![
+            [&b"\x03\x00".repeat(50)[..], &sound].concat(),
+            sound.clone(),
+        ],
+        vec![[&final_block[..], b"\x03\x00\x03\x00", &final_block].concat()],
+    ];
+    for messages in &streams {
+        let expected = outcome(messages, usize::MAX, usize::MAX);
+        for piece in 1..6 {
+            for limit in [1, 2, 3, 4, 5, 7, 100] {
+                let found = outcome(messages, piece, limit);
+                assert_eq!(found, expected, "{messages:x?} {piece} {limit}");
+            }
+        }
+    }
+    let hellos = |count: usize| vec![b"Hello".to_vec(); count];
+    let (texts, is_sound) = outcome(&streams[2], usize::MAX, usize::MAX);
+    assert_eq!((&texts[..1], is_sound), (&hellos(1)[..], true));
+}
+
+/// Streams of one empty block cost no more than their bytes, whatever the window.
+#[test]
+fn empty_final_blocks_after_a_full_window_are_skipped() {
+    let data = (0..40_000_u32)
+        .flat_map(u32::to_le_bytes)
+        .collect::<Vec<_>>();
+    let message = Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, &data, true);
+    let mut inbound = Inbound::default();
+    assert_eq!(
+        receive(&mut inbound, Opcode::Binary, Rsv::RSV1, &message, true),
+        data
+    );
+    let blocks = b"\x03\x00".repeat(500_000);
+    let begun = std::time::Instant::now();
+    assert!(receive(&mut inbound, Opcode::Binary, Rsv::RSV1, &blocks, true).is_empty());
+    // A window copied for each of them would take half a minute without optimisation.
+    assert!(begun.elapsed().as_secs() < 5);
+}

@@ -18,6 +18,9 @@ const DEFLATED: usize = 16 << 10;
 /// The same for bytes that come out of inflation, which is faster.
 const INFLATED: usize = 128 << 10;
 
+/// The same for bytes that go into it: they may come to nothing.
+const INFLATED_FROM: usize = 64 << 10;
+
 impl PerMessageDeflate {
     /// This extension on the receiving side of a connection, for one step that may receive so many bytes.
     pub(crate) fn inflating<'a>(
@@ -121,6 +124,9 @@ pub(super) fn inflate(
     limit: usize,
     mut inflate: impl FnMut(Masked<'_>, usize) -> Result<Step, ParseFailed> + Send,
 ) -> Result<Step, ParseFailed> {
+    if payload.len() > INFLATED_FROM {
+        return py.detach(|| inflate(payload, limit));
+    }
     // Few bytes may come to many: that shows as they do.
     let first = inflate(payload, limit.min(INFLATED))?;
     if first.complete || limit <= INFLATED {

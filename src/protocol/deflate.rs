@@ -22,6 +22,9 @@ impl WindowBits {
     /// The largest window, which is used when nothing is negotiated.
     pub const MAX: Self = Self(15);
 
+    /// The smallest window of a raw stream.
+    pub const MIN: Self = Self(9);
+
     /// The window of this size, if there is one.
     pub const fn new(bits: u8) -> Option<Self> {
         match bits {

@@ -117,8 +117,8 @@ impl Parameters {
         let mut agreed = self;
         let mut seen = Seen::default();
         for text in texts {
-            let parameter =
-                Parameter::parse(text).filter(|parameter| !strict || seen.is_first(parameter));
+            let parameter = Parameter::parse_response(text)
+                .filter(|parameter| !strict || seen.is_first(parameter));
             match parameter {
                 Some(Parameter::ClientNoContextTakeover) => {
                     agreed.client_no_context_takeover = true;
@@ -153,13 +153,28 @@ enum Parameter {
     ServerMaxWindowBits(Option<WindowBits>),
 }
 
+/// The name of a parameter, and its value if it has one.
+fn split_parameter(text: &str) -> (&str, Option<&str>) {
+    match text.split_once('=') {
+        Some((name, value)) => (name.trim(), Some(value.trim())),
+        None => (text, None),
+    }
+}
+
 impl Parameter {
+    /// A parameter of a server's response. Section 7.1.2.1 allows it to keep to a window of 256 bytes, which zlib has
+    /// none of; what is deflated within it can be inflated with any larger one.
+    fn parse_response(text: &str) -> Option<Self> {
+        match split_parameter(text) {
+            ("server_max_window_bits", Some("8" | "\"8\"")) => {
+                Some(Self::ServerMaxWindowBits(Some(WindowBits::MIN)))
+            }
+            _ => Self::parse(text),
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
-        let (name, value) = match text.split_once('=') {
-            Some((name, value)) => (name.trim(), Some(value.trim())),
-            None => (text, None),
-        };
-        match (name, value) {
+        match split_parameter(text) {
             ("client_no_context_takeover", None) => Some(Self::ClientNoContextTakeover),
             ("server_no_context_takeover", None) => Some(Self::ServerNoContextTakeover),
             ("client_max_window_bits", None) => Some(Self::ClientMaxWindowBits(None)),
@@ -300,12 +315,24 @@ mod tests {
         for response in [
             "; client_max_window_bits",
             "; server_max_window_bits",
-            "; server_max_window_bits=8",
+            "; client_max_window_bits=8",
+            "; server_max_window_bits=7",
             "; server_no_context_takeover=1",
             "; server_no_context_takeover; server_no_context_takeover",
             "; unknown",
         ] {
             assert!(finalize(response).is_err(), "{response}");
+        }
+    }
+
+    #[test]
+    fn a_server_may_keep_to_the_smallest_window() {
+        for bits in ["8", "\"8\"", "9"] {
+            let agreed = finalize(&format!("; server_max_window_bits={bits}"));
+            assert_eq!(
+                agreed.map(|agreed| agreed.server_window),
+                Ok(WindowBits::MIN)
+            );
         }
     }
 

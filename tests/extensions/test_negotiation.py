@@ -159,7 +159,7 @@ def test_a_server_answers_an_offer(header: str, answer: str | None) -> None:
     [
         "server_max_window_bits=11",  # more than offered
         "client_max_window_bits=16",
-        "server_max_window_bits=8",
+        "client_max_window_bits=8",
         "client_max_window_bits",
         "server_no_context_takeover=1",
         "client_no_context_takeover; client_no_context_takeover",
@@ -174,3 +174,11 @@ def test_an_answer_that_the_offer_does_not_allow(answer: str) -> None:
         extension.finalize(f"permessage-deflate; {answer}")
     assert isinstance(refused.value.event_hint, RejectConnection)
     assert not extension.enabled()
+
+
+def test_a_server_may_keep_to_a_window_of_256_bytes() -> None:
+    """RFC 7692 section 7.1.2.1 allows 8 bits, and any inflater reads what keeps to them."""
+    extension = PerMessageDeflate()
+    extension.finalize("permessage-deflate; server_max_window_bits=8")
+    assert extension.enabled()
+    assert extension.server_max_window_bits == 9

@@ -3,17 +3,15 @@
 //! ```text
 //!             101 sent, or received and checked
 //! CONNECTING ------------------------------------> OPEN
-//!      |  \                                         ^ 101 after an interim response
-//!      |   \ interim response other than 101        |
-//!      |    `-----------------------------------> CLOSED
-//!      | final response                             ^
-//!      `------------------> REJECTING --------------' its content is complete
+//!      |
+//!      | final response
+//!      `------------------> REJECTING -----------> CLOSED
+//!                                     its content is complete
 //! ```
 //!
 //! What is agreed on (the subprotocol, the extensions) is the caller's to decide: it looks at the
 //! [`UpgradeRequest`] or the [`Acceptance`], and says [`Handshake::open`] when it is content.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use super::connection::State;
@@ -45,7 +43,7 @@ pub enum Received {
     Request(UpgradeRequest),
     /// The server agrees; it is to be looked at whether we do.
     Acceptance(Acceptance),
-    /// The server refuses. Content follows unless the response is an interim one.
+    /// The server refuses. Content follows.
     Rejection(ResponseHead),
     /// A piece of the refusal's content.
     RejectionData(Vec<u8>),
@@ -109,13 +107,7 @@ pub struct Handshake {
     nonce: Option<Nonce>,
     /// The server's answer to the client's key, once that is known.
     token: Option<AcceptToken>,
-    /// Interim responses that no final one has followed so far.
-    interim: Option<Box<Interim>>,
 }
-
-/// Heads in order. Hardly any server sends such responses before it switches, so that they take no place by themselves.
-#[derive(Debug, Default)]
-struct Interim(VecDeque<ResponseHead>);
 
 impl Handshake {
     /// A handshake in which nothing has happened.
@@ -126,7 +118,6 @@ impl Handshake {
             state: State::Connecting,
             nonce: None,
             token: None,
-            interim: None,
         }
     }
 
@@ -183,9 +174,8 @@ impl Handshake {
         loop {
             match self.http.next_event() {
                 Ok(Some(Event::Request(head))) => return self.requested(head),
-                Ok(Some(Event::Response(head))) if is_interim(&head) => {
-                    self.put_off(head);
-                }
+                // A response that is not final announces another one (RFC 9110 section 15.2).
+                Ok(Some(Event::Response(head))) if is_interim(&head) => {}
                 Ok(Some(Event::Response(head))) => return self.answered(head),
                 // Nobody has a use for the content of a request.
                 Ok(Some(Event::Data(_) | Event::EndOfMessage))
@@ -195,8 +185,8 @@ impl Handshake {
                     self.state = State::Closed;
                     return Ok(Some(Received::RejectionEnd));
                 }
-                Ok(None) => return Ok(self.next_interim()),
-                Err(_) => return self.failed(),
+                Ok(None) => return Ok(None),
+                Err(_) => return Err(Refusal::BadHttp),
             }
         }
     }
@@ -208,35 +198,15 @@ impl Handshake {
         Ok(Some(Received::Request(request)))
     }
 
-    /// What the response is that is not an interim one. The others are none if it comes (RFC 9110 section 15.2).
+    /// What a final response is, or one that switches.
     #[inline]
     fn answered(&mut self, head: ResponseHead) -> Result<Option<Received>, Refusal> {
-        self.interim = None;
         if head.status == 101 {
             let acceptance = Acceptance::read(head, self.nonce.as_ref())?;
             return Ok(Some(Received::Acceptance(acceptance)));
         }
         self.state = State::Rejecting;
         Ok(Some(Received::Rejection(head)))
-    }
-
-    /// The error of HTTP comes again when the interim responses have been dealt with.
-    fn failed(&mut self) -> Result<Option<Received>, Refusal> {
-        let interim = self.next_interim();
-        interim.map_or(Err(Refusal::BadHttp), |event| Ok(Some(event)))
-    }
-
-    /// Keeps an interim response until it is known what comes after it.
-    #[cold]
-    fn put_off(&mut self, head: ResponseHead) {
-        self.interim.get_or_insert_default().0.push_back(head);
-    }
-
-    /// An interim response, when there is nothing after it: for all we know the server has refused.
-    fn next_interim(&mut self) -> Option<Received> {
-        let head = self.interim.as_mut()?.0.pop_front()?;
-        self.state = State::Closed;
-        Some(Received::Rejection(head))
     }
 
     /// What has been received for the connection that is about to open.
@@ -247,7 +217,6 @@ impl Handshake {
     /// Both sides agree.
     pub fn open(&mut self) {
         self.state = State::Open;
-        self.interim = None;
     }
 
     /// What follows is for the connection: HTTP keeps nothing of it.

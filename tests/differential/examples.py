@@ -87,7 +87,19 @@ def _(package: ModuleType) -> str:
 
 @example("A Host that is no host name", theirs="UnicodeError", expected=REFUSED)
 def _(package: ModuleType) -> str:
-    return error(lambda: server(package, request((b"Host", b"xn--a"))))
+    return error(lambda: server(package, request((b"Host", b"\xff"))))
+
+
+@example("A Host that is no host name", theirs="UnicodeError", expected="no error")
+def _(package: ModuleType) -> str:
+    return error(lambda: server(package, request((b"Host", b"xn--strae-oqa.example"))))
+
+
+@example("Window bits that are no number", theirs="builtins.ValueError", expected="no error")
+def _(package: ModuleType) -> str:
+    deflate = package.extensions.PerMessageDeflate()
+    line = b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=8"
+    return error(lambda: client(package, line, extensions=[deflate]))
 
 
 @example("Window bits that are no number", theirs="builtins.ValueError", expected=REFUSED)

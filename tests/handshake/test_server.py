@@ -111,12 +111,22 @@ def test_text_that_is_not_ascii_is_the_peers_mistake(name: bytes) -> None:
     assert error.event_hint == RejectConnection()
 
 
-@pytest.mark.parametrize("host", [b"b\xfccher", b"xn--a", b"\xff", b"b\xc3\xbc" + b"x" * 70])
+@pytest.mark.parametrize("host", [b"b\xfccher", b"\xff", b"b\xc3\xbc" + b"x" * 70])
 def test_a_host_that_cannot_be_decoded_is_the_peers_mistake(host: bytes) -> None:
     """RFC 3490: a name may be internationalised, but not in any way."""
     error = refusal(request((b"Host", host), without=b"Host"))
     assert str(error) == "Bad header, 'Host'"
     assert error.event_hint == RejectConnection()
+
+
+@pytest.mark.parametrize(
+    "host", [b"xn--strae-oqa.example", b"xn--fa-hia.example:8443", b"xn--a", b"xn--" + b"x" * 70]
+)
+def test_a_host_that_the_codec_cannot_decode_stays_in_ascii(host: bytes) -> None:
+    """RFC 5891: Python's codec knows IDNA 2003, and names of IDNA 2008 are in use."""
+    (event,) = server(request((b"Host", host), without=b"Host")).events()
+    assert isinstance(event, Request)
+    assert event.host == host.decode()
 
 
 def test_an_internationalised_host_is_decoded() -> None:

@@ -1,6 +1,7 @@
 //! Host names at the border to Python: text on its side, possibly internationalised (RFC 3490).
 
 use memchr::memchr;
+use pyo3::exceptions::PyUnicodeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -8,12 +9,20 @@ use pyo3::types::PyBytes;
 use super::text::{self, to_bytes};
 use crate::python::memory::ascii_to_string;
 
-/// `host.decode("idna")`
+/// `host.decode("idna")`; a host in ASCII that the codec cannot decode stays as it is: it is of IDNA 2003, and names of
+/// IDNA 2008 are in use.
 pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     if host.is_ascii() && !has_ace_prefix(host) {
         return Ok(ascii_to_string(py, host)?.into_any());
     }
-    PyBytes::new(py, host).call_method1(intern!(py, "decode"), (intern!(py, "idna"),))
+    let decoded =
+        PyBytes::new(py, host).call_method1(intern!(py, "decode"), (intern!(py, "idna"),));
+    match decoded {
+        Err(error) if host.is_ascii() && error.is_instance_of::<PyUnicodeError>(py) => {
+            Ok(ascii_to_string(py, host)?.into_any())
+        }
+        decoded => decoded,
+    }
 }
 
 /// The host, if it is encoded as it is written.

@@ -4,9 +4,11 @@
 //!             101 sent, or received and checked
 //! CONNECTING ------------------------------------> OPEN
 //!      |
-//!      | final response
-//!      `------------------> REJECTING -----------> CLOSED
-//!                                     its content is complete
+//!      | \
+//!      |  \ 1xx other than 101 with `Upgrade`
+//!      |   `-----------------------------------> CLOSED
+//!      | final response                             ^
+//!      `------------------> REJECTING --------------' its content is complete
 //! ```
 //!
 //! What is agreed on (the subprotocol, the extensions) is the caller's to decide: it looks at the
@@ -16,8 +18,8 @@ use std::fmt;
 
 use super::connection::State;
 use super::http::{
-    Connection, Error, Event, FeedError, HeaderLines, Host, Request, RequestHead, ResponseHead,
-    Role,
+    Connection, Error, Event, FeedError, HeaderId, HeaderLines, Host, Request, RequestHead,
+    ResponseHead, Role,
 };
 
 mod acceptance;
@@ -43,7 +45,7 @@ pub enum Received {
     Request(UpgradeRequest),
     /// The server agrees; it is to be looked at whether we do.
     Acceptance(Acceptance),
-    /// The server refuses. Content follows.
+    /// The server refuses. Content follows if the status is that of a final response.
     Rejection(ResponseHead),
     /// A piece of the refusal's content.
     RejectionData(Vec<u8>),
@@ -198,14 +200,18 @@ impl Handshake {
         Ok(Some(Received::Request(request)))
     }
 
-    /// What a final response is, or one that switches.
+    /// What a response is that is not read past.
     #[inline]
     fn answered(&mut self, head: ResponseHead) -> Result<Option<Received>, Refusal> {
         if head.status == 101 {
             let acceptance = Acceptance::read(head, self.nonce.as_ref())?;
             return Ok(Some(Received::Acceptance(acceptance)));
         }
-        self.state = State::Rejecting;
+        self.state = if head.status < 200 {
+            State::Closed
+        } else {
+            State::Rejecting
+        };
         Ok(Some(Received::Rejection(head)))
     }
 
@@ -319,9 +325,9 @@ impl Handshake {
     }
 }
 
-/// Whether another response follows (RFC 9110 section 15.2).
+/// Whether another response follows (RFC 9110 section 15.2). One that has the header of an upgrade is meant for an answer.
 fn is_interim(head: &ResponseHead) -> bool {
-    head.status < 200 && head.status != 101
+    head.status < 200 && head.status != 101 && !head.headers.has(HeaderId::Upgrade)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyL
     if let Ok(value) = value.cast_exact::<PyBytes>()
         && value.as_bytes().is_ascii()
     {
-        return headers::members(py, [value.as_bytes()].into_iter());
+        return headers::split(py, value.as_bytes());
     }
     let list = PyList::empty(py);
     for piece in value

@@ -171,6 +171,10 @@ def _any_iterable(mismatch: Mismatch) -> bool:
     return mismatch.theirs.says("can only concatenate list") and not mismatch.ours.raised("AssertionError")
 
 
+def _empty_elements(mismatch: Mismatch) -> bool:
+    return evidence.empty_elements(evidence.head(mismatch.history))
+
+
 def _several_offers(mismatch: Mismatch) -> bool:
     ours, theirs = mismatch.ours, mismatch.theirs
     refused = ours.raised("LocalProtocolError") and theirs.says(ours.outcome[2])
@@ -255,6 +259,14 @@ DIFFERENCES: list[Difference] = [
         _lists,
     ),
     Difference(
+        "Empty list elements are ignored",
+        "Takes an empty element of `Sec-WebSocket-Extensions` or `Sec-WebSocket-Protocol` for an offer; a"
+        " client fails over one in a response.",
+        "Ignores it.",
+        "RFC 9110 section 5.6.1: a recipient must parse and ignore empty list elements.",
+        _empty_elements,
+    ),
+    Difference(
         "Frames that arrive with the request are kept",
         "Drops bytes that follow the request before it is accepted, which then breaks the frames after them.",
         "Hands them to the connection that `AcceptConnection` opens.",
@@ -264,7 +276,7 @@ DIFFERENCES: list[Difference] = [
     Difference(
         "Informational responses do not end a handshake",
         "Takes any 1xx response other than 101 for a rejection, and the connection for closed.",
-        "Reads past it: the response proper is still to come.",
+        "Reads past it, unless it has an `Upgrade` header: the response proper is still to come.",
         "RFC 9110 section 15.2: a client must be able to parse and may ignore them.",
         _informational,
     ),

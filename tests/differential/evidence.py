@@ -72,6 +72,12 @@ def lists_of_tokens(head_: bytes) -> bool:
     return len(connections) > 1 or len(upgrades) > 1 or any(b"," in value for value in upgrades)
 
 
+def empty_elements(head_: bytes) -> bool:
+    """Return whether a list of extensions or of subprotocols has an empty element."""
+    lists = values(head_, b"sec-websocket-extensions") + values(head_, b"sec-websocket-protocol")
+    return any(not element.strip() for value in lists for element in value.split(b","))
+
+
 def bytes_behind_the_request(history: Iterable[Any]) -> bool:
     """Return whether more than a head had come when the request was accepted."""
     before: list[Any] = []

@@ -171,7 +171,7 @@ def test_an_interim_response_does_not_end_the_handshake() -> None:
     handshake = client()
     handshake.receive_data(b"HTTP/1.1 103 Early Hints\r\n\r\n")
     assert list(handshake.events()) == []
-    assert handshake.state is ConnectionState.CONNECTING
+    assert handshake.state.name == "CONNECTING"
     handshake.receive_data(response(handshake))
     assert [type(event) for event in handshake.events()] == [AcceptConnection]
     assert handshake.state is ConnectionState.OPEN
@@ -187,6 +187,14 @@ def test_interim_responses_are_read_past_however_they_are_cut(size: int) -> None
         handshake.receive_data(data[start : start + size])
     assert [type(event) for event in handshake.events()] == [AcceptConnection]
     assert handshake.state is ConnectionState.OPEN
+
+
+def test_an_interim_response_with_an_upgrade_is_an_answer() -> None:
+    """As upstream takes it; 102 is no switch of protocols."""
+    handshake = client()
+    handshake.receive_data(b"HTTP/1.1 102 Processing\r\nUpgrade: websocket\r\n\r\n")
+    assert [type(event) for event in handshake.events()] == [RejectConnection]
+    assert handshake.state is ConnectionState.CLOSED
 
 
 def test_the_end_of_the_stream_after_an_interim_response_is_an_error() -> None:

@@ -244,6 +244,10 @@ fn interim_responses_are_read_past() {
 
     let broken = [interim, "nonsense\r\n\r\n"].concat();
     assert_eq!(answered(&broken).1, ["Bad HTTP message"]);
+
+    let (client, events) = answered("HTTP/1.1 102 x\r\nUpgrade: websocket\r\n\r\n");
+    assert_eq!(events, ["rejected 102"]);
+    assert_eq!(client.state(), State::Closed);
 }
 
 #[test]

@@ -25,17 +25,24 @@ pub(super) fn to_list<'py>(
     )
 }
 
-/// The members of lists in ASCII (RFC 9110 section 5.6.1) as a list of `str`.
-pub(in crate::python) fn members<'a, 'py>(
+/// The members of lists in ASCII as a list of `str`; empty ones do not count (RFC 9110 section 5.6.1).
+pub(super) fn members<'a, 'py>(
     py: Python<'py>,
     lists: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
-    let lists = lists.map(split_comma_list);
-    let count = lists.clone().map(|members| members.len()).sum();
+    let members = lists.flat_map(split_comma_list);
+    let members = members.filter(|member| !member.is_empty());
+    let count = members.clone().count();
+    new_list(py, count, members.map(|member| ascii_to_string(py, member)))
+}
+
+/// What stands between the commas of a list in ASCII, as a list of `str`.
+pub(in crate::python) fn split<'py>(py: Python<'py>, list: &[u8]) -> PyResult<Bound<'py, PyList>> {
+    let pieces = split_comma_list(list);
     new_list(
         py,
-        count,
-        lists.flatten().map(|member| ascii_to_string(py, member)),
+        pieces.len(),
+        pieces.map(|piece| ascii_to_string(py, piece)),
     )
 }
 

@@ -109,6 +109,8 @@ pub struct Handshake {
     nonce: Option<Nonce>,
     /// The server's answer to the client's key, once that is known.
     token: Option<AcceptToken>,
+    /// The rule of HTTP that the peer has broken.
+    http_error: Option<Box<Error>>,
 }
 
 impl Handshake {
@@ -120,12 +122,18 @@ impl Handshake {
             state: State::Connecting,
             nonce: None,
             token: None,
+            http_error: None,
         }
     }
 
     /// Takes the other role, before anything has happened.
     pub fn set_role(&mut self, role: Role) {
         self.http.set_role(role);
+    }
+
+    /// The rule of HTTP that the peer has broken, if it is that.
+    pub fn http_error(&self) -> Option<&Error> {
+        self.http_error.as_deref()
     }
 
     /// Where it stands.
@@ -188,7 +196,10 @@ impl Handshake {
                     return Ok(Some(Received::RejectionEnd));
                 }
                 Ok(None) => return Ok(None),
-                Err(_) => return Err(Refusal::BadHttp),
+                Err(error) => {
+                    self.http_error = Some(Box::new(error));
+                    return Err(Refusal::BadHttp);
+                }
             }
         }
     }

@@ -171,6 +171,13 @@ def _any_iterable(mismatch: Mismatch) -> bool:
     return mismatch.theirs.says("can only concatenate list") and not mismatch.ours.raised("AssertionError")
 
 
+def _end_after_the_rest(mismatch: Mismatch) -> bool:
+    ours, theirs = repr(mismatch.ours), repr(mismatch.theirs)
+    # Either the same events come in another order, or one of them is looked at.
+    permuted = sorted(ours) == sorted(theirs)
+    return "ABNORMAL_CLOSURE" in ours + theirs and (permuted or evidence.ended(mismatch.history))
+
+
 def _empty_elements(mismatch: Mismatch) -> bool:
     return evidence.empty_elements(evidence.head(mismatch.history))
 
@@ -257,6 +264,15 @@ DIFFERENCES: list[Difference] = [
         "Reads them as the lists that they are.",
         "RFC 9110 sections 7.6.1 and 7.8; handshakes that were accepted still are.",
         _lists,
+    ),
+    Difference(
+        "The end of the transport comes last",
+        "Puts the `CloseConnection(1006)` of `receive_data(None)` before what was received and has not been"
+        " iterated over.",
+        "Gives what was received first, then the 1006; the state is `CLOSED` at once. What somebody has put"
+        " into `_events` comes before both, as ever.",
+        "A program that stops at the 1006 loses a message that has arrived.",
+        _end_after_the_rest,
     ),
     Difference(
         "Empty list elements are ignored",

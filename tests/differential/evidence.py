@@ -72,6 +72,11 @@ def lists_of_tokens(head_: bytes) -> bool:
     return len(connections) > 1 or len(upgrades) > 1 or any(b"," in value for value in upgrades)
 
 
+def ended(history: Iterable[Any]) -> bool:
+    """Return whether the end of the transport was announced."""
+    return any(hasattr(operation, "data") and operation.data is None for operation in history)
+
+
 def empty_elements(head_: bytes) -> bool:
     """Return whether a list of extensions or of subprotocols has an empty element."""
     lists = values(head_, b"sec-websocket-extensions") + values(head_, b"sec-websocket-protocol")

@@ -108,6 +108,15 @@ def _(package: ModuleType) -> list[str]:
     return [answered(b"many"), answered(b"8")]
 
 
+@example("The end of the transport comes last", theirs=[1006, b"early"], expected=[b"early", 1006])
+def _(package: ModuleType) -> Any:
+    connection = package.connection.Connection(package.ConnectionType.SERVER)
+    connection.receive_data(Frame(BINARY, b"early", mask=b"mask").build())
+    connection.receive_data(None)
+    assert connection.state is package.connection.ConnectionState.CLOSED
+    return [getattr(event, "data", None) or int(event.code) for event in connection.events()]
+
+
 @example(
     "Empty list elements are ignored",
     theirs=(["permessage-deflate", ""], ["a", "", "b"], "wsproto.RemoteProtocolError"),

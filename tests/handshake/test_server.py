@@ -311,3 +311,19 @@ def test_any_key_is_answered(key: bytes) -> None:
     """Section 4.2.2, item 5.4: what is sent back is made of the bytes as they came."""
     handshake = server(request((b"Sec-WebSocket-Key", key), without=b"Sec-WebSocket-Key"))
     assert b"Sec-WebSocket-Accept: " in handshake.send(AcceptConnection())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"GET /\r\n\r\n", "illegal start line"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nbad\r\n\r\n", "illegal header line"),
+        (b"GET / HTTP/1.1\r\n\r\n", "Missing mandatory Host: header"),
+    ],
+)
+def test_what_was_wrong_with_a_head_is_the_context_of_the_error(data: bytes, reason: str) -> None:
+    """The error itself says no more than upstream's, whose context is h11's."""
+    error = refusal(data)
+    assert str(error) == "Bad HTTP message"
+    assert isinstance(error.__context__, RemoteProtocolError)
+    assert str(error.__context__) == reason

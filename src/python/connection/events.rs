@@ -2,12 +2,10 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 
+use super::transport::failed_by_python;
 use super::{Connection, Holder, Opened};
-use crate::python::declared::declared;
-use crate::python::events::CloseConnection;
 use crate::python::generator::{Body, Generator, Thrown, Yielded};
 
 /// How far a pass over the events of a connection has come.
@@ -51,7 +49,7 @@ impl Progress {
             _ => return Ok(None),
         }
         let Some((event, last)) = opened.next_decoded(py, decoder)? else {
-            return Ok(None);
+            return opened.take_end(py);
         };
         if last {
             self.0.store(ENDING, Ordering::Relaxed);
@@ -62,15 +60,12 @@ impl Progress {
     /// An exception is raised at the event that was given last: where events are decoded, a `ParseFailed` ends the
     /// connection as if the peer had broken a rule.
     pub(crate) fn catch<'py>(&self, py: Python<'py>, error: PyErr) -> Yielded<'py> {
-        let parse_failed = declared(py)?.parse_failed.bind(py);
-        if self.0.load(Ordering::Relaxed) != DECODING || !error.is_instance(py, parse_failed) {
+        if self.0.load(Ordering::Relaxed) != DECODING {
             return Err(error);
         }
+        let event = failed_by_python(py, error)?;
         self.0.store(ENDING, Ordering::Relaxed);
-        let error = error.value(py);
-        let (code, reason) = (error.getattr(intern!(py, "code"))?, error.str()?);
-        let event = CloseConnection::make(py, code, reason.into_any())?;
-        Ok(Some(event.into_any()))
+        Ok(Some(event))
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Opened {
     pub(super) framing: Framing,
     /// Events that wait before those that are still to be decoded: a deque, once somebody needs one.
     pub(super) events: Slot,
+    /// The end of the transport comes after what is still to be decoded.
+    pub(super) end_is_due: AtomicBool,
 }
 
 /// A Python object whose connection this is.
@@ -33,6 +35,7 @@ impl Opened {
             state: AtomicU8::new(State::Open as u8),
             framing: Framing::new(),
             events: Lock::new(None),
+            end_is_due: AtomicBool::new(false),
         }
     }
 
@@ -69,6 +72,7 @@ impl Opened {
     ) -> PyResult<()> {
         self.set_client(client);
         lock::set(py, &self.events, None);
+        self.end_is_due.store(false, Ordering::Relaxed);
         self.set_state(State::Open);
         self.framing.configure(py, client, extensions)
     }

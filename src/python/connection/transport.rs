@@ -1,5 +1,7 @@
 //! Events to bytes, and bytes to events (RFC 6455 sections 5 to 7).
 
+use std::sync::atomic::Ordering;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -96,15 +98,28 @@ impl Opened {
         }
     }
 
-    /// Section 7.1.5: without a close frame, the code is 1006.
+    /// Section 7.1.5: without a close frame, the code is 1006. It comes after what has been received and not been
+    /// decoded.
     fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
-        let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
-        let event = CloseConnection::make(py, code, py.None().into_bound(py))?;
-        self.waiting(py)?
-            .call_method1(intern!(py, "append"), (event,))?;
+        if self.framing.receiving().has_input(py)? {
+            self.end_is_due.store(true, Ordering::Relaxed);
+        } else {
+            let event = abnormal_closure(py)?;
+            self.waiting(py)?
+                .call_method1(intern!(py, "append"), (event,))?;
+        }
         self.set_state(State::Closed);
         self.framing.end_sending(py);
         Ok(())
+    }
+
+    /// The end of the transport, once everything before it has been decoded.
+    #[cold]
+    pub(super) fn take_end<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.end_is_due.swap(false, Ordering::Relaxed) {
+            return abnormal_closure(py).map(Some);
+        }
+        Ok(None)
     }
 
     /// The next event that waits before those to be decoded.
@@ -164,11 +179,26 @@ impl Opened {
     }
 }
 
+fn abnormal_closure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
+    Ok(CloseConnection::make(py, code, py.None().into_bound(py))?.into_any())
+}
+
+/// The event that a `ParseFailed` of Python code is: it ends the connection as if the peer had broken a rule.
+pub(super) fn failed_by_python(py: Python<'_>, error: PyErr) -> PyResult<Bound<'_, PyAny>> {
+    if !error.is_instance(py, declared(py)?.parse_failed.bind(py)) {
+        return Err(error);
+    }
+    let error = error.value(py);
+    let (code, reason) = (error.getattr(intern!(py, "code"))?, error.str()?);
+    Ok(CloseConnection::make(py, code, reason.into_any())?.into_any())
+}
+
 /// What a failure of receiving ends the connection with (section 7.1.7), unless it has raised something.
 #[cold]
 fn end(py: Python<'_>, failure: Failure<PyErr>) -> PyResult<Bound<'_, PyAny>> {
     match failure.cause() {
-        Cause::Raised(error) => Err(error),
+        Cause::Raised(error) => failed_by_python(py, error),
         Cause::Parse(error) => {
             let code = declared(py)?.close_code(py, error.code())?;
             let reason = error.to_string().into_pyobject(py)?.into_any();

@@ -136,6 +136,12 @@ impl Receiving {
         fed.map_err(out_of_memory)
     }
 
+    /// Whether bytes wait to be decoded.
+    pub(crate) fn has_input(&self, py: Python<'_>) -> PyResult<bool> {
+        let half = self.lock(py)?;
+        Ok(!half.receiver.is_finished() && !half.input.is_nothing())
+    }
+
     /// The bytes that wait to be decoded.
     pub(crate) fn waiting(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
         joined(self.lock(py)?.input.as_bytes(py), &[]).map_err(out_of_memory)

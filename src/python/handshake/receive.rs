@@ -89,7 +89,18 @@ fn receive<'py>(
             Ok(Some(Received::RejectionEnd)) => {
                 reject_data(PyBytes::new(py, b"").into_any(), true)?
             }
-            Err(refusal) => return Err(refused(py, refusal)),
+            Err(refusal) => {
+                let error = refused(py, refusal);
+                if refusal == Refusal::BadHttp {
+                    let reason = handshake
+                        .inside(py)
+                        .protocol
+                        .http_error()
+                        .map(ToString::to_string);
+                    error.set_context(py, reason.map(|reason| remote_error(py, reason)));
+                }
+                return Err(error);
+            }
         };
         received = handshake.put(&event, None)?;
     }

@@ -85,14 +85,16 @@ impl Peers {
             let fin = index == last;
             let payload = self
                 .outbound
-                .deflate(self.direction, self.effort, fragment, fin);
+                .deflate(self.direction, self.effort, fragment, fin)
+                .expect("memory");
             self.receive(&payload, index == 0, fin, &mut received);
             compressed.extend(payload);
         }
         if fragments.is_empty() {
             let payload = self
                 .outbound
-                .deflate(self.direction, self.effort, b"", true);
+                .deflate(self.direction, self.effort, b"", true)
+                .expect("memory");
             self.receive(&payload, true, true, &mut received);
             compressed.extend(payload);
         }

@@ -136,9 +136,9 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     :param client_max_window_bits: the base-2 logarithm of the size of the client's window, 9 to 15.
     :param server_no_context_takeover: the server begins every message with an empty window.
     :param server_max_window_bits: the base-2 logarithm of the size of the server's window, 9 to 15.
-    :param compression_level: how hard messages are compressed, from 0, not at all, to 9, into as few bytes as
-        possible, or ``None``: 5 for those of less than 2 KiB that go in one frame, 6 for others. This and
-        what follows is not negotiated.
+    :param compression_level: a level of zlib's, from 0, not at all, to 9, into as few bytes as possible; or
+        ``None``, the package's own compressor: into about as few as at level 6, in less time and memory when
+        there are many connections. This and what follows is not negotiated.
     :param memory_level: how much memory compression may take, from 1, the least, to 9.
     :param min_size: messages of fewer bytes go uncompressed, unless they are sent in fragments.
     :param max_piece_size: the most bytes that one event holds of a compressed message received; what inflates

@@ -1,8 +1,23 @@
 //! Streams of DEFLATE data (RFC 1951) as permessage-deflate uses them (RFC 7692 section 7.2).
 
+mod bits;
+mod compressor;
 mod deflater;
 mod history;
 mod inflater;
+mod zlib;
+
+// Symbols, code lengths, costs and indices into a window have few bits by their nature.
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+mod block;
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+mod huffman;
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+mod parser;
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+mod symbols;
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+mod window;
 
 pub use deflater::{Deflater, Effort};
 pub use inflater::{Corrupt, Inflated, Inflater};

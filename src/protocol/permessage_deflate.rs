@@ -1,5 +1,7 @@
 //! Messages under permessage-deflate (RFC 7692 sections 6 and 7.2).
 
+use std::collections::TryReserveError;
+
 use super::close::code;
 use super::deflate::{Corrupt, Deflater, Effort, Inflater, TAIL, WindowBits};
 use super::error::ParseFailed;
@@ -243,7 +245,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Every message, as hard as zlib tries by default.
+    /// Every message, by the package's own compressor.
     pub const DEFAULT: Self = Self {
         effort: Effort::DEFAULT,
         min_size: 0,
@@ -269,26 +271,32 @@ impl Outbound {
     }
 
     /// Compress a fragment of a message; `fin` says that it is the last.
+    ///
+    /// # Errors
+    ///
+    /// There is not enough memory; the compressor is as before.
     pub fn deflate(
         &mut self,
         direction: Direction,
         effort: Effort,
         payload: &[u8],
         fin: bool,
-    ) -> Vec<u8> {
+    ) -> Result<Vec<u8>, TryReserveError> {
+        let fresh = self.deflater.is_none();
         let deflater = self
             .deflater
             .get_or_insert_with(|| Deflater::new(direction.window, effort));
         let mut out = Vec::new();
-        if fin {
-            deflater.flush(payload, &mut out);
-            if direction.no_context_takeover {
-                self.deflater = None;
-            }
+        let done = if fin {
+            deflater.flush(payload, &mut out)
         } else {
-            deflater.compress(payload, &mut out);
+            deflater.compress(payload, &mut out)
+        };
+        // A message that has not begun leaves no compressor, and without context takeover neither does one that ends.
+        if (fresh && done.is_err()) || (fin && direction.no_context_takeover && done.is_ok()) {
+            self.deflater = None;
         }
-        out
+        done.map(|()| out)
     }
 }
 

@@ -1,15 +1,10 @@
 //! The sending end of a stream.
-//!
-//! A stream of zlib-rs writes to most of its memory when it is set up: to 128 KiB for its hash table whatever it is
-//! asked for, and to more by the sizes that it is asked for. It also clears its table of symbols behind every
-//! message. So as long as little has been compressed, a [`Deflater`] keeps the text and no stream: the next message
-//! has one made for it, which begins with that text. Later it keeps its stream, which grows to the sizes that it was
-//! asked for before the first message that comes out differently with smaller ones.
 
-use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
+use std::collections::TryReserveError;
 
-use super::history::History;
-use super::{TAIL, WindowBits};
+use super::WindowBits;
+use super::compressor::Compressor;
+use super::zlib::Zlib;
 
 /// How hard a [`Deflater`] tries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,14 +14,14 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// The level that zlib takes by default, but for short messages, and its memory level.
+    /// No level of zlib's, and zlib's usual memory level.
     pub const DEFAULT: Self = Self {
         level: None,
         memory_level: 8,
     };
 
-    /// A compression level of 0 (none) to 9 (the smallest output), or none for what a message is worth; and a
-    /// memory level of 1 (the least) to 9.
+    /// A compression level of zlib's, 0 (none) to 9 (the smallest output), or none for the package's own compressor;
+    /// and a memory level of 1 (the least) to 9.
     pub const fn new(level: Option<u8>, memory_level: u8) -> Option<Self> {
         match (level, memory_level) {
             (None | Some(0..=9), 1..=9) => Some(Self {
@@ -37,20 +32,9 @@ impl Effort {
         }
     }
 
-    /// The compression level, if it is the same for all messages.
+    /// The compression level, if one was asked for.
     pub const fn level(self) -> Option<u8> {
         self.level
-    }
-
-    /// The compression level for a message of so many bytes.
-    ///
-    /// Searching a short one to the end takes half as long again and saves a byte or two.
-    const fn level_for(self, message: usize) -> u8 {
-        match self.level {
-            Some(level) => level,
-            None if message <= SMALL.block() => 5,
-            None => 6,
-        }
     }
 
     /// The memory level.
@@ -59,356 +43,67 @@ impl Effort {
     }
 }
 
-/// What the memory of a stream goes by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Size {
-    window: WindowBits,
-    memory_level: u8,
-}
-
-/// What is enough for short messages, and for a short history.
-const SMALL: Size = Size {
-    window: WindowBits(12),
-    memory_level: 5,
-};
-
-impl Size {
-    /// The least that a stream has which may become this size.
-    const fn small(self) -> Self {
-        const fn least(one: u8, other: u8) -> u8 {
-            if one < other { one } else { other }
-        }
-        Self {
-            window: WindowBits(least(self.window.0, SMALL.window.0)),
-            memory_level: least(self.memory_level, SMALL.memory_level),
-        }
-    }
-
-    /// This size, or as much of the full one as makes a difference to a message of so many bytes behind so many
-    /// others.
-    const fn enough(mut self, full: Self, message: usize, history: usize) -> Self {
-        if message > self.block() {
-            self.memory_level = full.memory_level;
-        }
-        if message.saturating_add(history) > self.reach() {
-            self.window = full.window;
-        }
-        self
-    }
-
-    /// How many bytes a block holds at least: as many as there are symbols, of which one remains.
-    const fn block(self) -> usize {
-        (1 << (self.memory_level + 6)) - 1
-    }
-
-    /// How far back a match may lie: not as far as the window reaches, less the longest match and what is
-    /// looked at beyond it.
-    const fn reach(self) -> usize {
-        const LOOKAHEAD: usize = 258 + 3 + 1;
-        self.window.size() - LOOKAHEAD
-    }
-}
-
 /// The sending end of a stream.
-pub struct Deflater {
-    /// None as long as the history is short.
-    stream: Option<Deflate>,
-    effort: Effort,
-    /// The level that the stream is at.
-    level: u8,
-    /// The size of the stream, or the least that one has.
-    size: Size,
-    /// The most that it may become.
-    full: Size,
-    /// What another stream would begin with: all that has been compressed, as long as that is short. None once no
-    /// other stream will be needed.
-    history: Option<History>,
-    /// Whether a message is under way.
-    under_way: bool,
+pub struct Deflater(Kind);
+
+enum Kind {
+    Own(Box<Compressor>),
+    Zlib(Box<Zlib>),
 }
 
 impl Deflater {
     /// A stream with this window.
-    pub const fn new(window: WindowBits, effort: Effort) -> Self {
-        let full = Size {
-            window,
-            memory_level: effort.memory_level,
-        };
-        Self {
-            stream: None,
-            effort,
-            level: effort.level_for(usize::MAX),
-            size: full.small(),
-            full,
-            history: Some(History::new(SMALL.window.size())),
-            under_way: false,
-        }
-    }
-
-    /// Compress `input` and append what is ready of it to `out`.
-    pub fn compress(&mut self, input: &[u8], out: &mut Vec<u8>) {
-        // Nobody knows how long the message is going to be.
-        let stream = self.begin(usize::MAX);
-        run(stream, input, out, DeflateFlush::NoFlush);
-        self.history = None;
-    }
-
-    /// Compress `input` and append all of it to `out`, so that a receiver can inflate it at once, without
-    /// the [`TAIL`].
-    pub fn flush(&mut self, input: &[u8], out: &mut Vec<u8>) {
-        let start = out.len();
-        let stream = self.begin(input.len());
-        run(stream, input, out, DeflateFlush::SyncFlush);
-        let flushed = out.get(start..).unwrap_or_default();
-        if flushed.ends_with(&TAIL) {
-            out.truncate(out.len() - TAIL.len());
-        } else {
-            // Nothing was left to flush: say so with the beginning of an empty block (section 7.2.3.6).
-            out.push(0);
-        }
-        self.end(input);
-    }
-
-    /// A message of so many bytes begins, unless one is under way.
-    fn begin(&mut self, message: usize) -> &mut Deflate {
-        if !std::mem::replace(&mut self.under_way, true) {
-            self.fit(message);
-        }
-        let history = &mut self.history;
-        self.stream.get_or_insert_with(|| {
-            let history = history.as_mut().map_or(&[][..], History::as_bytes);
-            open(self.level, self.size, history)
+    pub fn new(window: WindowBits, effort: Effort) -> Self {
+        let memory_level = effort.memory_level;
+        Self(match effort.level {
+            None => Kind::Own(Box::new(Compressor::new(window, memory_level))),
+            Some(level) => Kind::Zlib(Box::new(Zlib::new(window, level, memory_level))),
         })
     }
 
-    /// Between two messages: have the size and the level that the next one, of so many bytes, asks for.
-    fn fit(&mut self, message: usize) {
-        let known = self.history.as_ref().map_or(usize::MAX, History::len);
-        let size = self.size.enough(self.full, message, known);
-        if size != self.size {
-            self.stream = None;
-            self.size = size;
-        }
-        let level = self.effort.level_for(message);
-        if level != self.level {
-            self.level = level;
-            if let Some(stream) = &mut self.stream {
-                // There is nothing to be flushed, and both levels are in range.
-                let result = stream.set_level(level.into());
-                debug_assert!(result.is_ok(), "{result:?}");
+    /// Compress `input` and append what is ready of it to `out`.
+    ///
+    /// # Errors
+    ///
+    /// There is not enough memory; the stream is as before.
+    pub fn compress(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
+        match &mut self.0 {
+            Kind::Own(compressor) => compressor.compress(input, out),
+            Kind::Zlib(zlib) => {
+                zlib.compress(input, out);
+                Ok(())
             }
         }
     }
 
-    /// The message under way ends with this fragment.
-    fn end(&mut self, fragment: &[u8]) {
-        self.under_way = false;
-        let Some(history) = &mut self.history else {
-            return;
-        };
-        history.push(fragment);
-        if history.len() <= SMALL.reach() {
-            self.stream = None;
-            self.size = self.full.small();
-        } else if self.size == self.full {
-            self.history = None;
+    /// Compress `input` and append all of it to `out`, so that a receiver can inflate it at once, without
+    /// the [`TAIL`](super::TAIL).
+    ///
+    /// # Errors
+    ///
+    /// There is not enough memory; the stream is as before.
+    pub fn flush(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
+        match &mut self.0 {
+            Kind::Own(compressor) => compressor.flush(input, out),
+            Kind::Zlib(zlib) => {
+                zlib.flush(input, out);
+                Ok(())
+            }
         }
     }
-}
-
-fn run(stream: &mut Deflate, input: &[u8], out: &mut Vec<u8>, flush: DeflateFlush) {
-    let mut consumed = 0;
-    loop {
-        let rest = input.get(consumed..).unwrap_or_default();
-        let filled = out.len();
-        // What is short has its place at once, be it as long as before and have the tail behind it.
-        let room = (rest.len() / 2).max(rest.len().min(SMALL.block()) + 32);
-        out.resize(filled + room, 0);
-        let before = (stream.total_in(), stream.total_out());
-        let place = out.get_mut(filled..).unwrap_or_default();
-        // The only errors are those of a stream that is not set up or was finished: neither occurs here.
-        let result = stream.compress(rest, place, flush);
-        debug_assert!(result.is_ok(), "{result:?}");
-        let taken = difference(stream.total_in(), before.0);
-        let made = difference(stream.total_out(), before.1);
-        out.truncate(filled + made);
-        consumed += taken;
-        let stuck = taken == 0 && made == 0;
-        if stuck || (consumed == input.len() && made < room) {
-            return;
-        }
-    }
-}
-
-/// A stream behind this text.
-fn open(level: u8, size: Size, history: &[u8]) -> Deflate {
-    // A negative size of the window asks for a stream without header and checksum.
-    let mut stream = Deflate::new_with_config(DeflateConfig {
-        level: level.into(),
-        window_bits: -i32::from(size.window.get()),
-        mem_level: size.memory_level.into(),
-        ..DeflateConfig::default()
-    });
-    let unreachable = history.len().saturating_sub(size.window.size());
-    let reachable = history.get(unreachable..).unwrap_or_default();
-    if !reachable.is_empty() {
-        // Refused only by a stream that has a checksum or is under way: this one is neither.
-        let result = stream.set_dictionary(reachable);
-        debug_assert!(result.is_ok(), "{result:?}");
-    }
-    stream
-}
-
-/// How far a counter of bytes has moved over a slice: no more than a slice can hold.
-fn difference(after: u64, before: u64) -> usize {
-    usize::try_from(after - before).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Inflater;
     use super::*;
 
-    fn deflated(deflater: &mut Deflater, message: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        deflater.flush(message, &mut out);
-        out
-    }
-
-    fn round_trip(window: WindowBits, effort: Effort, messages: &[&[u8]]) {
-        let mut deflater = Deflater::new(window, effort);
-        let mut inflater = Inflater::new(window);
-        for message in messages {
-            let mut compressed = deflated(&mut deflater, message);
-            compressed.extend(TAIL);
-            let mut out = Vec::new();
-            let step = inflater.inflate(&compressed, &mut out, usize::MAX);
-            assert_eq!(step.map(|step| step.consumed), Ok(compressed.len()));
-            assert_eq!(out, *message);
-        }
-    }
-
-    /// Something like JSON: repetitions, and something new every time.
-    fn document(number: u32, length: usize) -> Vec<u8> {
-        let mut text = String::new();
-        let mut number = number;
-        while text.len() < length {
-            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let price = number % 1009;
-            text.extend(["{\"id\": ", &number.to_string(), ", \"price\": "]);
-            text.extend([&price.to_string(), "}, "]);
-        }
-        text.truncate(length);
-        text.into_bytes()
-    }
-
     #[test]
-    fn every_window_and_effort_round_trips() {
-        let long: Vec<u8> = (0..200_000_u32)
-            .flat_map(|i| i.wrapping_mul(i).to_le_bytes())
-            .collect();
-        let text = document(1, 5_000);
-        for bits in 9..=15 {
-            for effort in [(6, 8), (0, 8), (1, 1), (9, 9), (3, 4)] {
-                let window = WindowBits::new(bits).expect("in range");
-                let effort = Effort::new(Some(effort.0), effort.1).expect("in range");
-                round_trip(
-                    window,
-                    effort,
-                    &[
-                        b"a",
-                        &text[..3_000],
-                        &text,
-                        b"",
-                        b"",
-                        &long[..70_000],
-                        &text,
-                        b"z",
-                    ],
-                );
-            }
-        }
-        round_trip(WindowBits::MAX, Effort::DEFAULT, &[&long, b"a", &long]);
+    fn levels_are_bounded() {
         assert_eq!((WindowBits::new(8), WindowBits::new(16)), (None, None));
         assert_eq!(
             [(Some(10), 8), (Some(6), 0), (None, 0), (Some(6), 10)]
                 .map(|(level, memory_level)| Effort::new(level, memory_level)),
             [None; 4]
         );
-    }
-
-    #[test]
-    fn a_stream_that_begins_small_loses_nothing() {
-        for length in [50, 200, 1_024, 2_000, 5_000] {
-            let effort = Effort::new(Some(6), 8).expect("in range");
-            let mut growing = Deflater::new(WindowBits::MAX, effort);
-            let mut full = open(6, growing.full, b"");
-            let (mut ours, mut theirs) = (0, 0);
-            for number in 0..60 {
-                let message = document(number, if number == 50 { 10_000 } else { length });
-                ours += deflated(&mut growing, &message).len();
-                let mut out = Vec::new();
-                run(&mut full, &message, &mut out, DeflateFlush::SyncFlush);
-                theirs += out.len() - TAIL.len();
-            }
-            assert_eq!(growing.size, growing.full);
-            // What begins with a dictionary finds some matches in another order.
-            assert!(ours <= theirs + theirs / 200, "{length}: {ours} {theirs}");
-        }
-    }
-
-    #[test]
-    fn a_short_history_is_kept_without_a_stream() {
-        let mut deflater = Deflater::new(WindowBits::MAX, Effort::DEFAULT);
-        let message = document(1, 1_000);
-        let first = deflated(&mut deflater, &message).len();
-        assert!(deflater.stream.is_none());
-        assert!(deflated(&mut deflater, &message).len() < first / 10);
-        assert!(deflater.stream.is_none());
-        let long = document(2, 3_000);
-        deflated(&mut deflater, &long);
-        assert!(deflater.stream.is_some());
-        assert_eq!(deflater.size.window, WindowBits::MAX);
-        // The table of symbols is small until a message is long.
-        assert_eq!(deflater.size.memory_level, 8);
-    }
-
-    #[test]
-    fn short_messages_do_with_a_small_table_of_symbols() {
-        let mut deflater = Deflater::new(WindowBits::MAX, Effort::DEFAULT);
-        for number in 0..50 {
-            deflated(&mut deflater, &document(number, 200));
-        }
-        assert_eq!(deflater.size.window, WindowBits::MAX);
-        assert_eq!(deflater.size.memory_level, SMALL.memory_level);
-        deflated(&mut deflater, &document(1, 5_000));
-        assert_eq!(deflater.size, deflater.full);
-        assert!(deflater.history.is_none());
-    }
-
-    #[test]
-    fn a_message_in_fragments_is_of_any_length() {
-        let mut deflater = Deflater::new(WindowBits::MAX, Effort::DEFAULT);
-        let mut inflater = Inflater::new(WindowBits::MAX);
-        for _ in 0..3 {
-            let mut out = Vec::new();
-            deflater.compress(b"one", &mut out);
-            deflater.compress(b"", &mut out);
-            deflater.flush(b"two", &mut out);
-            assert_eq!(deflater.size, deflater.full);
-            out.extend(TAIL);
-            let mut inflated = Vec::new();
-            let step = inflater.inflate(&out, &mut inflated, usize::MAX);
-            assert!(step.is_ok());
-            assert_eq!(inflated, b"onetwo");
-        }
-    }
-
-    #[test]
-    fn an_empty_message_is_one_zero_byte() {
-        let mut deflater = Deflater::new(WindowBits::MAX, Effort::DEFAULT);
-        for _ in 0..3 {
-            assert_eq!(deflated(&mut deflater, b""), [0]);
-        }
     }
 }

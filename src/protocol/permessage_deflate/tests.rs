@@ -33,8 +33,12 @@ fn rsv1_belongs_to_the_first_frame_of_a_message() {
 #[test]
 fn a_control_frame_leaves_the_message_around_it_alone() {
     let mut outbound = Outbound::default();
-    let first = outbound.deflate(TAKEOVER, Effort::DEFAULT, b"one ", false);
-    let second = outbound.deflate(TAKEOVER, Effort::DEFAULT, b"two", true);
+    let first = outbound
+        .deflate(TAKEOVER, Effort::DEFAULT, b"one ", false)
+        .expect("memory");
+    let second = outbound
+        .deflate(TAKEOVER, Effort::DEFAULT, b"two", true)
+        .expect("memory");
     let mut inbound = Inbound::default();
     let mut text = receive(&mut inbound, Opcode::Text, Rsv::RSV1, &first, false);
     inbound
@@ -55,7 +59,9 @@ fn a_control_frame_leaves_the_message_around_it_alone() {
 #[test]
 fn a_large_message_comes_in_bounded_pieces() {
     let data = vec![b'x'; 300_000];
-    let compressed = Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, &data, true);
+    let compressed = Outbound::default()
+        .deflate(TAKEOVER, Effort::DEFAULT, &data, true)
+        .expect("memory");
     let mut inbound = Inbound::default();
     inbound
         .header(TAKEOVER, Opcode::Binary, Rsv::RSV1)
@@ -109,7 +115,9 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 fn deflated(message: &[u8]) -> Vec<u8> {
-    Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, message, true)
+    Outbound::default()
+        .deflate(TAKEOVER, Effort::DEFAULT, message, true)
+        .expect("memory")
 }
 
 /// A message of one frame, in steps of at most so many bytes: what it inflates to, and in how many steps.
@@ -177,7 +185,9 @@ fn windows_are_taken_over_unless_it_was_agreed_otherwise() {
         assert!(!outbound.has_context() && !inbound.has_context());
         let mut sizes = Vec::new();
         for _ in 0..3 {
-            let compressed = outbound.deflate(direction, Effort::DEFAULT, &data, true);
+            let compressed = outbound
+                .deflate(direction, Effort::DEFAULT, &data, true)
+                .expect("memory");
             assert_eq!(outbound.has_context(), smaller);
             let payload = Masked::plain(&compressed);
             let (got, _) = in_steps(&mut inbound, direction, payload, usize::MAX);
@@ -194,9 +204,13 @@ fn windows_are_taken_over_unless_it_was_agreed_otherwise() {
 #[test]
 fn a_window_is_kept_while_a_message_is_under_way() {
     let mut outbound = Outbound::default();
-    let first = outbound.deflate(NO_TAKEOVER, Effort::DEFAULT, b"one ", false);
+    let first = outbound
+        .deflate(NO_TAKEOVER, Effort::DEFAULT, b"one ", false)
+        .expect("memory");
     assert!(outbound.has_context());
-    let second = outbound.deflate(NO_TAKEOVER, Effort::DEFAULT, b"one", true);
+    let second = outbound
+        .deflate(NO_TAKEOVER, Effort::DEFAULT, b"one", true)
+        .expect("memory");
     assert!(!outbound.has_context());
     let compressed = [first, second].concat();
     let payload = Masked::plain(&compressed);
@@ -277,7 +291,9 @@ fn outcome(messages: &[Vec<u8>], piece: usize, limit: usize) -> (Vec<Vec<u8>>, b
 /// its end, or inside the tail that is appended to it (RFC 7692 section 7.2.3.4).
 #[test]
 fn the_outcome_does_not_depend_on_pieces() {
-    let sound = Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, b"Hello Hello", true);
+    let sound = Outbound::default()
+        .deflate(TAKEOVER, Effort::DEFAULT, b"Hello Hello", true)
+        .expect("memory");
     let final_block = b"\xf3\x48\xcd\xc9\xc9\x07\x00".to_vec();
     let streams: [Vec<Vec<u8>>; 9] = [
         vec![final_block.clone(), sound.clone(), sound.clone()],
@@ -315,7 +331,9 @@ fn empty_final_blocks_after_a_full_window_are_skipped() {
     let data = (0..40_000_u32)
         .flat_map(u32::to_le_bytes)
         .collect::<Vec<_>>();
-    let message = Outbound::default().deflate(TAKEOVER, Effort::DEFAULT, &data, true);
+    let message = Outbound::default()
+        .deflate(TAKEOVER, Effort::DEFAULT, &data, true)
+        .expect("memory");
     let mut inbound = Inbound::default();
     assert_eq!(
         receive(&mut inbound, Opcode::Binary, Rsv::RSV1, &message, true),

@@ -10,6 +10,7 @@ use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
 use crate::python::lock::LongGuard;
+use crate::python::memory::out_of_memory;
 
 /// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking one of them.
 /// docs/performance.md has the measurement.
@@ -89,11 +90,14 @@ impl PerMessageDeflate {
             return Err(PyAssertionError::new_err(()));
         }
         if payload.len() < DEFLATED {
-            return Ok(outbound.deflate(direction, effort, payload, fin));
+            return outbound
+                .deflate(direction, effort, payload, fin)
+                .map_err(out_of_memory);
         }
         outbound.allow_detaching();
         let outbound = &mut *outbound;
-        Ok(py.detach(|| outbound.deflate(direction, effort, payload, fin)))
+        py.detach(|| outbound.deflate(direction, effort, payload, fin))
+            .map_err(out_of_memory)
     }
 }
 

@@ -164,8 +164,8 @@ impl PerMessageDeflate {
         Ok(())
     }
 
-    /// How hard messages are compressed: 0, not at all, to 9, into as few bytes as possible; ``None``: 5 for those
-    /// of less than 2 KiB that go in one frame, 6 for others.
+    /// The level of zlib's at which messages are compressed: 0, not at all, to 9, into as few bytes as possible;
+    /// ``None``: by the package's own compressor.
     #[getter]
     fn compression_level(&self, py: Python<'_>) -> Option<u8> {
         self.knobs(py).policy.effort.level()

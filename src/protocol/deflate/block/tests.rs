@@ -1,0 +1,116 @@
+use super::super::{Inflater, TAIL, WindowBits};
+use super::*;
+
+/// A block of literals and matches, written: how many bits it takes, and what it inflates to.
+fn written(tokens: &[Token], text: &[u8], behind: usize) -> (usize, Vec<u8>) {
+    let mut block = Block::with_capacity(tokens.len()).expect("memory");
+    for &token in tokens {
+        block.push(token);
+    }
+    let (mut bits, mut out) = (Bits::default(), Vec::new());
+    // An empty block with fixed codes takes ten bits.
+    for _ in 0..behind {
+        let mut empty = Block::with_capacity(0).expect("memory");
+        empty.write(b"", &mut bits, &mut out).expect("memory");
+    }
+    let before = out.len() * 8 + bits.count();
+    block.write(text, &mut bits, &mut out).expect("memory");
+    let after = out.len() * 8 + bits.count();
+    flush(&mut bits, &mut out).expect("memory");
+    out.extend(TAIL);
+    let mut inflated = Vec::new();
+    let step = Inflater::new(WindowBits::MAX).inflate(&out, &mut inflated, usize::MAX);
+    assert_eq!(step.map(|step| step.consumed), Ok(out.len()));
+    (after - before, inflated)
+}
+
+fn literals(text: &[u8]) -> Vec<Token> {
+    text.iter().map(|&byte| Token::literal(byte)).collect()
+}
+
+#[test]
+fn few_symbols_are_written_in_fixed_codes() {
+    for behind in 0..8 {
+        let (bits, inflated) = written(&literals(b"Hello"), b"Hello", behind);
+        // A header of three bits, five literals of eight, and seven for the end.
+        assert_eq!((bits, inflated.as_slice()), (50, &b"Hello"[..]));
+    }
+    let tokens = [
+        Token::literal(b'a'),
+        Token::copy(258, 1),
+        Token::literal(0xff),
+    ];
+    let text = [&b"a".repeat(259)[..], b"\xff"].concat();
+    let (bits, inflated) = written(&tokens, &text, 0);
+    assert_eq!((bits, inflated), (3 + 8 + 8 + 5 + 9 + 7, text));
+}
+
+#[test]
+fn skewed_symbols_are_written_in_codes_of_their_own() {
+    let text = b"aaaaaaab".repeat(100);
+    let (bits, inflated) = written(&literals(&text), &text, 3);
+    assert_eq!(inflated, text);
+    // A bit or two for each literal, and 20 bytes for the codes.
+    assert!(bits < 900 + 160, "{bits}");
+}
+
+fn noise(length: u32) -> Vec<u8> {
+    let numbers = (0..length).map(|number| number.wrapping_mul(2_654_435_761) >> 13);
+    numbers.map(|number| number.to_le_bytes()[0]).collect()
+}
+
+#[test]
+fn noise_is_stored() {
+    let noise = noise(300);
+    let (bits, inflated) = written(&literals(&noise), &noise, 0);
+    assert_eq!((bits, inflated), (8 + 32 + 300 * 8, noise));
+}
+
+#[test]
+fn stored_blocks_take_as_many_bits_as_was_thought() {
+    for (length, blocks) in [(1, 1), (65_535, 1), (65_536, 2), (140_000, 3)] {
+        let noise = noise(length);
+        for behind in 0..8 {
+            let (mut bits, mut out) = (Bits::default(), Vec::new());
+            bits.append(behind, &mut out, |writer| writer.put(0, behind as u32))
+                .expect("memory");
+            let expected = stored_bits(noise.len(), behind);
+            bits.append(expected, &mut out, |writer| store(&noise, writer))
+                .expect("memory");
+            assert_eq!((out.len() * 8, bits.count()), (behind + expected, 0));
+            // Up to the end of a byte, then the length of each block.
+            assert_eq!(
+                out.len(),
+                (behind + 3).div_ceil(8) + (blocks - 1) + blocks * 4 + noise.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_form_takes_as_many_bits_as_it_was_chosen_for() {
+    let text: Vec<u8> = (0..2_000_u32)
+        .map(|number| b'a' + (number * number % 26).to_le_bytes()[0])
+        .collect();
+    let mut literal_frequencies = [0; LITERALS];
+    for &byte in &text {
+        literal_frequencies[usize::from(byte)] += 1;
+    }
+    literal_frequencies[END_OF_BLOCK] = 1;
+    let own = Own::new(&literal_frequencies, &[0; DISTANCES]);
+    let (bits, inflated) = written(&literals(&text), &text, 0);
+    assert_eq!((bits, inflated), (own.bits, text));
+}
+
+#[test]
+fn a_code_of_its_own_never_takes_less_than_was_thought() {
+    for length in 1..300_usize {
+        let mut frequencies = [0_u16; LITERALS];
+        for number in 0..length {
+            frequencies[number * number * 7 % (length + 1) % 256] += 1;
+        }
+        frequencies[END_OF_BLOCK] = 1;
+        let own = Own::new(&frequencies, &[0; DISTANCES]);
+        assert!(least_bits(&frequencies) <= own.bits, "{length}");
+    }
+}

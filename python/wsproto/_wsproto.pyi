@@ -137,6 +137,10 @@ class PerMessageDeflate:
     _enabled: bool
     _compressor: Any
     _decompressor: Any
+    @property
+    def _inbound_compressed(self) -> bool | None: ...
+    @property
+    def _inbound_is_compressible(self) -> bool: ...
     def __init__(
         self,
         client_no_context_takeover: bool = False,

@@ -7,6 +7,10 @@ from abc import ABC, abstractmethod
 from . import _wsproto
 from .frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 __all__ = [
     "SUPPORTED_EXTENSIONS",
     "CloseReason",
@@ -172,6 +176,36 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
             max_piece_size=max_piece_size,
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """
+        Return what a copy or a pickle keeps.
+
+        :raises TypeError: if the extension is in use: its streams cannot be copied.
+        """
+        if self._compressor is not None or self._decompressor is not None:
+            msg = f"cannot copy or pickle a {type(self).__name__!r} that is in use"
+            raise TypeError(msg)
+        return {**self.__dict__, **{name: getattr(self, name) for name in (*_KNOBS, *_ATTRIBUTES)}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what :meth:`__getstate__` has returned."""
+        PerMessageDeflate.__init__(self, **{name: state[name] for name in _KNOBS})
+        for name, value in state.items():
+            if name not in _KNOBS:
+                setattr(self, name, value)
+
+
+#: What `PerMessageDeflate` is told once, by its constructor.
+_KNOBS = ("compression_level", "memory_level", "min_size", "max_piece_size")
+
+#: What it may be told later.
+_ATTRIBUTES = (
+    "client_no_context_takeover",
+    "client_max_window_bits",
+    "server_no_context_takeover",
+    "server_max_window_bits",
+    "_enabled",
+)
 
 #: The extensions that this package implements, by their names.
 SUPPORTED_EXTENSIONS = {PerMessageDeflate.name: PerMessageDeflate}

@@ -95,6 +95,16 @@ impl Inbound {
         matches!(self.frame, Frame::Compressed)
     }
 
+    /// Whether the message under way is compressed, if one is under way.
+    pub const fn message_is_compressed(&self) -> Option<bool> {
+        self.message
+    }
+
+    /// Whether the frame under way is one that may be compressed: no control frame.
+    pub const fn frame_is_compressible(&self) -> bool {
+        !matches!(self.frame, Frame::Control)
+    }
+
     /// The payload of a frame that is not compressed passes; `end_of_message` says that nothing of its
     /// message follows if it is a data frame.
     pub fn pass(&mut self, end_of_message: bool) {

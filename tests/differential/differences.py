@@ -380,6 +380,12 @@ DIFFERENCES: list[Difference] = [
         _flags,
     ),
     Difference(
+        "A PerMessageDeflate in use cannot be copied",
+        "`copy.copy` shares its streams and `copy.deepcopy` copies them; `pickle` raises `TypeError`.",
+        "All three raise `TypeError`; before it is in use, all three work.",
+        "A stream that two connections feed makes sense of neither.",
+    ),
+    Difference(
         "Nothing is buffered after a parse failure",
         "Keeps all that arrives after the peer has broken the protocol, without bound and for no use.",
         "Drops it.",

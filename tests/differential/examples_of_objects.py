@@ -6,6 +6,7 @@ Each difference in what the objects are and keep, by an example on both sides.
 
 from __future__ import annotations
 
+import copy
 import pickle
 import tracemalloc
 from typing import TYPE_CHECKING, Any, Generic
@@ -178,3 +179,12 @@ def _(package: ModuleType) -> Any:
     ws.send(package.events.AcceptConnection())
     kept.append(type(handshake._initiating_request).__name__)
     return (kept, hasattr(handshake, "_h11_connection"))
+
+
+@example("A PerMessageDeflate in use cannot be copied", theirs="no error", expected="builtins.TypeError")
+def _(package: ModuleType) -> str:
+    deflate = package.extensions.PerMessageDeflate()
+    deflate._enabled = True
+    connection = package.connection.Connection(package.ConnectionType.SERVER, [deflate])
+    connection.send(package.events.TextMessage("hello"))
+    return error(lambda: copy.copy(deflate))

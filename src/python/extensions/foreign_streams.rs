@@ -1,6 +1,8 @@
 //! Streams of another make in `PerMessageDeflate`: its attributes `_compressor` and `_decompressor` take objects like
 //! those of `zlib`, and the hooks use them in the place of our own.
 
+use std::sync::atomic::AtomicBool;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PySlice};
@@ -15,6 +17,8 @@ use crate::python::lock::{self, Slot};
 pub(super) struct ForeignStreams {
     pub(super) compressor: Slot,
     pub(super) decompressor: Slot,
+    /// The decompressor is one that this extension has made for a derived class, and ends with the connection.
+    pub(super) is_decompressor_given: AtomicBool,
 }
 
 impl ForeignStreams {

@@ -1,5 +1,7 @@
 //! permessage-deflate as Python calls it: hook by hook.
 
+use std::sync::atomic::Ordering;
+
 use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -18,7 +20,7 @@ use crate::python::lock;
 impl PerMessageDeflate {
     /// What `frame_inbound_header` does.
     pub(super) fn judge_header<'py>(
-        &self,
+        slf: &Bound<'py, Self>,
         proto: &Bound<'py, PyAny>,
         opcode: u8,
         rsv: &Bound<'py, PyAny>,
@@ -28,12 +30,45 @@ impl PerMessageDeflate {
         let opcode =
             Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
         let rsv = Rsv::new(rsv.getattr(intern!(py, "rsv1"))?.is_truthy()?, false, false);
-        let direction = self.inbound_direction(py, is_client(proto)?);
-        let judged = self.inbound.lock(py)?.header(direction, opcode, rsv);
+        let this = slf.get();
+        let direction = this.inbound_direction(py, is_client(proto)?);
+        let (judged, begun) = {
+            let mut inbound = this.inbound.lock(py)?;
+            let before = inbound.has_context();
+            let judged = inbound.header(direction, opcode, rsv);
+            (judged, !before && inbound.has_context())
+        };
+        if begun {
+            Self::give_zlib_stream(slf, direction)?;
+        }
         match judged {
             Ok(()) => names.rsv_bits(py, Rsv::RSV1),
             Err(error) => names.close_code(py, error.code()),
         }
+    }
+
+    /// Have a derived class inflate with a stream of `zlib`: its hooks may use that in ways of their own.
+    fn give_zlib_stream(slf: &Bound<'_, Self>, direction: Direction) -> PyResult<()> {
+        let py = slf.py();
+        let class = &declared(py)?.classes.permessage_deflate;
+        if class.cast_exact(slf.as_any()).is_some() {
+            return Ok(());
+        }
+        slf.get().inbound.lock(py)?.drop_context();
+        let decompressor = &slf.get().foreign.decompressor;
+        if lock::get(py, decompressor).is_some() {
+            return Ok(());
+        }
+        let window = -i32::from(direction.window.get());
+        let stream = py
+            .import("zlib")?
+            .call_method1("decompressobj", (window,))?;
+        lock::set(py, decompressor, Some(stream.unbind()));
+        slf.get()
+            .foreign
+            .is_decompressor_given
+            .store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The most that a step of receiving is to inflate, in bytes, if it inflates at all.

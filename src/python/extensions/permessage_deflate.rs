@@ -232,6 +232,16 @@ impl PerMessageDeflate {
         Self::replace(slf, &slf.get().foreign.decompressor, value);
     }
 
+    #[getter(_inbound_compressed)]
+    fn inbound_compressed(&self, py: Python<'_>) -> PyResult<Option<bool>> {
+        Ok(self.inbound.lock(py)?.message_is_compressed())
+    }
+
+    #[getter(_inbound_is_compressible)]
+    fn inbound_is_compressible(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.inbound.lock(py)?.frame_is_compressible())
+    }
+
     /// Whether the extension was agreed upon.
     fn enabled(&self) -> bool {
         self.is_enabled()
@@ -263,14 +273,14 @@ impl PerMessageDeflate {
     /// :class:`CloseReason <wsproto.frame_protocol.CloseReason>` with which to fail the connection if it is set
     /// where it must not be (RFC 7692 section 6).
     fn frame_inbound_header<'py>(
-        &self,
+        slf: &Bound<'py, Self>,
         proto: &Bound<'py, PyAny>,
         opcode: u8,
         rsv: &Bound<'py, PyAny>,
         payload_length: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = payload_length;
-        self.judge_header(proto, opcode, rsv)
+        Self::judge_header(slf, proto, opcode, rsv)
     }
 
     /// Called for every piece of payload received: inflate it, if it is part of a compressed message, or return
@@ -349,6 +359,13 @@ impl PerMessageDeflate {
     pub(crate) fn end_receiving(&self, py: Python<'_>) {
         if let Ok(mut inbound) = self.inbound.lock(py) {
             inbound.drop_context();
+        }
+        if self
+            .foreign
+            .is_decompressor_given
+            .swap(false, Ordering::Relaxed)
+        {
+            lock::set(py, &self.foreign.decompressor, None);
         }
     }
 

@@ -15,6 +15,8 @@ mod huffman;
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 mod parser;
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+mod search;
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 mod symbols;
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 mod window;

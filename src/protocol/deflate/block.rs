@@ -29,6 +29,27 @@ impl Lengths {
     };
 }
 
+impl Lengths {
+    /// Such as codes of their own have for text with numbers in it.
+    pub(super) const USUAL: Self = {
+        let mut literals = [6; LITERALS];
+        let mut symbol = 0;
+        while symbol < 256 {
+            literals[symbol] = match symbol as u8 {
+                b'0'..=b'9' => 4,
+                b' ' | b'a'..=b'z' => 5,
+                b'!'..=b'~' => 7,
+                _ => 9,
+            };
+            symbol += 1;
+        }
+        Self {
+            literals,
+            distances: [4; DISTANCES],
+        }
+    };
+}
+
 /// The fixed codes; a literal's distance has none.
 static FIXED: ([Code; LITERALS], [Code; DISTANCES]) = {
     let mut distances = codes(&Lengths::FIXED.distances);

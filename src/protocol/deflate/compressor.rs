@@ -126,6 +126,7 @@ impl Compressor {
             return Ok(());
         }
         let mut block = Block::with_capacity(input.len())?;
+        self.costs.expect(input.len());
         if LAST.swap(self.number, Ordering::Relaxed) != self.number {
             self.window.fetch();
         }

@@ -7,10 +7,11 @@
 //! Matching is lazy, with two steps: a match gives way to one that begins one or two bytes later and spares more.
 
 use super::block::{Block, Lengths};
+use super::search::Match;
 use super::symbols::{
     DISTANCE_EXTRA, DISTANCES, LITERAL_EXTRA, Token, distance_symbol, length_index, length_symbols,
 };
-use super::window::{Buckets, LATER, Match, Window};
+use super::window::{Buckets, LATER, Window};
 
 /// A match of so many bytes is not compared with later ones.
 const LONG_ENOUGH: usize = 32;
@@ -29,6 +30,8 @@ pub(super) struct Costs {
     beyond: u32,
     /// Whether the codes are the fixed ones, under which matches of three bytes are worth a search.
     fixed: bool,
+    /// Whether there has been a block.
+    known: bool,
 }
 
 impl Costs {
@@ -40,9 +43,17 @@ impl Costs {
             distances: [0; DISTANCES],
             beyond: 0,
             fixed: true,
+            known: false,
         };
         costs.learn(&Lengths::FIXED, true);
         costs
+    }
+
+    /// Before the first block of a text that is long enough for codes of its own: expect what most texts have.
+    pub(super) fn expect(&mut self, text: usize) {
+        if !std::mem::replace(&mut self.known, true) && text >= 512 {
+            self.learn(&Lengths::USUAL, false);
+        }
     }
 
     /// Take on the code lengths of a block.

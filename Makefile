@@ -17,7 +17,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find sr
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test checked-test compile-check test-all test-asan wheels bench bench-servers conformance docs fuzz fuzz-native mutants clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test checked-test compile-check test-all test-asan wheels bench bench-deflate bench-servers conformance docs fuzz fuzz-native mutants clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -102,7 +102,10 @@ wheels: $(VENV)-release/.tools    ## build the wheels and sdists of a release in
 bench: build  ## measure against upstream
 	$(BIN)/python benches/bench.py $(ARGS)
 
-bench-servers: build    ## measure uvicorn on ours, on upstream and on websockets
+bench-deflate: build    ## measure compression over many connections, beside zlib
+	$(BIN)/python benches/deflate.py $(ARGS)
+
+bench-servers: build    ## measure uvicorn on ours, on upstream and on websockets, and aiohttp
 	$(BIN)/python benches/servers.py $(ARGS)
 
 conformance: build    ## run Autobahn's suite, which needs Python 2.7

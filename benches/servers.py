@@ -1,7 +1,7 @@
 """
-Measure uvicorn on this package, on upstream, and on `websockets`: `make bench-servers`, `ARGS=--quick`.
+Measure uvicorn on this package, on upstream, and on `websockets`, and aiohttp's server: `make bench-servers`.
 
-Writes docs/servers.md and docs/servers.json; a quick run only prints.
+Writes docs/servers.md and docs/servers.json; with `ARGS=--quick` it only prints.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ CONNECTIONS = (1, 200)
 class Entrant(NamedTuple):
     """One of those that are compared."""
 
-    ws: str
-    """What uvicorn's `--ws` is told."""
+    ws: str | None
+    """What uvicorn's `--ws` is told; none for a server that is not uvicorn."""
     path: Path | None = None
     """What is put before everything else that Python imports from."""
 
@@ -54,6 +54,7 @@ ENTRANTS = {
     "upstream": Entrant("wsproto", fetch(Release.WHEEL)),
     "websockets": Entrant("websockets"),
     "websockets-sansio": Entrant("websockets-sansio"),
+    "aiohttp": Entrant(None),
 }
 
 
@@ -62,14 +63,17 @@ class Cell(NamedTuple):
 
     size: str
     connections: int
+    deflate: bool = False
 
     @property
     def name(self) -> str:
         """How the tables call it."""
-        return f"{self.size}, {self.connections} connection{'s' * (self.connections > 1)}"
+        deflated = ", deflated" * self.deflate
+        return f"{self.size}{deflated}, {self.connections} connection{'s' * (self.connections > 1)}"
 
 
 CELLS = [Cell(*both) for both in itertools.product(SIZES, CONNECTIONS)]
+CELLS += [Cell("1 KiB", connections, deflate=True) for connections in CONNECTIONS]
 
 #: The slices of each round, by cell and entrant.
 Results = dict[Cell, dict[str, list[Slice]]]
@@ -80,9 +84,12 @@ FIRST, *_, LAST = 2 * sorted(os.sched_getaffinity(0))
 
 
 def start(entrant: Entrant, loop: str) -> Process:
-    """Start uvicorn as its users do, but on one processor, and see that it runs on what it should."""
-    command = python("uvicorn", "benches.serving.application:echo", "--ws", entrant.ws, "--port", "0")
-    command += ["--loop", loop, "--lifespan", "off", "--no-access-log"]
+    """Start a server as its users do, but on one processor, and see that it runs on what it should."""
+    if entrant.ws is None:
+        command = python("benches.serving.aiohttp_server", loop)
+    else:
+        command = python("uvicorn", "benches.serving.application:echo", "--ws", entrant.ws, "--port", "0")
+        command += ["--loop", loop, "--lifespan", "off", "--no-access-log"]
     server = Process(command, {**os.environ, "PYTHONPATH": str(entrant.path or "")})
     os.sched_setaffinity(server.process.pid, {FIRST})
     mapped = Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
@@ -109,8 +116,9 @@ def load(server: Process, cell: Cell, seconds: float) -> Slice:
     # other up, for a price that is one thing in one second and another in the next.
     processor = FIRST if cell.connections == 1 else LAST
     numbers = (server.port, server.process.pid, SIZES[cell.size], cell.connections, seconds, processor)
+    kind = "deflated" if cell.deflate else "plain"
     done = subprocess.run(
-        [sys.executable, LOAD, *map(str, numbers)], stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, LOAD, *map(str, numbers), kind], stdout=subprocess.PIPE, text=True, check=True
     )
     return Slice(**json.loads(done.stdout))
 
@@ -181,7 +189,7 @@ def verdict(results: Results) -> str:
 def document(results: Results, rounds: int, seconds: float, loop: str) -> str:
     """Return the whole document."""
     described = machine.describe()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "websockets", "uvloop"))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "websockets", "aiohttp", "uvloop"))
     crowded = [slices for cell, slices in results.items() if cell.connections > 1]
     busy = statistics.median(
         one.load / one.wall for slices in crowded for each in slices.values() for one in each
@@ -193,9 +201,10 @@ def document(results: Results, rounds: int, seconds: float, loop: str) -> str:
 uvicorn with an application that sends every message back, as one process of one thread; the load comes from
 another process, over loopback. Each connection has one text message under way: the next goes out when the one
 before is back. The frames are made beforehand, and every answer is compared with what was sent.
-`permessage-deflate` is not offered. "ours" and "upstream" are `--ws wsproto`, on this package and on wsproto
-1.3.2; "websockets" and "websockets-sansio" are uvicorn's implementations of those names, on the `websockets`
-library.
+`permessage-deflate` is offered where a row says so, as browsers offer it; the messages are then records that
+are alike but never the same. "ours" and "upstream" are `--ws wsproto`, on this package and on wsproto 1.3.2;
+"websockets" and "websockets-sansio" are uvicorn's implementations of those names, on the `websockets`
+library; "aiohttp" is a server of its own, which does less for each message than uvicorn's interface asks for.
 
 The server is kept on one processor. With 200 connections the load has another, so that the server is what
 limits; with one connection, where only one of the two works at any time, they share it, because on two they
@@ -204,7 +213,7 @@ would mostly measure how long a processor takes to wake up.
 {described["processor"]}; {described["system"]}; {described["python"]}\\
 {versions}; `--loop {loop}`\\
 {rounds} rounds of {seconds:g} s for each; in each round everyone has a turn, beginning with another one each
-time. The figures are medians over the rounds; the last three columns say how many times as good ours is as
+time. The figures are medians over the rounds; the last columns say how many times as good ours is as
 another: the median, and the quartiles, of the ratios within a round. With 200 connections the load took
 {busy:.0%} of its processor.
 
@@ -234,7 +243,7 @@ def main() -> None:
     if not arguments.quick:
         DOCUMENT.write_text(text, encoding="utf-8")
         measured = [
-            {"size": cell.size, "connections": cell.connections, "slices": slices}
+            {"size": cell.size, "connections": cell.connections, "deflate": cell.deflate, "slices": slices}
             for cell, slices in results.items()
         ]
         rows = {

@@ -1,11 +1,14 @@
 """
 Send a message over each of so many connections, again and again, each as soon as the one before is back.
 
-    load.py PORT PID SIZE CONNECTIONS SECONDS PROCESSOR
+    load.py PORT PID SIZE CONNECTIONS SECONDS PROCESSOR plain|deflated
 
 It stays on that processor. It prints a `Slice` as JSON: the messages that came back, the time that this took,
 and the processor time that the server, which is process PID, and this process took meanwhile. The frames are
 made beforehand and each answer is compared as a whole, so that nearly all of the work is the server's.
+
+Deflated messages are records, all different, that refer to none before them, so that they can go out in any
+order; the answers are inflated with the window of their connection.
 """
 
 from __future__ import annotations
@@ -18,10 +21,16 @@ import socket
 import struct
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benches.messages import KINDS, texts
+
 TIMEOUT = 60.0
+OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
 MASK = b"\x5a\xc3\x11\xf8"
 
 
@@ -51,19 +60,34 @@ def frames(size: int) -> tuple[bytes, bytes]:
     return b"\x81" + length(size, 0x80) + MASK + masked, b"\x81" + length(size, 0) + text
 
 
-def connect(port: int) -> socket.socket:
-    """Return a socket that has been through the handshake; no extension is offered."""
+def deflated(size: int) -> list[tuple[bytes, bytes]]:
+    """Return frames of text messages of that size, compressed and masked, each with its text."""
+    return [(_deflated(text.encode()), text.encode()) for text in texts(KINDS["records"], size, 2_000)]
+
+
+def _deflated(text: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    payload = (compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+    size = len(payload)
+    keys = (MASK * (size // 4 + 1))[:size]
+    masked = (int.from_bytes(payload, "big") ^ int.from_bytes(keys, "big")).to_bytes(size, "big")
+    return b"\xc1" + length(size, 0x80) + MASK + masked
+
+
+def connect(port: int, extensions: str) -> socket.socket:
+    """Return a socket that has been through the handshake, with these extensions offered."""
     sock = socket.create_connection(("127.0.0.1", port), TIMEOUT)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     key = base64.b64encode(os.urandom(16)).decode()
     sock.sendall(
         f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{extensions}\r\n".encode()
     )
     answer = b""
     while not answer.endswith(b"\r\n\r\n"):
         answer += sock.recv(4096)
     assert answer.startswith(b"HTTP/1.1 101 "), answer
+    assert bool(extensions) == (b"permessage-deflate" in answer.lower()), answer
     return sock
 
 
@@ -72,7 +96,7 @@ class Connection:
 
     def __init__(self, port: int, outgoing: bytes, expected: bytes) -> None:
         """Connect."""
-        self.sock = connect(port)
+        self.sock = connect(port, "")
         self.outgoing = outgoing
         self.expected = expected
         self.buffer = bytearray(len(expected))
@@ -92,6 +116,43 @@ class Connection:
             return False
         assert self.buffer == self.expected, "the server has sent something else"
         self.got = 0
+        return True
+
+
+class Deflated:
+    """A connection with one compressed message under way, each time another one."""
+
+    def __init__(self, port: int, pool: list[tuple[bytes, bytes]], first: int) -> None:
+        """Connect."""
+        self.sock = connect(port, OFFER)
+        self.pool = pool
+        self.next = first
+        self.inflate = zlib.decompressobj(-15).decompress
+        self.buffer = b""
+        self.expected = b""
+
+    def send(self) -> None:
+        """Send a message."""
+        frame, self.expected = self.pool[self.next % len(self.pool)]
+        self.next += 1
+        self.sock.sendall(frame)
+
+    def receive(self) -> bool:
+        """Read once; return whether the answer is complete, after comparing it with what is expected."""
+        received = self.sock.recv(65536)
+        assert received, "the server has closed the connection"
+        self.buffer += received
+        if len(self.buffer) < 4:
+            return False
+        start, size = (
+            (2, self.buffer[1]) if self.buffer[1] < 126 else (4, int.from_bytes(self.buffer[2:4], "big"))
+        )
+        if len(self.buffer) < start + size:
+            return False
+        assert self.buffer[0] == 0xC1, "the answer is not compressed"
+        text = self.inflate(self.buffer[start:] + b"\0\0\xff\xff")
+        assert text == self.expected, "the server has sent something else"
+        self.buffer = b""
         return True
 
 
@@ -115,16 +176,13 @@ def processor_time(pid: int) -> float:
     return sum(int((thread / "schedstat").read_text(encoding="ascii").split()[0]) for thread in threads) / 1e9
 
 
-def measure(port: int, pid: int, size: int, connections: int, seconds: float) -> Slice:
-    """Measure for so many seconds, after a fifth of that for warming up."""
-    outgoing, expected = frames(size)
+def measure(pid: int, connections: list[Connection] | list[Deflated], seconds: float) -> Slice:
+    """Measure for so many seconds, after a fifth of that to warm up, or twice that to fill windows."""
     with selectors.DefaultSelector() as selector:
-        for _ in range(connections):
-            connection = Connection(port, outgoing, expected)
+        for connection in connections:
             selector.register(connection.sock, selectors.EVENT_READ, connection)
-        for key in selector.get_map().values():
-            key.data.send()
-        drive(selector, seconds / 5)
+            connection.send()
+        drive(selector, seconds / 5 if isinstance(connections[0], Connection) else seconds * 2)
         wall, server, load = time.perf_counter(), processor_time(pid), time.process_time()
         messages = drive(selector, seconds)
         return Slice(
@@ -136,6 +194,12 @@ def measure(port: int, pid: int, size: int, connections: int, seconds: float) ->
 
 
 if __name__ == "__main__":
-    port, pid, size, connections = map(int, sys.argv[1:5])
+    port, pid, size, count = map(int, sys.argv[1:5])
     os.sched_setaffinity(0, {int(sys.argv[6])})
-    print(json.dumps(measure(port, pid, size, connections, float(sys.argv[5]))._asdict()))
+    connections: list[Connection] | list[Deflated]
+    if sys.argv[7] == "deflated":
+        pool = deflated(size)
+        connections = [Deflated(port, pool, 37 * at) for at in range(count)]
+    else:
+        connections = [Connection(port, *frames(size)) for _ in range(count)]
+    print(json.dumps(measure(pid, connections, float(sys.argv[5]))._asdict()))

@@ -12,9 +12,9 @@ import textwrap
 from tests.differential.differences import DIFFERENCES, Difference
 
 INTRODUCTION = (
-    "Everything here behaves as wsproto 1.3.2 does, down to the bytes on the wire and the texts of errors,"
-    " but for what follows. The differential tests hold both to each entry by an example, and to each other"
-    " in everything else."
+    "Everything here behaves as wsproto 1.3.2 does, down to the texts of errors and the bytes on the wire"
+    " (those of compressed messages inflate to the same), but for what follows. The differential tests hold"
+    " both to each entry by an example, and to each other in everything else."
 )
 
 

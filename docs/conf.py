@@ -20,7 +20,7 @@ myst_heading_anchors = 3
 
 # A name that cannot be found is an error, but for one of the standard library.
 nitpicky = True
-nitpick_ignore = [("py:exc", "struct.error")]
+nitpick_ignore = [("py:exc", "struct.error"), ("py:class", "IncrementalDecoder")]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

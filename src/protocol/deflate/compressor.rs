@@ -60,7 +60,8 @@ impl Compressor {
             if input.len() < PIECE {
                 Ok(false)
             } else {
-                this.encode(input, out).map(|()| true)
+                this.whole(out, |this, out| this.blocks(input, out))
+                    .map(|()| true)
             }
         })
     }
@@ -102,16 +103,20 @@ impl Compressor {
     }
 
     fn end(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
-        // The last block is an empty one without compression, of which this byte remains (RFC 7692 section 7.2.1).
-        out.try_reserve(1)?;
-        self.encode(input, out)?;
-        flush(&mut self.bits, out)
+        self.whole(out, |this, out| {
+            this.blocks(input, out)?;
+            flush(&mut this.bits, out)
+        })
     }
 
-    /// Append blocks for a text to `out`.
-    fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
+    /// Have `write` append to `out`, or undo what it has done where there is not enough memory.
+    fn whole(
+        &mut self,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), TryReserveError>,
+    ) -> Result<(), TryReserveError> {
         let (bits, length) = (self.bits, out.len());
-        let result = self.blocks(input, out);
+        let result = write(self, out);
         if result.is_err() {
             // Nobody will see what has been written. A window may always be smaller than the receiver's.
             self.bits = bits;
@@ -121,6 +126,7 @@ impl Compressor {
         result
     }
 
+    /// Append blocks for a text to `out`.
     fn blocks(&mut self, mut input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
         if input.is_empty() {
             return Ok(());

@@ -14,7 +14,7 @@ use crate::python::memory::out_of_memory;
 
 /// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking one of them.
 /// docs/performance.md has the measurement.
-const DEFLATED: usize = 16 << 10;
+const DEFLATED: usize = 8 << 10;
 
 /// The same for bytes that come out of inflation, which is faster.
 const INFLATED: usize = 128 << 10;

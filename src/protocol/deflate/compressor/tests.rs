@@ -179,3 +179,32 @@ fn a_window_of_512_bytes_is_used_to_its_end() {
     stream.send(&[&noise]);
     assert!(stream.send(&[&noise]) < 20);
 }
+
+#[test]
+fn a_failure_leaves_the_stream_as_it_was() {
+    let mut stream = Stream::new(WindowBits::MAX, 8);
+    let text = message(&mut Chance(6), 2_000);
+    stream.send(&[&text]);
+    // There is no memory for so much.
+    let impossible = || Vec::<u8>::new().try_reserve(usize::MAX);
+    let mut out = vec![1, 2];
+    for _ in 0..2 {
+        let failed = stream.compressor.whole(&mut out, |compressor, out| {
+            compressor.blocks(&text, out)?;
+            impossible()
+        });
+        assert_eq!((failed.is_err(), out.as_slice()), (true, &[1, 2][..]));
+    }
+    // What the receiver has not got is not referred to.
+    stream.send(&[&text, &text]);
+    // Fragments that wait go on waiting.
+    stream.compressor.compress(&text, &mut out).expect("memory");
+    let failed = stream
+        .compressor
+        .with_pending(&text, |_, _| impossible().map(|()| true));
+    assert!(failed.is_err());
+    let size = stream.compressor.pending.len();
+    assert_eq!(size, text.len());
+    stream.compressor.pending.clear();
+    stream.send(&[&text]);
+}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.differential.document import render
+from tests.differential.render_differences import render
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "differences.md"
 
 
 def test_the_document_is_that_of_the_declared_differences() -> None:
-    """If not: `python -m tests.differential.document > docs/differences.md`."""
+    """If not: `python -m tests.differential.render_differences > docs/differences.md`."""
     assert DOCUMENT.read_text(encoding="utf-8") == render()

@@ -15,7 +15,7 @@ from tests.differential.strategies import controls, filler, keys, text
 from tests.differential.wire import BINARY, CONTINUATION, PING, TAIL, TEXT, Deflation, Frame
 
 if TYPE_CHECKING:
-    from tests.differential.duel import Side
+    from tests.differential.harness import Side
 
 
 class Parameters(NamedTuple):

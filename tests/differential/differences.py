@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.differential import evidence
+from tests.differential import input_traits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +111,7 @@ def _local_error(mismatch: Mismatch) -> bool:
 
 
 def _more_than_ascii(mismatch: Mismatch) -> bool:
-    head = evidence.head(mismatch.history)
+    head = input_traits.head(mismatch.history)
     return mismatch.theirs.raised("UnicodeDecodeError") and mismatch.ours.refused() and not head.isascii()
 
 
@@ -125,19 +125,19 @@ def _host(mismatch: Mismatch) -> bool:
 def _window_bits(mismatch: Mismatch) -> bool:
     if not mismatch.theirs.raised("ValueError", "IndexError"):
         return False
-    if mismatch.ours.outcome[0] == "returned" and evidence.quoted_bits(mismatch):
+    if mismatch.ours.outcome[0] == "returned" and input_traits.quoted_bits(mismatch):
         return True
     # A client refuses the answer; a server declines the offer, as it does one that it cannot meet.
-    declined = mismatch.ours.outcome[0] == "returned" and evidence.unlawful_offer(mismatch)
-    return declined or (mismatch.ours.refused() and evidence.unlawful_answer(mismatch))
+    declined = mismatch.ours.outcome[0] == "returned" and input_traits.unlawful_offer(mismatch)
+    return declined or (mismatch.ours.refused() and input_traits.unlawful_answer(mismatch))
 
 
 def _parameters(mismatch: Mismatch) -> bool:
     if mismatch.theirs.outcome[0] == "raised" and not mismatch.theirs.raised("RemoteProtocolError"):
         return False
-    if evidence.unlawful_answer(mismatch):
+    if input_traits.unlawful_answer(mismatch):
         return mismatch.ours.refused() or mismatch.did("function")
-    return mismatch.ours.outcome[0] == "returned" and evidence.unlawful_offer(mismatch)
+    return mismatch.ours.outcome[0] == "returned" and input_traits.unlawful_offer(mismatch)
 
 
 def _lists(mismatch: Mismatch) -> bool:
@@ -145,19 +145,19 @@ def _lists(mismatch: Mismatch) -> bool:
         "Missing header, 'Upgrade: websocket'"
     )
     sent = mismatch.theirs.outcome[0] == "returned" and "Missing header" in repr(mismatch.theirs.outcome)
-    return (refused or sent) and evidence.lists_of_tokens(evidence.head(mismatch.history))
+    return (refused or sent) and input_traits.lists_of_tokens(input_traits.head(mismatch.history))
 
 
 def _early_frames(mismatch: Mismatch) -> bool:
     return (
         mismatch.did("Drain", "First", "Advance", "Receive", "Send", "Answer")
         and mismatch.ours.outcome[0] in ("returned", "raised")
-        and evidence.bytes_behind_the_request(mismatch.history)
+        and input_traits.bytes_behind_the_request(mismatch.history)
     )
 
 
 def _informational(mismatch: Mismatch) -> bool:
-    return mismatch.did("Respond", "Receive", "Drain") and evidence.informational(mismatch.history)
+    return mismatch.did("Respond", "Receive", "Drain") and input_traits.informational(mismatch.history)
 
 
 def _bad_gateway(mismatch: Mismatch) -> bool:
@@ -175,23 +175,23 @@ def _end_after_the_rest(mismatch: Mismatch) -> bool:
     ours, theirs = repr(mismatch.ours), repr(mismatch.theirs)
     # Either the same events come in another order, or one of them is looked at.
     permuted = sorted(ours) == sorted(theirs)
-    return "ABNORMAL_CLOSURE" in ours + theirs and (permuted or evidence.ended(mismatch.history))
+    return "ABNORMAL_CLOSURE" in ours + theirs and (permuted or input_traits.ended(mismatch.history))
 
 
 def _empty_elements(mismatch: Mismatch) -> bool:
-    return evidence.empty_elements(evidence.head(mismatch.history))
+    return input_traits.empty_elements(input_traits.head(mismatch.history))
 
 
 def _several_offers(mismatch: Mismatch) -> bool:
     ours, theirs = mismatch.ours, mismatch.theirs
     refused = ours.raised("LocalProtocolError") and theirs.says(ours.outcome[2])
     as_well = refused or ours.outcome == theirs.outcome
-    return (ours.outcome[0] == "returned" or as_well) and evidence.several_offers(mismatch)
+    return (ours.outcome[0] == "returned" or as_well) and input_traits.several_offers(mismatch)
 
 
 def _empty_messages(mismatch: Mismatch) -> bool:
-    arrived = evidence.EMPTY in mismatch.traits and evidence.empty_message(
-        evidence.received(mismatch.history)
+    arrived = input_traits.EMPTY in mismatch.traits and input_traits.empty_message(
+        input_traits.received(mismatch.history)
     )
     return arrived and mismatch.ours.outcome[0] == "returned"
 
@@ -199,7 +199,7 @@ def _empty_messages(mismatch: Mismatch) -> bool:
 def _flags(mismatch: Mismatch) -> bool:
     """Return whether ours is the truth of upstream's wherever they differ, and upstream's is no bool."""
     ours, theirs = mismatch.ours.outcome, mismatch.theirs.outcome
-    return evidence.FLAGS in mismatch.traits and all(
+    return input_traits.FLAGS in mismatch.traits and all(
         other[0] != "bool" and one == ("bool", any(map(bool, other[1:])))
         for _path, one, other in _parting(ours, theirs, "")
     )
@@ -303,7 +303,7 @@ DIFFERENCES: list[Difference] = [
         "Goes on inflating the message.",
         "RFC 7692 section 6.1 allows the control frames; upstream's result is garbage.",
         lambda mismatch: (
-            evidence.INTERLEAVED in mismatch.traits and not mismatch.ours.raised("AssertionError")
+            input_traits.INTERLEAVED in mismatch.traits and not mismatch.ours.raised("AssertionError")
         ),
     ),
     Difference(
@@ -321,7 +321,7 @@ DIFFERENCES: list[Difference] = [
         "Goes on with the next message, and with the window: a peer that ends its messages with final blocks"
         " from the first one on may refer to them.",
         "RFC 7692 section 7.2.3.4 allows such blocks.",
-        lambda mismatch: evidence.FINAL in mismatch.traits and mismatch.ours.outcome[0] == "returned",
+        lambda mismatch: input_traits.FINAL in mismatch.traits and mismatch.ours.outcome[0] == "returned",
     ),
     Difference(
         "What is received may refer further back than agreed",
@@ -330,7 +330,7 @@ DIFFERENCES: list[Difference] = [
         "Inflates them, up to the largest window that there is.",
         "Only a peer that breaks RFC 7692 section 7.1.2 sends such data, and they are what it meant.",
         lambda mismatch: (
-            evidence.FAR in mismatch.traits
+            input_traits.FAR in mismatch.traits
             and mismatch.ours.outcome[0] == "returned"
             and "error in extension" in repr(mismatch.theirs.outcome)
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from tests.differential.heads import REQUEST
+from tests.differential.http_strategies import REQUEST
 from tests.differential.wire import BINARY, CLOSE, CONTINUATION, PING, TEXT, Frame
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a pytest -k expression")
     arguments = parser.parse_args()
 
-    from tests.differential.duel import COMPARED
+    from tests.differential.harness import COMPARED
 
     # What grows without end is to fail in time for its seed to be of use.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

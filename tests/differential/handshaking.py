@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from tests.differential.duel import Duel
-from tests.differential.heads import ACCEPT
+from tests.differential.harness import Duel
+from tests.differential.http_strategies import ACCEPT
 from tests.differential.operations import Made, Member, build
 from tests.differential.recording import Script, recording
 
 if TYPE_CHECKING:
-    from tests.differential.duel import Side
+    from tests.differential.harness import Side
 
 
 @dataclass(frozen=True)

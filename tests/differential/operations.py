@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from tests.differential.duel import Side
+    from tests.differential.harness import Side
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from tests.differential.observe import attempt, look
 from tests.differential.operations import Drain, First, Made, Member, Receive, Send, build
 
 if TYPE_CHECKING:
-    from tests.differential.duel import Side
+    from tests.differential.harness import Side
 
 
 @dataclass(frozen=True)

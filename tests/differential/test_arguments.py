@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.differential.duel import Duel, Side, same
 from tests.differential.examples_of_objects import KEPT_BETWEEN_FRAMES
 from tests.differential.handshaking import Initiate, duel
+from tests.differential.harness import Duel, Side, same
 from tests.differential.operations import Drain, Made, Member, Receive, Send, build
 from tests.differential.strategies import chunked, streams
 from tests.differential.test_data_phase import duel as connections

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.differential.handshaking import Deflate, Negotiated, Respond, SendWith, duel, extra, pieces
-from tests.differential.heads import RESPONSE, VALUES, mangled, responses
+from tests.differential.http_strategies import RESPONSE, VALUES, mangled, responses
 from tests.differential.operations import Drain, Made, Receive, Send
 from tests.differential.recording import Script
 from tests.differential.strategies import sendable

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.differential.duel import Duel, Side
+from tests.differential.harness import Duel, Side
 from tests.differential.operations import Answer, Drain, Made, Member, Receive, Send, build
 from tests.differential.strategies import BROKEN, chunked, frames, programs, streams
 from tests.differential.wire import CLOSE, TEXT, Frame

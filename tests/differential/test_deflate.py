@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.differential.deflating import Parameters, Sent, outgoing, parameters, sent
-from tests.differential.duel import Duel, Side
-from tests.differential.evidence import traits
+from tests.differential.harness import Duel, Side
+from tests.differential.input_traits import traits
 from tests.differential.operations import Answer, Drain, Made, Member, Receive, Send, build
 from tests.differential.strategies import chunked, frames
 from tests.differential.test_data_phase import role

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.differential.duel import same
+from tests.differential.harness import same
 from tests.differential.observe import attempt, look
 from tests.oracle import STANDS_IN, pair
 

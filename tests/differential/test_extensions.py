@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.differential.duel import Duel, Side
+from tests.differential.harness import Duel, Side
 from tests.differential.operations import Answer, Drain, Made, Member, Receive, Send, build
 from tests.differential.recording import Bits, Raise, Script, meddling_scripts, recording, scripts
 from tests.differential.strategies import chunked, conversations, programs, sendable, streams

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.differential.deflating import Parameters, parameters
-from tests.differential.duel import Duel, Side, same
+from tests.differential.harness import Duel, Side, same
 from tests.differential.operations import Made, Member, build
 from tests.differential.recording import Bits, Script, recording, scripts
 from tests.differential.strategies import chunked, close_codes, filler, frames, reasons, streams, text, utf8

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.connection.wire import BINARY, PING, TEXT, frame
-from tests.differential.duel import same
+from tests.differential.harness import same
 from tests.differential.observe import look
 from tests.handshake.messages import request
 

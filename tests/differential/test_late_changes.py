@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.differential.deflating import Parameters, Peer
-from tests.differential.duel import Duel, Side
+from tests.differential.harness import Duel, Side
 from tests.differential.observe import look
 from tests.differential.operations import Answer, Drain, Made, Member, Receive, Send, build
 from tests.differential.test_data_phase import role

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.differential.deflating import Parameters, parameters
-from tests.differential.duel import Side, same
-from tests.differential.evidence import FLAGS
 from tests.differential.handshaking import Deflate
+from tests.differential.harness import Side, same
+from tests.differential.input_traits import FLAGS
 from tests.differential.observe import attempt, look
 from tests.differential.recording import Script, recording
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.differential.handshaking import duel, extra, pieces
-from tests.differential.heads import mangled, rejections
+from tests.differential.http_strategies import mangled, rejections
 from tests.differential.operations import Drain, Made, Receive, Send
 from tests.differential.test_client_handshake import GOOD as RESPONSE
 from tests.differential.test_client_handshake import REQUEST, kinds

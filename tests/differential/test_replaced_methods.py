@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 
 from tests.connection.wire import PING, TEXT, frame
-from tests.differential.duel import same
+from tests.differential.harness import same
 from tests.differential.observe import attempt, look
 from tests.differential.test_generators import opened
 from tests.handshake.messages import HEADERS, head, request

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.differential.handshaking import Deflate, Hint, Initiate, Negotiated, SendWith, duel, extra
-from tests.differential.heads import REQUEST, VALUES, lines, requests
+from tests.differential.http_strategies import REQUEST, VALUES, lines, requests
 from tests.differential.operations import Drain, Made, Receive, Send
 from tests.differential.recording import Script
 from tests.differential.strategies import chunked, sendable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.connection.wire import CLOSE, PING, TEXT, TEXT_BEGINS, frame
-from tests.differential.duel import same
+from tests.differential.harness import same
 from tests.differential.observe import attempt, look
 from tests.differential.test_replaced_methods import answer, ask
 from tests.handshake.messages import request

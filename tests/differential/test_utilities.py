@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.differential.duel import same
+from tests.differential.harness import same
 from tests.oracle import pair
 
 odd: st.SearchStrategy[Any] = st.sampled_from(

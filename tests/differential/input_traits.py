@@ -1,7 +1,7 @@
 """
-What the input of a duel shows, for `differences.py` to tell a declared difference from any other.
+Traits of an input, by which `differences.py` tells a declared difference from an undeclared one.
 
-This reads heads, offers and frames for itself: it must not believe either side.
+It parses heads, offers and frames itself, since neither package may be its own witness.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """
-A duel: one object of each package, given the same operations, observed after every one of them.
+The harness: one object of each package is given the same operations and observed after every one of them.
 
 An operation is a small frozen dataclass with `run(side)`, so that a failing example prints as the program
 that led to it. What an operation returns or raises, and the state that it leaves, must be the same on both
-sides, unless `differences.py` declares the difference; a declared one ends the duel, as the two have then
-parted ways.
+sides, unless `differences.py` declares the difference; a declared one ends the comparison, as the two have
+then parted ways.
 """
 
 from __future__ import annotations

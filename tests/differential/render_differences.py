@@ -1,5 +1,5 @@
 """
-Print docs/differences.md: `python -m tests.differential.document > docs/differences.md`.
+Print docs/differences.md: `python -m tests.differential.render_differences > docs/differences.md`.
 
 What it says is said once, in `differences.py`, beside the code that holds both packages to it.
 """

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benches import machine, measure, plot, report
-from benches.contestants.roster import contestants
+from benches.contestants.registry import contestants
 from benches.workloads import deflate, handshake, processes, receive, send
 
 DOCS = ROOT / "docs"

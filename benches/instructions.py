@@ -59,12 +59,12 @@ def main() -> None:
 
 def _drive(name: str, contestant: str, times: int) -> None:
     """Do the workload so many times: what runs under callgrind."""
-    from benches.contestants import roster  # noqa: PLC0415 (only here)
+    from benches.contestants import registry  # noqa: PLC0415 (only here)
     from benches.workloads import deflate, handshake, receive, send  # noqa: PLC0415
 
     modules = (receive, send, handshake, deflate)
     (workload,) = (row for module in modules for row in module.workloads() if row.name == name)
-    entrant = roster.contestant(contestant)
+    entrant = registry.contestant(contestant)
     task = workload.task(entrant)
     if task is None:
         sys.exit(f"{contestant} does not take part in '{name}'")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benches.contestants.roster import contestant
+from benches.contestants.registry import contestant
 
 #: Made beforehand, so that what is made only once is not counted.
 WARM_UP = 20

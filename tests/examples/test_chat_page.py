@@ -15,7 +15,7 @@ from tests.examples.programs import Server, serving
 from tests.examples.test_chat import enter, heard
 from tests.servers.ours import LIMIT
 from tests.servers.peers.javascript import CHROMIUM_FLAGS
-from tests.servers.peers.roster import need
+from tests.servers.peers.registry import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 from examples import echo_server
 from tests.servers.loop import LoopThread
 from tests.servers.ours import assert_ours_here
-from tests.servers.peers.roster import Roster
+from tests.servers.peers.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def server(loop: LoopThread) -> Iterator[EchoServer]:
 
 
 @pytest.fixture(scope="session")
-def roster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roster]:
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """Return the clients, which are ended after the last test."""
     with ExitStack() as stack:
-        yield Roster(stack, tmp_path_factory.mktemp("peers"))
+        yield Registry(stack, tmp_path_factory.mktemp("peers"))

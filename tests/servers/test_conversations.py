@@ -19,7 +19,7 @@ from tests.servers.abilities import PAIRS, Ability, able
 from tests.servers.echoing import TEN_THOUSAND, assert_echoed
 from tests.servers.ours import assert_native, wait_until
 from tests.servers.peers.base import RefusedError
-from tests.servers.peers.roster import Roster, need_for
+from tests.servers.peers.registry import Registry, need_for
 from tests.servers.processes import Server
 from tests.servers.programs.behaviour import (
     CLOSE_CODE,
@@ -99,9 +99,9 @@ def server(pair: tuple[str, str], running: Running) -> Server:
 
 
 @pytest.fixture
-def dial(pair: tuple[str, str], server: Server, roster: Roster) -> Iterator[Dial]:
+def dial(pair: tuple[str, str], server: Server, registry: Registry) -> Iterator[Dial]:
     """Return a function that connects the client of the pair to a path of the server."""
-    connect = roster[pair[1]]
+    connect = registry[pair[1]]
     peers: list[Peer] = []
 
     def dial(path: str = "/", name: str = "", subprotocols: tuple[str, ...] = ()) -> Peer:

@@ -22,7 +22,7 @@ from examples.client import Client
 from examples.echo_server import EchoConnection
 from tests.servers.loop import LoopThread
 from tests.servers.peers.javascript import Chromium, JavaScriptPeer, Node
-from tests.servers.peers.roster import need_for
+from tests.servers.peers.registry import need_for
 from tests.servers.processes import Server
 from wsproto.events import AcceptConnection, BytesMessage, Request, TextMessage
 from wsproto.extensions import PerMessageDeflate
@@ -30,7 +30,7 @@ from wsproto.extensions import PerMessageDeflate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.servers.peers.roster import Roster
+    from tests.servers.peers.registry import Registry
 
     Engine = Node | Chromium
 
@@ -171,31 +171,33 @@ def wanted(request: pytest.FixtureRequest) -> list[Parameters]:
     return combinations(request.param)
 
 
-def test_the_client_of_ws_asks_ours(wanted: Sequence[Parameters], our_server: str, roster: Roster) -> None:
+def test_the_client_of_ws_asks_ours(
+    wanted: Sequence[Parameters], our_server: str, registry: Registry
+) -> None:
     """RFC 7692, sections 7.1.1 and 7.1.2."""
     need_for("ws")
     for parameters in wanted:
         options = parameters.for_ws()
-        assert exchange_with_javascript(roster.node, at(our_server, ANYTHING), options) == MESSAGES
+        assert exchange_with_javascript(registry.node, at(our_server, ANYTHING), options) == MESSAGES
         assert Configured.agreed == parameters
 
 
 def test_our_server_asks_the_client_of_ws(
-    wanted: Sequence[Parameters], our_server: str, roster: Roster
+    wanted: Sequence[Parameters], our_server: str, registry: Registry
 ) -> None:
     """RFC 7692, sections 7.1.1 and 7.1.2."""
     need_for("ws")
     for parameters in wanted:
         options = {"perMessageDeflate": {"threshold": 0}}
-        assert exchange_with_javascript(roster.node, at(our_server, parameters), options) == MESSAGES
+        assert exchange_with_javascript(registry.node, at(our_server, parameters), options) == MESSAGES
         assert Configured.agreed == parameters
 
 
-def test_our_server_asks_chromium(wanted: Sequence[Parameters], our_server: str, roster: Roster) -> None:
+def test_our_server_asks_chromium(wanted: Sequence[Parameters], our_server: str, registry: Registry) -> None:
     """RFC 7692, sections 7.1.1 and 7.1.2: a browser offers `client_max_window_bits`, and takes what comes."""
     need_for("chromium")
     for parameters in wanted:
-        assert exchange_with_javascript(roster.chromium, at(our_server, parameters), None) == MESSAGES
+        assert exchange_with_javascript(registry.chromium, at(our_server, parameters), None) == MESSAGES
         assert Configured.agreed == parameters
 
 

@@ -12,7 +12,7 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from benches import wire
 from benches.contestants.base import Contestant, Role
-from benches.contestants.transport import Transport, within
+from benches.peers.transport import Transport, within
 from benches.tasks import ClientHandshakes, Loop
 
 if TYPE_CHECKING:

@@ -49,15 +49,15 @@ def need(*programs: str) -> None:
 
 
 def need_for(name: str) -> None:
-    """Do that for the client, or the server, of that name."""
+    """Do the same for the programs that a client or server of this name needs."""
     if name == "ws":
         need("node", "npm")
     elif name in ("chromium", "chromium-http2"):
         need("chromium", "chromedriver")
 
 
-class Roster:
-    """All of the clients, and what they run in."""
+class Registry:
+    """The clients by name, and the event loops that they share."""
 
     def __init__(self, stack: ExitStack, folder: Path) -> None:
         """Start nothing yet; the stack ends what will be started, the folder is for their files."""

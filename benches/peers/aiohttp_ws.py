@@ -15,7 +15,7 @@ from aiohttp.http_websocket import WSMsgType
 
 from benches import data, wire
 from benches.contestants.base import Contestant, Role
-from benches.contestants.transport import Transport, loop, straight
+from benches.peers.transport import Transport, loop, straight
 from benches.tasks import Loop
 
 if TYPE_CHECKING:

@@ -1,11 +1,9 @@
-//! Loops over many bytes at once, with instructions that not every processor has.
+//! Loops over many bytes with instruction set extensions, which are detected at run time.
 //!
-//! Which of them there are is found out at run time. What is here knows of octets and of text, and nothing of the
-//! protocol. A function that is compiled for an instruction must not be called where there is none, so that its
-//! calls are `unsafe`; apart from that hardly anything is.
+//! This layer knows octets and text, not the protocol. A function compiled for an extension may
+//! only be called where the processor has it, which makes those calls `unsafe`; hardly anything
+//! else is. [`Avx2`] and [`Avx512`] are tokens that exist only where the extension does.
 
-#[cfg(not(target_arch = "x86_64"))]
-mod absent;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -13,14 +11,16 @@ mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod instructions;
 mod mask;
-pub mod slot;
-mod survey;
-
+pub mod uninit;
 #[cfg(not(target_arch = "x86_64"))]
-pub use absent::{Avx2, Avx512};
+mod unsupported;
+mod utf8_stats;
+
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
 pub use mask::{xor, xor_into};
-pub use survey::{Survey, survey};
+#[cfg(not(target_arch = "x86_64"))]
+pub use unsupported::{Avx2, Avx512};
+pub use utf8_stats::{Utf8Stats, utf8_stats};

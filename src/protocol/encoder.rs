@@ -3,7 +3,7 @@
 use super::header::{Encoded, MAX_CONTROL_PAYLOAD};
 use super::mask::MaskingKey;
 use super::opcode::{Opcode, Rsv};
-use crate::vector::slot::Slot;
+use crate::vector::uninit::Uninit;
 use crate::vector::xor_into;
 
 /// The type of the message whose fragments are being sent, if one is under way (section 5.4).
@@ -86,7 +86,7 @@ impl<'a> Frame<'a> {
     /// # Panics
     ///
     /// If `out` is not as long as the frame.
-    pub fn write_into<S: Slot<u8>>(&self, out: &mut [S]) {
+    pub fn write_into<S: Uninit<u8>>(&self, out: &mut [S]) {
         assert_eq!(out.len(), self.len(), "a frame and the place for it");
         let out = self.header.write_into(out);
         match self.key {

@@ -5,7 +5,7 @@
 use super::error::ParseFailed;
 use super::mask::MaskingKey;
 use super::opcode::{Opcode, Rsv};
-use crate::vector::slot::Slot;
+use crate::vector::uninit::Uninit;
 
 const FIN: u8 = 0x80;
 const MASK: u8 = 0x80;
@@ -133,7 +133,7 @@ impl Encoded {
     ///
     /// If `out` is shorter than the header.
     #[inline]
-    pub fn write_into<'a, S: Slot<u8>>(&self, out: &'a mut [S]) -> &'a mut [S] {
+    pub fn write_into<'a, S: Uninit<u8>>(&self, out: &'a mut [S]) -> &'a mut [S] {
         let masked = if self.key.is_some() { MASK } else { 0 };
         let out = match u8::try_from(self.payload_len) {
             Ok(short) if short < LENGTH_IN_TWO_BYTES => put(out, [self.first, masked | short]),
@@ -156,7 +156,7 @@ impl Encoded {
 }
 
 #[inline]
-fn put<S: Slot<u8>, const N: usize>(out: &mut [S], bytes: [u8; N]) -> &mut [S] {
+fn put<S: Uninit<u8>, const N: usize>(out: &mut [S], bytes: [u8; N]) -> &mut [S] {
     let (place, behind) = out.split_at_mut(N);
     S::copy(place, &bytes);
     behind

@@ -1,6 +1,6 @@
 //! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the key.
 
-use crate::vector::slot::Slot;
+use crate::vector::uninit::Uninit;
 use crate::vector::{xor, xor_into};
 
 /// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.
@@ -59,7 +59,7 @@ impl<'a> Masked<'a> {
     ///
     /// If the lengths differ.
     #[inline]
-    pub fn unmask_into<S: Slot<u8>>(&self, out: &mut [S]) -> bool {
+    pub fn unmask_into<S: Uninit<u8>>(&self, out: &mut [S]) -> bool {
         assert_eq!(out.len(), self.len(), "a payload and the place for it");
         match self.as_plain() {
             Some(plain) => {

@@ -1,11 +1,11 @@
-//! From UTF-8 to code points of a fixed width: one, two or four bytes, as Python keeps strings.
+//! From UTF-8 to code points of a fixed width of one, two or four bytes: PEP 393's UCS1, UCS2, UCS4.
 //!
-//! By instructions made for it where the processor has them ([`crate::vector`]), and else by [`portable`] loops.
+//! Uses AVX-512 or AVX2 where the processor has them ([`crate::vector`]), otherwise [`portable`] loops.
 
 mod portable;
 
-use crate::vector::slot::Slot;
-use crate::vector::{Avx2, Avx512, Survey, survey};
+use crate::vector::uninit::Uninit;
+use crate::vector::{Avx2, Avx512, Utf8Stats, utf8_stats};
 
 /// The width of the code points of a text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,7 +22,7 @@ pub enum Width {
 
 impl Width {
     /// The least width that holds every code point of a text whose highest byte is this one.
-    const fn of_text(highest: u8) -> Self {
+    const fn from_highest_byte(highest: u8) -> Self {
         // The first byte of a sequence bounds its code point from both sides.
         match highest {
             0xF0.. => Self::Four,
@@ -43,14 +43,14 @@ impl Width {
     }
 }
 
-/// Text, with what has to be known of it before there is room for its code points.
+/// Text, with the width and the count needed to allocate room for its code points.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Measured<'a> {
     /// The text.
     pub text: &'a str,
     /// The least width that holds its code points.
     pub width: Width,
-    /// How many there are.
+    /// The number of code points.
     pub count: usize,
 }
 
@@ -65,19 +65,18 @@ impl<'a> Measured<'a> {
     /// These bytes, if they are well-formed UTF-8.
     pub fn from_utf8(bytes: &'a [u8]) -> Result<Self, simdutf8::compat::Utf8Error> {
         match Avx512::detect().and_then(|vectors| vectors.validate(bytes)) {
-            Some((text, survey)) => Ok(Self::surveyed(text, survey)),
-            // Either there are no such vectors, or there is an error to be found.
-            None => {
-                simdutf8::compat::from_utf8(bytes).map(|text| Self::surveyed(text, survey(text)))
-            }
+            Some((text, stats)) => Ok(Self::with_stats(text, stats)),
+            // No AVX-512, or not UTF-8: simdutf8 locates the error.
+            None => simdutf8::compat::from_utf8(bytes)
+                .map(|text| Self::with_stats(text, utf8_stats(text))),
         }
     }
 
-    const fn surveyed(text: &'a str, survey: Survey) -> Self {
+    const fn with_stats(text: &'a str, stats: Utf8Stats) -> Self {
         Self {
             text,
-            width: Width::of_text(survey.highest),
-            count: survey.count,
+            width: Width::from_highest_byte(stats.highest),
+            count: stats.count,
         }
     }
 
@@ -86,18 +85,18 @@ impl<'a> Measured<'a> {
     /// # Panics
     ///
     /// If `out` is not as long as the text has code points: on return, every element is written.
-    pub fn write<T: Unit, S: Slot<T>>(&self, out: &mut [S]) {
+    pub fn write<T: Unit, S: Uninit<T>>(&self, out: &mut [S]) {
         T::transcode(self.text, out);
     }
 }
 
 /// A code point of a fixed width.
 pub trait Unit: Copy {
-    /// The code point, which must not be above the width.
+    /// The code point, which must fit the width.
     fn from_code_point(code_point: u32) -> Self;
 
-    /// [`Measured::write`], with the instructions that the processor has.
-    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]);
+    /// [`Measured::write`], with the best instructions that the processor has.
+    fn transcode<S: Uninit<Self>>(text: &str, out: &mut [S]);
 }
 
 impl Unit for u8 {
@@ -108,9 +107,9 @@ impl Unit for u8 {
     }
 
     #[inline]
-    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]) {
+    fn transcode<S: Uninit<Self>>(text: &str, out: &mut [S]) {
         match Avx512::detect() {
-            Some(vectors) => vectors.to_bytes(text, out),
+            Some(vectors) => vectors.to_ucs1(text, out),
             None => portable::transcode(text, out),
         }
     }
@@ -124,12 +123,12 @@ impl Unit for u16 {
     }
 
     #[inline]
-    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]) {
+    fn transcode<S: Uninit<Self>>(text: &str, out: &mut [S]) {
         match Avx512::detect() {
-            Some(vectors) => vectors.to_words(text, out),
+            Some(vectors) => vectors.to_ucs2(text, out),
             None => {
                 let (text, out) = match Avx2::detect() {
-                    Some(vectors) => vectors.to_words(text, out),
+                    Some(vectors) => vectors.to_ucs2(text, out),
                     None => (text, out),
                 };
                 portable::transcode(text, out);
@@ -145,9 +144,9 @@ impl Unit for u32 {
     }
 
     #[inline]
-    fn transcode<S: Slot<Self>>(text: &str, out: &mut [S]) {
+    fn transcode<S: Uninit<Self>>(text: &str, out: &mut [S]) {
         match Avx512::detect() {
-            Some(vectors) => vectors.to_doublewords(text, out),
+            Some(vectors) => vectors.to_ucs4(text, out),
             None => portable::transcode(text, out),
         }
     }
@@ -157,11 +156,11 @@ impl Unit for u32 {
 mod tests {
     use super::*;
 
-    /// What anybody makes of this text, whatever the processor has.
+    /// Every width that holds the text, with and without vector instructions, against `str::chars`.
     fn check(text: &str) {
         let measured = Measured::from_utf8(text.as_bytes()).expect("valid");
         let Measured { width, count, .. } = measured;
-        assert_eq!(measured, Measured::surveyed(text, survey(text)));
+        assert_eq!(measured, Measured::with_stats(text, utf8_stats(text)));
         let expected: Vec<u32> = text.chars().map(u32::from).collect();
         assert_eq!(count, expected.len());
         assert_eq!(both::<u32>(measured), expected);
@@ -180,7 +179,7 @@ mod tests {
         }
     }
 
-    /// The code points, as written with and without the processor's own instructions.
+    /// The code points, written with the vector instructions and by the portable loops.
     fn both<T: Unit + Default + Eq + std::fmt::Debug>(text: Measured<'_>) -> Vec<T> {
         let mut written = vec![T::default(); text.count];
         text.write(&mut written);

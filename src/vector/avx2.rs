@@ -1,5 +1,6 @@
-//! Vectors that are permuted by tables: AVX2. They have 16 bytes, half of what it offers, because a table for more would
-//! be too large; what it gives them is instructions that write to a third register, worth a fifth of the time.
+//! UCS2 by table-driven permutation, with AVX2. The vectors have 16 bytes, since a table for 32
+//! would be too large; what AVX2 contributes is its three-operand instructions, worth a fifth of
+//! the time.
 
 use std::arch::x86_64::{
     __m128i, _mm_alignr_epi8, _mm_and_si128, _mm_andnot_si128, _mm_cmplt_epi8, _mm_movemask_epi8,
@@ -8,47 +9,48 @@ use std::arch::x86_64::{
 };
 
 use super::instructions::Extension;
-use crate::vector::slot::Slot;
+use crate::vector::uninit::Uninit;
 
-/// Proof that the processor has the instructions that this module is compiled for.
+/// A token that exists only if the processor has the instructions this module is compiled for.
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2(());
 
 impl Avx2 {
-    /// The proof, where there is one.
+    /// The token, if the processor has the instructions.
     #[inline]
     pub fn detect() -> Option<Self> {
         let found = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
         Extension::Avx2.is_used(found).then_some(Self(()))
     }
 
-    /// Write the code points of `text`, all below U+10000, into `out`, but for the last few: the rest of either.
-    pub fn to_words<'t, 'o, S: Slot<u16>>(
+    /// Writes the code points of `text`, all below U+10000, into `out`, except the last few;
+    /// returns the rest of both.
+    pub fn to_ucs2<'t, 'o, S: Uninit<u16>>(
         self,
         text: &'t str,
         out: &'o mut [S],
     ) -> (&'t str, &'o mut [S]) {
-        // SAFETY: there is a `self`, so that the instructions have been detected.
-        unsafe { to_words(text, out) }
+        // SAFETY: `self` exists, so the instructions have been detected.
+        unsafe { to_ucs2(text, out) }
     }
 }
 
-/// The bytes of a vector.
+/// The width of a vector in bytes.
 const BLOCK: usize = 16;
 
-/// As with vectors of 64 bytes (`avx512::narrow`): every byte is taken for the last of a sequence, and the words that
-/// this makes are moved together if it is; by a table, here.
+/// As in `avx512::ucs2`, every byte is decoded as if it were the last of its sequence; a table
+/// moves the words of those that are together.
 #[target_feature(enable = "avx2,popcnt")]
-fn to_words<'t, 'o, S: Slot<u16>>(text: &'t str, mut out: &'o mut [S]) -> (&'t str, &'o mut [S]) {
+fn to_ucs2<'t, 'o, S: Uninit<u16>>(text: &'t str, mut out: &'o mut [S]) -> (&'t str, &'o mut [S]) {
     let (mut before, mut of_two_before) = (_mm_setzero_si128(), _mm_setzero_si128());
     let mut rest = text.as_bytes();
-    // As long as there is room for whatever the block gives, and a byte behind it.
+    // While the output has room for a whole block and another byte follows the block.
     while out.len() >= BLOCK
-        && let Some((block, behind @ [next, ..])) = rest.split_first_chunk()
+        && let Some((block, after @ [next, ..])) = rest.split_first_chunk()
     {
-        rest = behind;
+        rest = after;
         let bytes = from_bytes(*block);
-        // As signed numbers, continuation bytes are the lowest.
+        // As signed numbers, continuation bytes are the lowest values.
         let of_two = _mm_cmplt_epi8(bytes, _mm_set1_epi8(-0x40));
         let of_three = _mm_and_si128(of_two, _mm_alignr_epi8::<15>(of_two, of_two_before));
         let a = _mm_andnot_si128(only(0x80, of_two), bytes);
@@ -67,7 +69,7 @@ fn to_words<'t, 'o, S: Slot<u16>>(text: &'t str, mut out: &'o mut [S]) -> (&'t s
         out = write(out, first, _mm_unpacklo_epi8(lower, higher));
         out = write(out, second, _mm_unpackhi_epi8(lower, higher));
     }
-    // The sequence that the last block ends within has not been written.
+    // A sequence that the last block cuts has not been written.
     let mut done = text.len() - rest.len();
     while !text.is_char_boundary(done) {
         done -= 1;
@@ -75,17 +77,17 @@ fn to_words<'t, 'o, S: Slot<u16>>(text: &'t str, mut out: &'o mut [S]) -> (&'t s
     (&text[done..], out)
 }
 
-/// Write those of eight words that are in this set; the places behind them.
+/// Writes those of eight words that are in this set, and returns the rest of `out`.
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
-fn write<S: Slot<u16>>(out: &mut [S], set: u8, words: __m128i) -> &mut [S] {
+fn write<S: Uninit<u16>>(out: &mut [S], set: u8, words: __m128i) -> &mut [S] {
     let together = _mm_shuffle_epi8(words, from_bytes(TOGETHER[usize::from(set)]));
-    // What is beyond those of the set will be written over.
-    S::copy(&mut out[..BLOCK / 2], &words_of(together));
+    // Words after those of the set are overwritten later.
+    S::copy(&mut out[..BLOCK / 2], &to_u16s(together));
     &mut out[set.count_ones() as usize..]
 }
 
-/// For each set of words, where the bytes come from if those of the set are moved together.
+/// For each set of words, the permutation that moves the words of the set together.
 #[allow(clippy::cast_possible_truncation)] // 16.
 static TOGETHER: [[u8; BLOCK]; 256] = {
     let mut table = [[0; BLOCK]; 256];
@@ -105,7 +107,7 @@ static TOGETHER: [[u8; BLOCK]; 256] = {
     table
 };
 
-/// Each byte of a vector, as far as it has these bits.
+/// Each byte of a vector, masked with these bits.
 #[target_feature(enable = "avx2,popcnt")]
 #[inline]
 fn only(bits: u8, bytes: __m128i) -> __m128i {
@@ -119,7 +121,7 @@ fn from_bytes(bytes: [u8; BLOCK]) -> __m128i {
 }
 
 #[inline]
-fn words_of(vector: __m128i) -> [u16; BLOCK / 2] {
+fn to_u16s(vector: __m128i) -> [u16; BLOCK / 2] {
     // SAFETY: a vector is 8 numbers, any of which may have any value.
     unsafe { std::mem::transmute(vector) }
 }
@@ -138,9 +140,9 @@ mod tests {
             let text = &mixture[..end];
             let expected: Vec<u16> = text.encode_utf16().collect();
             let mut out = vec![0; expected.len()];
-            let (rest, places) = vectors.to_words(text, &mut out);
-            assert_eq!(rest.encode_utf16().count(), places.len(), "{text}");
-            assert!(rest.len() < BLOCK + 4 || places.len() < BLOCK, "{text}");
+            let (rest, unwritten) = vectors.to_ucs2(text, &mut out);
+            assert_eq!(rest.encode_utf16().count(), unwritten.len(), "{text}");
+            assert!(rest.len() < BLOCK + 4 || unwritten.len() < BLOCK, "{text}");
             let done = out.len() - rest.encode_utf16().count();
             assert_eq!(out[..done], expected[..done]);
         }
@@ -154,7 +156,7 @@ mod tests {
         for code_point in ('\0'..'\u{10000}').step_by(3) {
             let text = format!("{code_point}0123456789abcdefg");
             let mut out = vec![0; 18];
-            vectors.to_words(&text, &mut out);
+            vectors.to_ucs2(&text, &mut out);
             assert_eq!(u32::from(out[0]), u32::from(code_point));
         }
     }

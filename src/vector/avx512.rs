@@ -1,22 +1,23 @@
-//! Vectors of 64 bytes: AVX-512, with the compression of bytes (VBMI2) that Intel's Ice Lake and AMD's Zen 4 brought.
+//! AVX-512 with byte compression (VBMI2), which Intel processors have since Ice Lake and AMD's
+//! since Zen 4.
 
 mod block;
-mod narrow;
 mod out;
 mod sequences;
+mod ucs2;
+mod ucs4;
 mod utf8;
-mod wide;
 
-use super::Survey;
+use super::Utf8Stats;
 use super::instructions::Extension;
-use crate::vector::slot::Slot;
+use crate::vector::uninit::Uninit;
 
-/// Proof that the processor has the instructions that this module is compiled for.
+/// A token that exists only if the processor has the instructions this module is compiled for.
 #[derive(Clone, Copy, Debug)]
 pub struct Avx512(());
 
 impl Avx512 {
-    /// The proof, where there is one.
+    /// The token, if the processor has the instructions.
     #[inline]
     pub fn detect() -> Option<Self> {
         let found = is_x86_feature_detected!("avx512f")
@@ -29,33 +30,33 @@ impl Avx512 {
     }
 
     /// These bytes as text, if they are well-formed UTF-8.
-    pub fn validate(self, bytes: &[u8]) -> Option<(&str, Survey)> {
-        // SAFETY: there is a `self`, so that the instructions have been detected.
-        let survey = unsafe { utf8::survey(bytes) }?;
-        // SAFETY: the survey of what is not UTF-8 is none.
+    pub fn validate(self, bytes: &[u8]) -> Option<(&str, Utf8Stats)> {
+        // SAFETY: `self` exists, so the instructions have been detected.
+        let stats = unsafe { utf8::validate(bytes) }?;
+        // SAFETY: `utf8::validate` returns `None` for bytes that are not UTF-8.
         let text = unsafe { std::str::from_utf8_unchecked(bytes) };
-        Some((text, survey))
+        Some((text, stats))
     }
 
     /// Write the code points of `text`, all below U+0100, into `out`.
     ///
     /// # Panics
     ///
-    /// If `out` is not as long as the text has code points, like the other two.
-    pub fn to_bytes<S: Slot<u8>>(self, text: &str, out: &mut [S]) {
-        // SAFETY: there is a `self`, so that the instructions have been detected.
-        unsafe { narrow::to_bytes(text, out) }
+    /// If `out` is not as long as the text has code points; so do the other two.
+    pub fn to_ucs1<S: Uninit<u8>>(self, text: &str, out: &mut [S]) {
+        // SAFETY: `self` exists, so the instructions have been detected.
+        unsafe { ucs2::to_ucs1(text, out) }
     }
 
     /// Write the code points of `text`, all below U+10000, into `out`.
-    pub fn to_words<S: Slot<u16>>(self, text: &str, out: &mut [S]) {
-        // SAFETY: there is a `self`, so that the instructions have been detected.
-        unsafe { narrow::to_words(text, out) }
+    pub fn to_ucs2<S: Uninit<u16>>(self, text: &str, out: &mut [S]) {
+        // SAFETY: `self` exists, so the instructions have been detected.
+        unsafe { ucs2::to_ucs2(text, out) }
     }
 
     /// Write the code points of `text` into `out`.
-    pub fn to_doublewords<S: Slot<u32>>(self, text: &str, out: &mut [S]) {
-        // SAFETY: there is a `self`, so that the instructions have been detected.
-        unsafe { wide::to_doublewords(text, out) }
+    pub fn to_ucs4<S: Uninit<u32>>(self, text: &str, out: &mut [S]) {
+        // SAFETY: `self` exists, so the instructions have been detected.
+        unsafe { ucs4::to_ucs4(text, out) }
     }
 }

@@ -1,32 +1,32 @@
-//! Which instructions the loops may use beyond those that every processor has.
+//! The instruction set extensions that the loops may use beyond the baseline of the architecture.
 //!
-//! A build with assertions reads `WSPROTO_TEST_INSTRUCTIONS`: the extensions to use and no others, separated by commas,
-//! or `portable` for none. One that the processor lacks is a panic, so that no test passes for want of it. A release
-//! uses whatever there is.
+//! A build with assertions reads `WSPROTO_TEST_INSTRUCTIONS`: the only extensions to use, separated
+//! by commas, or `portable` for none. Naming one that the processor lacks is a panic, so that no
+//! test passes without testing. A release build uses every extension it detects.
 
 #[cfg(debug_assertions)]
 use std::sync::LazyLock;
 
-/// The variable.
+/// The name of the variable.
 #[cfg(debug_assertions)]
 const VARIABLE: &str = "WSPROTO_TEST_INSTRUCTIONS";
 
-/// What it names; none if it is not set.
+/// The extensions that the variable names, if it is set.
 #[cfg(debug_assertions)]
 static CHOSEN: LazyLock<Option<Vec<Extension>>> =
     LazyLock::new(|| std::env::var(VARIABLE).ok().map(|names| parse(&names)));
 
-/// An extension of the instruction set for which there are loops.
+/// An instruction set extension that some loop is written for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Extension {
     /// AVX2 and POPCNT.
     Avx2,
-    /// AVX-512 as far as VBMI2.
+    /// AVX-512 up to VBMI2.
     Avx512,
 }
 
 impl Extension {
-    /// Whether it is to be used, given that the processor has it or lacks it.
+    /// Whether to use the extension, given whether the processor has it.
     #[inline]
     #[cfg_attr(not(debug_assertions), allow(clippy::unused_self))]
     pub(super) fn is_used(self, detected: bool) -> bool {

@@ -2,31 +2,32 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::instructions::Extension;
-use super::slot::Slot;
+use super::uninit::Uninit;
 
-/// A key, whose first octet the first octet of the data meets.
+/// A masking key, rotated so that its first octet applies to the first octet of the data.
 type Key = [u8; 4];
 
-/// As much as two vector registers hold that every processor has, or one of AVX2.
+/// The width of an AVX2 register, and of two that every x86-64 has.
 const BLOCK: usize = 32;
 
-/// Mask or unmask in place.
+/// Masks or unmasks in place.
 pub fn xor(data: &mut [u8], key: Key) {
-    let wide = widen(key);
+    let mask = widen(key);
     let (blocks, rest) = data.as_chunks_mut::<BLOCK>();
     for block in blocks {
-        for (byte, mask) in block.iter_mut().zip(wide) {
+        for (byte, mask) in block.iter_mut().zip(mask) {
             *byte ^= mask;
         }
     }
-    for (byte, mask) in rest.iter_mut().zip(wide) {
+    for (byte, mask) in rest.iter_mut().zip(mask) {
         *byte ^= mask;
     }
 }
 
-/// Mask or unmask from `data` into `out`, as far as both reach; whether every byte written is ASCII.
+/// Masks or unmasks `data` into `out`, up to the end of the shorter; returns whether every byte
+/// written is ASCII.
 #[inline]
-pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+pub fn xor_into<S: Uninit<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
     if data.len() >= LONG {
         xor_long(out, data, key)
     } else {
@@ -34,11 +35,11 @@ pub fn xor_into<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
     }
 }
 
-/// From how many bytes on it pays to look where they are written to, and which instructions there are.
+/// The shortest data, in bytes, for which aligning the output and detecting AVX2 pay.
 const LONG: usize = 16 * BLOCK;
 
-/// With blocks that are written to multiples of their length: others lie in two lines of the cache now and then.
-fn xor_long<S: Slot<u8>>(out: &mut [S], data: &[u8], mut key: Key) -> bool {
+/// With blocks written to aligned addresses: unaligned ones straddle two cache lines now and then.
+fn xor_long<S: Uninit<u8>>(out: &mut [S], data: &[u8], mut key: Key) -> bool {
     let before = out.as_ptr().align_offset(BLOCK);
     let before = before.min(data.len()).min(out.len());
     let (out_before, out) = out.split_at_mut(before);
@@ -47,7 +48,7 @@ fn xor_long<S: Slot<u8>>(out: &mut [S], data: &[u8], mut key: Key) -> bool {
     key.rotate_left(before % size_of::<Key>());
     #[cfg(target_arch = "x86_64")]
     if Extension::Avx2.is_used(is_x86_feature_detected!("avx2")) {
-        // SAFETY: it has been detected.
+        // SAFETY: AVX2 has been detected.
         return unsafe { with_avx2(out, data, key) } && ascii;
     }
     portable(out, data, key) && ascii
@@ -55,13 +56,13 @@ fn xor_long<S: Slot<u8>>(out: &mut [S], data: &[u8], mut key: Key) -> bool {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+fn with_avx2<S: Uninit<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
     portable(out, data, key)
 }
 
-/// With whatever instructions the caller is compiled for, which this has to be part of.
+/// Compiled with the instructions of the caller, into which it must be inlined.
 #[inline(always)]
-fn portable<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+fn portable<S: Uninit<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
     let (blocks, out) = out.as_chunks_mut();
     let (from, data) = data.as_chunks();
     let ascii = from.is_empty() || xor_blocks(blocks, from, key);
@@ -69,10 +70,10 @@ fn portable<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
 }
 
 #[inline(always)]
-fn xor_blocks<S: Slot<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: Key) -> bool {
+fn xor_blocks<S: Uninit<u8>>(out: &mut [[S; BLOCK]], data: &[[u8; BLOCK]], key: Key) -> bool {
     let key = widen(key);
-    // Four of them at a time, or each would wait for what has been seen in the one before it; and each by a name of its
-    // own, or some compilers would keep them in memory.
+    // Four independent accumulators, so that no block waits for the one before it; separate
+    // variables, since some compilers keep an array of them in memory.
     let [mut seen_0, mut seen_1, mut seen_2, mut seen_3] = [[0; BLOCK]; 4];
     let (fours, out) = out.as_chunks_mut();
     let (from_fours, data) = data.as_chunks();
@@ -103,9 +104,9 @@ fn xor_block(block: &mut [u8; BLOCK], key: &[u8; BLOCK], seen: &mut [u8; BLOCK])
     }
 }
 
-/// Less than a block, which is all there is of a small message: by words, as long as there are any.
+/// Less than a block, which is all of a small message: by words, then by bytes.
 #[inline]
-fn xor_rest<S: Slot<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
+fn xor_rest<S: Uninit<u8>>(out: &mut [S], data: &[u8], key: Key) -> bool {
     let half = u64::from(u32::from_ne_bytes(key));
     let mask = half << 32 | half;
     let (words, rest) = out.as_chunks_mut::<WORD>();

@@ -6,10 +6,10 @@
 use std::marker::PhantomData;
 
 use super::Unit;
-use crate::vector::slot::Slot;
+use crate::vector::uninit::Uninit;
 
 /// Write the code points of `text`, every one of which fits a `T`, into `out`, which is as long as there are code points.
-pub(super) fn transcode<T: Unit, S: Slot<T>>(text: &str, out: &mut [S]) {
+pub(super) fn transcode<T: Unit, S: Uninit<T>>(text: &str, out: &mut [S]) {
     let mut writer = Writer {
         rest: text.as_bytes(),
         out,
@@ -37,7 +37,7 @@ const BLOCK: usize = 16;
 const RUN: usize = 16;
 
 /// Each method takes the run of sequences of its length that the text goes on with, which may be empty.
-impl<T: Unit, S: Slot<T>> Writer<'_, '_, T, S> {
+impl<T: Unit, S: Uninit<T>> Writer<'_, '_, T, S> {
     #[inline]
     fn ascii(&mut self) {
         const HIGH_BITS: u64 = 0x8080_8080_8080_8080;

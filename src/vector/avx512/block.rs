@@ -1,33 +1,33 @@
-//! A slice in blocks of 64 bytes, and the bytes before each of theirs.
+//! A slice in blocks of 64 bytes, each with the block before it.
 
 use std::arch::x86_64::{
     __m512i, _mm512_alignr_epi8, _mm512_alignr_epi64, _mm512_cmplt_epi8_mask,
     _mm512_maskz_loadu_epi8, _mm512_set1_epi8, _mm512_setzero_si512,
 };
 
-/// The bytes of a vector.
+/// The width of a vector in bytes.
 pub(super) const BLOCK: usize = 64;
 
-/// What remains of a slice.
+/// The remaining blocks of a slice.
 pub(super) struct Blocks<'a> {
     whole: std::slice::Iter<'a, [u8; BLOCK]>,
-    /// What follows the whole ones, as long as it has not been returned.
+    /// The incomplete last block, until it has been returned.
     rest: Option<&'a [u8]>,
     before: __m512i,
 }
 
-/// As many bytes in a row.
+/// 64 bytes in a row.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
     pub(super) bytes: __m512i,
-    /// Those that are the slice's, as a set of bits. Zeros follow its end.
+    /// Mask of the bytes that belong to the slice; zeros pad its end.
     pub(super) filled: u64,
-    /// The bytes before them.
+    /// The 64 bytes before them.
     pub(super) before: __m512i,
 }
 
 impl<'a> Blocks<'a> {
-    /// Zeros come before the slice, and fill its last block, which is never full and may have nothing else.
+    /// Zeros precede the slice and pad its last block, which is never full and may be empty.
     #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn new(bytes: &'a [u8]) -> Self {
@@ -47,7 +47,8 @@ impl<'a> Blocks<'a> {
             None => {
                 let rest = self.rest.take()?;
                 let filled = !(u64::MAX << rest.len());
-                // SAFETY: no byte is read but those of the mask, which has a bit for each byte of the slice.
+                // SAFETY: the masked load reads only bytes whose bit is set, one for each byte of
+                // the slice.
                 let bytes = unsafe { _mm512_maskz_loadu_epi8(filled, rest.as_ptr().cast()) };
                 (bytes, filled)
             }
@@ -60,7 +61,7 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    /// The byte behind the block that was returned last, unless nothing follows.
+    /// The first byte after the block returned last, if there is one.
     #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         match self.whole.as_slice() {
@@ -71,12 +72,12 @@ impl<'a> Blocks<'a> {
 }
 
 impl Block {
-    /// For each byte the one before it, two before it, and three.
+    /// For each byte, the one before it, the second before it and the third before it.
     #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn preceding(&self) -> [__m512i; 3] {
-        // Bytes are shifted within each quarter of a vector. What they come from has to lie in the same quarter of
-        // another: the sixteen bytes before them.
+        // `alignr_epi8` shifts within 128-bit lanes: the second operand holds, in each lane, the
+        // sixteen bytes before.
         let sixteen_back = _mm512_alignr_epi64::<6>(self.bytes, self.before);
         [
             _mm512_alignr_epi8::<15>(self.bytes, sixteen_back),
@@ -85,7 +86,7 @@ impl Block {
         ]
     }
 
-    /// The continuation bytes among them, likewise.
+    /// Mask of the continuation bytes.
     #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
     #[inline]
     pub(super) fn continuations(&self) -> u64 {
@@ -101,19 +102,19 @@ pub(super) fn from_bytes(bytes: [u8; BLOCK]) -> __m512i {
 }
 
 #[inline]
-pub(super) fn to_bytes(vector: __m512i) -> [u8; BLOCK] {
+pub(super) fn to_array(vector: __m512i) -> [u8; BLOCK] {
     // SAFETY: a vector is 64 bytes, any of which may have any value.
     unsafe { std::mem::transmute(vector) }
 }
 
 #[inline]
-pub(super) fn to_words(vector: __m512i) -> [u16; BLOCK / 2] {
-    // SAFETY: likewise, of 32 numbers.
+pub(super) fn to_u16s(vector: __m512i) -> [u16; BLOCK / 2] {
+    // SAFETY: a vector is 32 numbers of two bytes, any of which may have any value.
     unsafe { std::mem::transmute(vector) }
 }
 
 #[inline]
-pub(super) fn to_doublewords(vector: __m512i) -> [u32; BLOCK / 4] {
-    // SAFETY: likewise, of 16 numbers.
+pub(super) fn to_u32s(vector: __m512i) -> [u32; BLOCK / 4] {
+    // SAFETY: a vector is 16 numbers of four bytes, any of which may have any value.
     unsafe { std::mem::transmute(vector) }
 }

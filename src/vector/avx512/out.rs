@@ -1,15 +1,15 @@
-//! Where code points are written to.
+//! The output of code points.
 
-use crate::vector::slot::Slot;
+use crate::vector::uninit::Uninit;
 
-/// What the room for a text has been made for.
+/// The panic message if the output does not fit the text.
 const AS_COUNTED: &str = "as many code points as were counted";
 
-/// The places that have not been written.
+/// The part of the output that has not been written.
 pub(super) struct Out<'a, S>(pub(super) &'a mut [S]);
 
 impl<S> Out<'_, S> {
-    /// Write the first `count` of these; how many of `count` are more than they are.
+    /// Writes the first `count` values, at most `N`, and returns how many of `count` are left.
     #[inline]
     pub(super) fn write<T: Copy, const N: usize>(
         &mut self,
@@ -17,12 +17,12 @@ impl<S> Out<'_, S> {
         values: impl Fn() -> [T; N],
     ) -> usize
     where
-        S: Slot<T>,
+        S: Uninit<T>,
     {
         let here = count.min(N);
         let out = std::mem::take(&mut self.0);
         match out.first_chunk_mut::<N>() {
-            // All of them, which is one instruction: what is beyond `count` will be written over.
+            // All `N`, in one instruction: those after `count` are overwritten later.
             Some(chunk) => S::copy(chunk, &values()),
             None => write_rest(out, &values()[..here]),
         }
@@ -30,16 +30,16 @@ impl<S> Out<'_, S> {
         count - here
     }
 
-    /// Panic if there is a place left.
+    /// Panics if part of the output has not been written.
     pub(super) fn assert_full(&self) {
         assert!(self.0.is_empty(), "{AS_COUNTED}");
     }
 }
 
-/// Apart from the loop, or the compiler makes one call of `memcpy` of it and of the instruction.
+/// Out of line: inlined, the compiler merges it with the store above into one call of `memcpy`.
 #[cold]
 #[inline(never)]
-fn write_rest<T: Copy, S: Slot<T>>(out: &mut [S], values: &[T]) {
+fn write_rest<T: Copy, S: Uninit<T>>(out: &mut [S], values: &[T]) {
     let places = out.get_mut(..values.len());
     S::copy(places.expect(AS_COUNTED), values);
 }

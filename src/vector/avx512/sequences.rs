@@ -1,22 +1,22 @@
-//! Which bytes of a text make a code point.
+//! Ends and lengths of the UTF-8 sequences in a block.
 
 use super::block::{Block, Blocks};
 
-/// A text that is valid UTF-8, by the block.
+/// Valid UTF-8, block by block.
 pub(super) struct Sequences<'t> {
     blocks: Blocks<'t>,
-    /// Whether the last byte of the block before is a continuation byte, as a bit.
+    /// Bit 0: the last byte of the block before is a continuation byte.
     before: u64,
 }
 
-/// The bytes of a block as what they may be the last of. Bytes are sets of bits.
+/// The bytes of a block by their place in a sequence. Each field is a mask.
 pub(super) struct LastBytes {
     pub(super) block: Block,
-    /// Those that are the last byte of a sequence.
+    /// Bytes that end a sequence.
     pub(super) last: u64,
-    /// Those with another byte of the same sequence before them,
+    /// Bytes with one more byte of the same sequence before them.
     pub(super) of_two: u64,
-    /// and with two.
+    /// Bytes with two more before them.
     pub(super) of_three: u64,
 }
 
@@ -35,7 +35,7 @@ impl<'t> Sequences<'t> {
     pub(super) fn next(&mut self) -> Option<LastBytes> {
         let block = self.blocks.next()?;
         let of_two = block.continuations();
-        // A bit is kept and not the whole, here and below: two shifts in one are a slow instruction on many processors.
+        // Only the carried bit is kept: a double shift (`shld`) is slow on many processors.
         let of_three = of_two & (of_two << 1 | self.before);
         self.before = of_two >> 63;
         let mut last = block.filled & !(of_two >> 1);
@@ -52,7 +52,7 @@ impl<'t> Sequences<'t> {
 }
 
 impl LastBytes {
-    /// How many sequences end in the block.
+    /// The number of sequences that end in the block.
     #[inline]
     pub(super) fn count(&self) -> usize {
         self.last.count_ones() as usize

@@ -1,9 +1,9 @@
-//! Validation of UTF-8 (RFC 3629 section 4), and a survey of it in the same pass.
+//! Validation of UTF-8 (RFC 3629 section 4), with its [`Utf8Stats`] in the same pass.
 //!
-//! Whatever is wrong with a text is wrong with two bytes in a row, but for continuation bytes too many or too few
-//! behind them. All pairs of a block are judged at once: either half of the first byte and the upper half of the
-//! second look up the rules that they may break, and a rule that all three may break is broken. (J. Keiser and
-//! D. Lemire, "Validating UTF-8 in less than one instruction per byte", 2021.)
+//! Every error but a missing or surplus third or fourth byte shows in two adjacent bytes. All pairs
+//! of a block are checked at once: both halves of the first byte and the upper half of the second
+//! look up the rules that they may break, and a rule set in all three look-ups is broken. (J.
+//! Keiser and D. Lemire, "Validating UTF-8 in less than one instruction per byte", 2021.)
 
 use std::arch::x86_64::{
     __m512i, _mm_cvtsi128_si32, _mm_max_epu8, _mm_min_epu8, _mm_minpos_epu16, _mm_set1_epi8,
@@ -13,12 +13,12 @@ use std::arch::x86_64::{
     _mm512_srli_epi16, _mm512_subs_epu8, _mm512_test_epi8_mask, _mm512_xor_si512,
 };
 
-use super::super::Survey;
+use super::super::Utf8Stats;
 use super::block::{BLOCK, Block, Blocks, from_bytes};
 
-/// The survey of a text, or nothing if the bytes are not well-formed UTF-8.
+/// Counts the code points, or returns `None` if the bytes are not well-formed UTF-8.
 #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
-pub(super) fn survey(bytes: &[u8]) -> Option<Survey> {
+pub(super) fn validate(bytes: &[u8]) -> Option<Utf8Stats> {
     let mut blocks = Blocks::new(bytes);
     let mut highest = _mm512_setzero_si512();
     let mut broken = _mm512_setzero_si512();
@@ -28,7 +28,7 @@ pub(super) fn survey(bytes: &[u8]) -> Option<Survey> {
         broken = _mm512_or_si512(broken, broken_rules(&block));
         count += (block.filled & !block.continuations()).count_ones() as usize;
     }
-    (_mm512_test_epi8_mask(broken, broken) == 0).then(|| Survey {
+    (_mm512_test_epi8_mask(broken, broken) == 0).then(|| Utf8Stats {
         highest: maximum(highest),
         count,
     })
@@ -46,14 +46,16 @@ fn maximum(bytes: __m512i) -> u8 {
         _mm256_castsi256_si128(of_32),
         _mm256_extracti128_si256::<1>(of_32),
     );
-    // There is an instruction for the lowest of eight words, and none for anything like it.
+    // `phminposuw` finds the lowest of eight words; there is no such instruction for the highest
+    // byte.
     let lowest = _mm_xor_si128(of_16, _mm_set1_epi8(-1));
     let of_8 = _mm_min_epu8(lowest, _mm_srli_epi16::<8>(lowest));
     let [lowest, ..] = _mm_cvtsi128_si32(_mm_minpos_epu16(of_8)).to_le_bytes();
     !lowest
 }
 
-/// For each byte of a block, the rules that it breaks together with those before it: rule *n* has bit *n*.
+/// For each byte of a block, the rules that it breaks together with those before it: rule *n* has
+/// bit *n*.
 #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 #[inline]
 fn broken_rules(block: &Block) -> __m512i {
@@ -67,8 +69,9 @@ fn broken_rules(block: &Block) -> __m512i {
         ),
         _mm512_shuffle_epi8(from_bytes(SECOND_UPPER), upper(block.bytes)),
     );
-    // The third byte from E0 on and the fourth from F0 on have to be what `TWO_CONTINUATIONS` takes for broken:
-    // these differences have the highest bit if so.
+    // After E0 and above the third byte, after F0 and above the fourth, must be a continuation
+    // after a continuation, which `TWO_CONTINUATIONS` reports as broken: the high bit of these
+    // differences marks those places.
     let third = _mm512_subs_epu8(
         one_earlier,
         _mm512_set1_epi8(0xE0_u8.wrapping_sub(0x80).cast_signed()),
@@ -82,29 +85,31 @@ fn broken_rules(block: &Block) -> __m512i {
     _mm512_xor_si512(broken_by_pair, continues)
 }
 
-/// A rule is three sets of halves of bytes, where bit *n* is for the half of value *n*: the upper and the lower halves of
-/// the first byte, and the upper halves of the second. A pair with a half in each of them breaks it.
+/// A rule is three sets of halves of bytes, where bit *n* is for the half of value *n*: the upper
+/// and the lower halves of the first byte, and the upper halves of the second. A pair with a half
+/// in each of them breaks it.
 type Rule = [u16; 3];
 
 const RULES: [Rule; 8] = [
-    // A leading byte wants a continuation.
+    // A leading byte must be followed by a continuation byte,
     [LEADING, ANY, ASCII | LEADING],
-    // ASCII wants none.
+    // ASCII must not.
     [ASCII, ANY, CONTINUATION],
-    // C0 and C1 would say what one byte can say,
+    // C0 and C1 are overlong forms of one byte,
     [only(0xC), only(0x0) | only(0x1), CONTINUATION],
-    // E0 80 to E0 9F what two can,
+    // E0 80 to E0 9F of two,
     [only(0xE), only(0x0), only(0x8) | only(0x9)],
-    // and F0 80 to F0 8F what three can; F5 and above are beyond U+10FFFF,
+    // F0 80 to F0 8F of three; F5 and above are beyond U+10FFFF,
     [only(0xF), only(0x0) | from(0x5), only(0x8)],
-    // and so are F4 90 and above.
+    // and so is F4 90 and above.
     [only(0xF), from(0x4), CONTINUATION & from(0x9)],
-    // ED A0 to ED BF would be surrogates.
+    // ED A0 to ED BF are surrogates.
     [only(0xE), only(0xD), only(0xA) | only(0xB)],
     TWO_CONTINUATIONS,
 ];
 
-/// Two in a row are wrong, unless the second is the third or the fourth byte of a sequence.
+/// Two continuation bytes in a row, legal only if the second is the third or fourth byte of a
+/// sequence.
 const TWO_CONTINUATIONS: Rule = [CONTINUATION, ANY, CONTINUATION];
 
 const ANY: u16 = from(0x0);
@@ -124,7 +129,8 @@ const FIRST_UPPER: [u8; BLOCK] = table(0);
 const FIRST_LOWER: [u8; BLOCK] = table(1);
 const SECOND_UPPER: [u8; BLOCK] = table(2);
 
-/// For each half of a byte the rules with that half in this one of their sets; four times, for four parts of a vector.
+/// For each half byte, the rules that have it in this set; repeated for the four 128-bit lanes of a
+/// vector.
 const fn table(set: usize) -> [u8; BLOCK] {
     let mut table = [0; BLOCK];
     let mut entry = 0;
@@ -146,20 +152,20 @@ mod tests {
     use super::*;
     use crate::vector::Avx512;
 
-    /// The verdict on these bytes, where the first of them is this one of a text, and they end it or do not; nothing to
-    /// be found out on a processor without the instructions.
+    /// Validates these bytes at this offset of a text, at its end and before more of it; skipped on
+    /// a processor without the instructions.
     fn check(bytes: &[u8], at: usize) {
         let Some(vectors) = Avx512::detect() else {
             return;
         };
-        for behind in ["", "bbbb"] {
-            let text = [&vec![b'a'; at], bytes, behind.as_bytes()].concat();
+        for after in ["", "bbbb"] {
+            let text = [&vec![b'a'; at], bytes, after.as_bytes()].concat();
             let expected = std::str::from_utf8(&text).ok().map(|valid| {
-                let survey = Survey {
+                let stats = Utf8Stats {
                     highest: text.iter().copied().max().unwrap_or_default(),
                     count: valid.chars().count(),
                 };
-                (valid, survey)
+                (valid, stats)
             });
             assert_eq!(vectors.validate(&text), expected, "{bytes:x?} at {at}");
         }

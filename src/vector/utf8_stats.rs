@@ -1,46 +1,48 @@
-//! What has to be known of a text before there is room for its code points.
+//! The number of code points of a text and its highest byte, which give the size and width of a
+//! Python `str`.
 
 #[cfg(target_arch = "x86_64")]
 use super::instructions::Extension;
 
-/// What a string needs to know of a text.
+/// What allocating a `str` of PEP 393 depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Survey {
-    /// The highest byte of its UTF-8; 0 if there is none.
+pub struct Utf8Stats {
+    /// The highest byte of the UTF-8, 0 for an empty text. It bounds the highest code point from
+    /// both sides.
     pub highest: u8,
-    /// How many code points it has.
+    /// The number of code points.
     pub count: usize,
 }
 
-/// The survey of a text.
-pub fn survey(text: &str) -> Survey {
+/// Counts the code points of a text and finds its highest byte.
+pub fn utf8_stats(text: &str) -> Utf8Stats {
     #[cfg(target_arch = "x86_64")]
     if text.len() >= WORTH_IT && Extension::Avx2.is_used(is_x86_feature_detected!("avx2")) {
-        // SAFETY: it has been detected.
+        // SAFETY: AVX2 has been detected.
         return unsafe { with_avx2(text) };
     }
     portable(text)
 }
 
-/// From how many bytes on looking for instructions pays.
+/// The shortest text, in bytes, for which detecting AVX2 pays.
 #[cfg(target_arch = "x86_64")]
 const WORTH_IT: usize = 128;
 
-/// With vectors of 32 bytes.
+/// [`portable`], compiled with vectors of 32 bytes.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2(text: &str) -> Survey {
+fn with_avx2(text: &str) -> Utf8Stats {
     portable(text)
 }
 
-/// With whatever instructions the caller is compiled for, which this has to be part of.
+/// Compiled with the instructions of the caller, into which it must be inlined.
 #[inline(always)]
-fn portable(text: &str) -> Survey {
-    // A column each, and the columns together in the end.
+fn portable(text: &str) -> Utf8Stats {
+    // One accumulator for each column; the columns are combined at the end.
     let mut highest = [0; COLUMNS];
     let mut count = text.len();
     let (rows, rest) = text.as_bytes().as_chunks::<COLUMNS>();
-    // No more of them than a byte can count.
+    // At most 255 rows at a time, so that the counters of a byte do not overflow.
     for rows in rows.chunks(usize::from(u8::MAX)) {
         let mut continuations = [0; COLUMNS];
         for row in rows {
@@ -58,10 +60,10 @@ fn portable(text: &str) -> Survey {
         look_at(*byte, &mut highest, &mut continuations);
     }
     count -= usize::from(continuations);
-    Survey { highest, count }
+    Utf8Stats { highest, count }
 }
 
-/// The bytes of the widest vector.
+/// The width in bytes of the widest vector register used.
 const COLUMNS: usize = 32;
 
 #[inline(always)]

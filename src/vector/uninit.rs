@@ -1,21 +1,22 @@
-//! Memory to be written, initialised or not, so that what is written once can go straight to its last place.
+//! Output memory, initialised or not, so that payloads are written once, straight to where they
+//! stay.
 
 use std::mem::MaybeUninit;
 
-/// The place of one value.
-pub trait Slot<T: Copy>: Sized {
-    /// Write it.
+/// One element of memory that is written without being read.
+pub trait Uninit<T: Copy>: Sized {
+    /// Writes the element.
     fn put(&mut self, value: T);
 
-    /// Write as many values as there are places.
+    /// Writes all elements of `out`.
     ///
     /// # Panics
     ///
-    /// If there are more of one than of the other.
+    /// If the lengths differ.
     fn copy(out: &mut [Self], values: &[T]);
 }
 
-impl<T: Copy> Slot<T> for T {
+impl<T: Copy> Uninit<T> for T {
     #[inline]
     fn put(&mut self, value: T) {
         *self = value;
@@ -27,7 +28,7 @@ impl<T: Copy> Slot<T> for T {
     }
 }
 
-impl<T: Copy> Slot<T> for MaybeUninit<T> {
+impl<T: Copy> Uninit<T> for MaybeUninit<T> {
     #[inline]
     fn put(&mut self, value: T) {
         self.write(value);

@@ -3,9 +3,10 @@
 //! The exceptions for those that are not are `bytearray`'s own, because it is a `bytearray` that upstream
 //! builds of such arguments.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};
+
+use super::objects::{interned, new_bytearray};
 
 /// What `bytearray(object)` holds.
 #[inline]
@@ -14,7 +15,7 @@ pub(crate) fn bytes_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
         return Ok(bytes.clone());
     }
     let copy = object.py().get_type::<PyByteArray>().call1((object,))?;
-    Ok(frozen(&copy.cast_into()?))
+    frozen(&copy.cast_into()?)
 }
 
 /// What a `bytearray` gains by `+= object`: only buffers will do.
@@ -23,13 +24,18 @@ pub(crate) fn extension_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     if let Ok(bytes) = object.cast_exact::<PyBytes>() {
         return Ok(bytes.clone());
     }
-    let empty = PyByteArray::new(object.py(), b"");
+    let empty = new_bytearray(object.py(), b"")?;
     let sum = empty
         .as_any()
-        .call_method1(intern!(object.py(), "__iadd__"), (object,))?;
-    Ok(frozen(&sum.cast_into()?))
+        .call_method1(interned!(object.py(), "__iadd__")?, (object,))?;
+    frozen(&sum.cast_into()?)
 }
 
-fn frozen<'py>(array: &Bound<'py, PyByteArray>) -> Bound<'py, PyBytes> {
-    PyBytes::new(array.py(), &array.to_vec())
+fn frozen<'py>(array: &Bound<'py, PyByteArray>) -> PyResult<Bound<'py, PyBytes>> {
+    array
+        .py()
+        .get_type::<PyBytes>()
+        .call1((array,))?
+        .cast_into()
+        .map_err(Into::into)
 }

@@ -5,7 +5,6 @@ mod opened;
 mod transport;
 
 use pyo3::exceptions::PyTypeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
@@ -18,6 +17,8 @@ use super::free_list;
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lock::{self, Lock, Slot};
+use super::memory::new_bytes;
+use super::objects::{interned, new_error};
 use super::once_ref::OnceRef;
 use super::vectorcall::{Arguments, Constructor};
 use super::whole::{MAX_SIZE, whole};
@@ -117,7 +118,10 @@ impl Connection {
                 self.opened().set_state(state);
                 Ok(())
             }
-            None => Err(PyTypeError::new_err("a ConnectionState is required")),
+            None => Err(new_error::<PyTypeError>(
+                value.py(),
+                "a ConnectionState is required",
+            )),
         }
     }
 
@@ -247,8 +251,11 @@ impl Connection {
                 .get()
                 .receive_data(py, Some(&data).filter(|data| !data.is_none())),
             data => {
-                let data = data.unwrap_or_else(|| PyBytes::new(py, b"").into_any());
-                slf.call_method1(intern!(py, "receive_data"), (data,))
+                let data = match data {
+                    Some(data) => data,
+                    None => new_bytes(py, b"")?.into_any(),
+                };
+                slf.call_method1(interned!(py, "receive_data")?, (data,))
                     .map(drop)
             }
         }
@@ -300,7 +307,7 @@ impl Owner for Connection {
 
     fn decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let protocol = Self::private_protocol(slf)?;
-        protocol.getattr(intern!(slf.py(), "_frame_decoder"))
+        protocol.getattr(interned!(slf.py(), "_frame_decoder")?)
     }
 }
 
@@ -321,12 +328,12 @@ pub(crate) fn new_connection<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let names = declared(py)?;
     let class = &names.classes.connection;
-    let trailing = || PyBytes::new(py, trailing_data).into_any();
+    let trailing = || new_bytes(py, trailing_data);
     if class.has_other_init() {
         let class = class.class().bind(py);
         let connection_type = names.connection_type(py, client);
         return if client || !trailing_data.is_empty() {
-            class.call1((connection_type, extensions, trailing()))
+            class.call1((connection_type, extensions, trailing()?))
         } else {
             class.call1((connection_type, extensions))
         };
@@ -334,7 +341,12 @@ pub(crate) fn new_connection<'py>(
     let connection = new_instance(py, class)?;
     let present = (!extensions.is_none()).then_some(extensions);
     connection.get().opened().begin(py, client, present)?;
-    Connection::receive_trailing(&connection, (!trailing_data.is_empty()).then(trailing))?;
+    let data = if trailing_data.is_empty() {
+        None
+    } else {
+        Some(trailing()?.into_any())
+    };
+    Connection::receive_trailing(&connection, data)?;
     Ok(connection.into_any())
 }
 

@@ -11,6 +11,7 @@ use super::extensions::PerMessageDeflate;
 use super::frame_protocol::{FrameDecoder, FrameProtocol};
 use super::handshake::H11Handshake;
 use super::instance::Derived;
+use super::objects::{Integer, interned, new_dict};
 use super::once::Once;
 use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
@@ -59,30 +60,30 @@ pub(crate) fn declared(py: Python<'_>) -> PyResult<&'static Declared> {
 
 impl Declared {
     fn look_up(py: Python<'_>) -> PyResult<Self> {
-        let connection = py.import("wsproto.connection")?;
-        let connection_type = connection.getattr("ConnectionType")?;
-        let connection_state = connection.getattr("ConnectionState")?;
+        let connection = py.import(interned!(py, "wsproto.connection")?)?;
+        let connection_type = connection.getattr(interned!(py, "ConnectionType")?)?;
+        let connection_state = connection.getattr(interned!(py, "ConnectionState")?)?;
         let state = |state: State| connection_state.call1((state as u8,)).map(Bound::unbind);
-        let utilities = py.import("wsproto.utilities")?;
-        let frame_protocol = py.import("wsproto.frame_protocol")?;
-        let opcode = frame_protocol.getattr("Opcode")?;
+        let utilities = py.import(interned!(py, "wsproto.utilities")?)?;
+        let frame_protocol = py.import(interned!(py, "wsproto.frame_protocol")?)?;
+        let opcode = frame_protocol.getattr(interned!(py, "Opcode")?)?;
         let mut opcodes = [const { None }; 16];
         for (bits, slot) in (0..).zip(&mut opcodes) {
             if let Some(known) = Opcode::from_bits(bits) {
                 *slot = Some(opcode.call1((known as u8,))?.unbind());
             }
         }
-        let handshake = py.import("wsproto.handshake")?;
-        let extensions = py.import("wsproto.extensions")?;
-        let close_reason = frame_protocol.getattr("CloseReason")?;
-        let close_reasons = PyDict::new(py);
+        let handshake = py.import(interned!(py, "wsproto.handshake")?)?;
+        let extensions = py.import(interned!(py, "wsproto.extensions")?)?;
+        let close_reason = frame_protocol.getattr(interned!(py, "CloseReason")?)?;
+        let close_reasons = new_dict(py)?;
         for member in close_reason.try_iter()? {
             let member = member?;
-            close_reasons.set_item(member.getattr("value")?, &member)?;
+            close_reasons.set_item(member.getattr(interned!(py, "value")?)?, &member)?;
         }
         Ok(Self {
-            connection_type_client: connection_type.getattr("CLIENT")?.unbind(),
-            connection_type_server: connection_type.getattr("SERVER")?.unbind(),
+            connection_type_client: connection_type.getattr(interned!(py, "CLIENT")?)?.unbind(),
+            connection_type_server: connection_type.getattr(interned!(py, "SERVER")?)?.unbind(),
             connection_states: [
                 state(State::Connecting)?,
                 state(State::Open)?,
@@ -91,25 +92,38 @@ impl Declared {
                 state(State::Closed)?,
                 state(State::Rejecting)?,
             ],
-            local_protocol_error: utilities.getattr("LocalProtocolError")?.unbind(),
-            remote_protocol_error: utilities.getattr("RemoteProtocolError")?.unbind(),
-            parse_failed: frame_protocol.getattr("ParseFailed")?.unbind(),
+            local_protocol_error: utilities
+                .getattr(interned!(py, "LocalProtocolError")?)?
+                .unbind(),
+            remote_protocol_error: utilities
+                .getattr(interned!(py, "RemoteProtocolError")?)?
+                .unbind(),
+            parse_failed: frame_protocol
+                .getattr(interned!(py, "ParseFailed")?)?
+                .unbind(),
             opcodes,
-            close_reason_no_status_rcvd: close_reason.getattr("NO_STATUS_RCVD")?.unbind(),
-            close_reason_abnormal_closure: close_reason.getattr("ABNORMAL_CLOSURE")?.unbind(),
+            close_reason_no_status_rcvd: close_reason
+                .getattr(interned!(py, "NO_STATUS_RCVD")?)?
+                .unbind(),
+            close_reason_abnormal_closure: close_reason
+                .getattr(interned!(py, "ABNORMAL_CLOSURE")?)?
+                .unbind(),
             close_reason: close_reason.unbind(),
             close_reasons: close_reasons.unbind(),
-            rsv_bits: frame_protocol.getattr("RsvBits")?.unbind(),
-            frame: frame_protocol.getattr("Frame")?.unbind(),
-            buffer: frame_protocol.getattr("Buffer")?.unbind(),
-            extension: extensions.getattr("Extension")?.unbind(),
+            rsv_bits: frame_protocol.getattr(interned!(py, "RsvBits")?)?.unbind(),
+            frame: frame_protocol.getattr(interned!(py, "Frame")?)?.unbind(),
+            buffer: frame_protocol.getattr(interned!(py, "Buffer")?)?.unbind(),
+            extension: extensions.getattr(interned!(py, "Extension")?)?.unbind(),
             classes: Classes {
                 connection: Derived::look_up(&connection, "Connection")?,
                 frame_decoder: Derived::look_up(&frame_protocol, "FrameDecoder")?,
                 frame_protocol: Derived::look_up(&frame_protocol, "FrameProtocol")?,
                 h11_handshake: Derived::look_up(&handshake, "H11Handshake")?,
                 permessage_deflate: Derived::look_up(&extensions, "PerMessageDeflate")?,
-                ws_connection: Derived::look_up(&py.import("wsproto")?, "WSConnection")?,
+                ws_connection: Derived::look_up(
+                    &py.import(interned!(py, "wsproto")?)?,
+                    "WSConnection",
+                )?,
             },
         })
     }
@@ -166,9 +180,9 @@ impl Declared {
         py: Python<'py>,
         code: u16,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match self.close_reasons.bind(py).get_item(code)? {
+        match self.close_reasons.bind(py).get_item(Integer(code.into()))? {
             Some(member) => Ok(member),
-            None => Ok(code.into_pyobject(py)?.into_any()),
+            None => Ok(Integer(code.into()).into_pyobject(py)?.into_any()),
         }
     }
 

@@ -5,7 +5,6 @@
 //! `wsproto/events.py` and made at its first use.
 
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
@@ -22,6 +21,7 @@ pub(crate) use field::unmade_list;
 pub(crate) use record::Event;
 
 use super::free_list;
+use super::objects::{Text, interned, new_dict};
 
 /// Declares an event class: its documentation, its base, its fields (with the annotation's text and the
 /// default) and its further methods.
@@ -93,8 +93,8 @@ macro_rules! event {
                 py: Python<'_>,
                 _args: &Bound<'_, PyTuple>,
                 _kwargs: Option<&Bound<'_, PyDict>>,
-            ) -> PyClassInitializer<Self> {
-                Self::initializer(blank(py, Self::DECLARATION))
+            ) -> PyResult<PyClassInitializer<Self>> {
+                Ok(Self::initializer(blank(py, Self::DECLARATION)?))
             }
 
             fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -271,8 +271,8 @@ macro_rules! message {
                 py: Python<'_>,
                 _args: &Bound<'_, PyTuple>,
                 _kwargs: Option<&Bound<'_, PyDict>>,
-            ) -> PyClassInitializer<Self> {
-                Self::initializer(blank(py, Self::DECLARATION))
+            ) -> PyResult<PyClassInitializer<Self>> {
+                Ok(Self::initializer(blank(py, Self::DECLARATION)?))
             }
         }
     };
@@ -331,14 +331,17 @@ fn read<'py, T: EventClass<N>, const N: usize>(
     {
         return Ok(value);
     }
-    event.as_any().getattr(name)
+    event.as_any().getattr(Text(name))
 }
 
 /// The fields before `__init__` has set them: those with a default that events share have it, as they
 /// have it from their class where a dataclass is made by the interpreter.
-fn blank<const N: usize>(py: Python<'_>, declaration: &Declaration) -> [Field; N] {
-    let mut fields = declaration.fields.iter();
-    std::array::from_fn(|_| Field::new(fields.next().and_then(|field| field.default.shared(py))))
+fn blank<const N: usize>(py: Python<'_>, declaration: &Declaration) -> PyResult<[Field; N]> {
+    let mut values = [const { None }; N];
+    for (value, field) in values.iter_mut().zip(declaration.fields) {
+        *value = field.default.shared(py)?;
+    }
+    Ok(values.map(Field::new))
 }
 
 /// Makes the finished native type what its declaration says.
@@ -351,13 +354,13 @@ fn finish<T: EventClass<N>, const N: usize>(
     let class = py.get_type::<T>();
     short_name(&class)?;
     let own = class
-        .getattr(intern!(py, "__base__"))?
+        .getattr(interned!(py, "__base__")?)?
         .is(py.get_type::<Event>());
     if !own {
         // Before there is an instance: from then on a collection may come at any time.
         members::traverse_as_base(&class);
     }
-    let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)))?;
+    let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)?))?;
     T::DECLARATION.describe(&class, own)?;
     for (declared, field) in T::DECLARATION.fields.iter().zip(T::fields(&event)) {
         members::install(&class, declared, event.as_any(), field)?;
@@ -370,16 +373,16 @@ fn finish<T: EventClass<N>, const N: usize>(
 /// Lets messages of the interpreter call the class by its name alone, as they do with classes that a
 /// `class` statement has made.
 fn short_name(class: &Bound<'_, PyType>) -> PyResult<()> {
-    class.setattr(intern!(class.py(), "__name__"), class.name()?)
+    class.setattr(interned!(class.py(), "__name__")?, class.name()?)
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // The getters of the lists may not fail to make it.
-    unmade_list(module.py());
+    unmade_list(module.py())?;
     module.add_class::<Event>()?;
     short_name(&module.py().get_type::<Event>())?;
     // For `wsproto/events.py`, which makes of it what `dataclasses` wants to know.
-    let defaults = PyDict::new(module.py());
+    let defaults = new_dict(module.py())?;
     finish::<Request, 5>(module, &defaults)?;
     finish::<AcceptConnection, 3>(module, &defaults)?;
     finish::<RejectConnection, 3>(module, &defaults)?;

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+
+use super::objects::{interned, new_dict};
 
 /// How often this process has been forked off.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -22,11 +23,14 @@ fn count_fork() {
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    let os = py.import("os")?;
+    let os = py.import(interned!(py, "os")?)?;
     // Where processes cannot be forked there is nothing to register with.
-    if let Ok(register_at_fork) = os.getattr("register_at_fork") {
-        let arguments = PyDict::new(py);
-        arguments.set_item("after_in_child", wrap_pyfunction!(count_fork, module)?)?;
+    if let Ok(register_at_fork) = os.getattr(interned!(py, "register_at_fork")?) {
+        let arguments = new_dict(py)?;
+        arguments.set_item(
+            interned!(py, "after_in_child")?,
+            wrap_pyfunction!(count_fork, module)?,
+        )?;
         register_at_fork.call((), Some(&arguments))?;
     }
     Ok(())

@@ -14,6 +14,7 @@ use pyo3::types::PyType;
 
 use super::guards;
 use super::lock::Lock;
+use super::objects::new_error;
 
 /// How large objects may be, in words, and how many blocks of each size are kept.
 const LARGEST: usize = 16;
@@ -73,7 +74,7 @@ pub(super) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
     unsafe {
         if ffi::PyType_IS_GC(class_ptr) == 0 || list_of(class_ptr).is_none() {
             let text = format!("{} is of another kind", class.name()?);
-            return Err(PyTypeError::new_err(text));
+            return Err(new_error::<PyTypeError>(class.py(), text));
         }
         (*class_ptr).tp_alloc = Some(allocate);
         (*class_ptr).tp_free = Some(free);

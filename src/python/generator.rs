@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::PyClass;
 use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopIteration, PyTypeError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 
@@ -16,6 +15,7 @@ pub(crate) use yield_from::YieldFrom;
 
 use super::given::Given;
 use super::lock::already_executing;
+use super::objects::{bare_error, interned, new_error};
 
 /// What comes of running a generator: what it yields, nothing at its end.
 pub(crate) type Yielded<'py> = PyResult<Option<Bound<'py, PyAny>>>;
@@ -128,7 +128,7 @@ impl Generator {
         let stage = &body.as_super().get().stage;
         match stage.load(Ordering::Relaxed) {
             FINISHED => return Ok(None),
-            RUNNING => return Err(already_executing()),
+            RUNNING => return Err(already_executing(body.py())),
             _ => stage.store(RUNNING, Ordering::Relaxed),
         }
         match B::resume(body) {
@@ -160,14 +160,14 @@ fn enter<'py, B: Body>(
         // From CPython 3.15 on nobody looks at the arguments then.
         (RUNNING, Entry::Throw(thrown)) if !cfg!(Py_3_15) => {
             thrown.error()?;
-            return Err(already_executing());
+            return Err(already_executing(slf.py()));
         }
-        (RUNNING, _) => return Err(already_executing()),
+        (RUNNING, _) => return Err(already_executing(slf.py())),
         (FINISHED, Entry::Throw(thrown)) => return Err(thrown.error()?),
-        (FINISHED, _) => return Err(PyStopIteration::new_err(())),
+        (FINISHED, _) => return Err(bare_error::<PyStopIteration>()),
         (FRESH, Entry::Send(value)) if !value.is_none() => {
             let text = "can't send non-None value to a just-started generator";
-            return Err(PyTypeError::new_err(text));
+            return Err(new_error::<PyTypeError>(slf.py(), text));
         }
         _ => stage.store(RUNNING, Ordering::Relaxed),
     }
@@ -179,13 +179,13 @@ fn enter<'py, B: Body>(
         Entry::Throw(thrown) => thrown.error().map(Err),
         Entry::Close => {
             let closed = if begun { B::close(body) } else { Ok(()) };
-            Ok(closed.and_then(|()| Err(PyGeneratorExit::new_err(()))))
+            Ok(closed.and_then(|()| Err(bare_error::<PyGeneratorExit>())))
         }
     };
     match outcome {
         Ok(Ok(None)) => {
             stage.store(before, Ordering::Relaxed);
-            slf.call_method0(intern!(slf.py(), "__next__"))
+            slf.call_method0(interned!(slf.py(), "__next__")?)
         }
         Ok(Ok(Some(yielded))) => {
             stage.store(SUSPENDED, Ordering::Relaxed);
@@ -220,7 +220,7 @@ fn no_stop_iteration(py: Python<'_>, error: PyErr) -> PyErr {
     if !error.is_instance_of::<PyStopIteration>(py) {
         return error;
     }
-    let outer = PyRuntimeError::new_err("generator raised StopIteration");
+    let outer = new_error::<PyRuntimeError>(py, "generator raised StopIteration");
     outer.set_context(py, Some(error.clone_ref(py)));
     outer.set_cause(py, Some(error));
     outer

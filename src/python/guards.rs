@@ -15,7 +15,8 @@ use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+
+use super::objects::new_dict;
 
 /// The minor versions of CPython 3 that the suite was run on with these.
 const TESTED: RangeInclusive<u8> = 10..=13;
@@ -39,7 +40,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let is_tested = version.major == 3 && TESTED.contains(&version.minor);
     let is_fast = is_tested && !is_portable && !cfg!(Py_GIL_DISABLED);
     IS_FAST.store(is_fast, Ordering::Relaxed);
-    let paths = PyDict::new(py);
+    let paths = new_dict(py)?;
     for name in GUARDED {
         paths.set_item(name, is_fast)?;
     }

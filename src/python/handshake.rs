@@ -6,13 +6,14 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::declared::{Declared, declared};
 use super::events::Request;
 use super::instance::{OwnMethods, new_instance, set_attribute};
+use super::memory::new_bytes;
+use super::objects::{Text, interned, new_error};
 use super::once_ref::OnceRef;
 use super::part::Part;
 use super::vectorcall::{Arguments, Constructor};
@@ -136,15 +137,17 @@ impl H11Handshake {
     }
 
     #[getter(_nonce)]
-    fn private_nonce<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+    fn private_nonce<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let nonce = self.opening().inside(py).protocol.nonce().copied();
-        nonce.map(|nonce| PyBytes::new(py, nonce.as_bytes()))
+        nonce
+            .map(|nonce| new_bytes(py, nonce.as_bytes()))
+            .transpose()
     }
 
     #[setter(_nonce)]
     fn set_private_nonce(&self, py: Python<'_>, nonce: Option<&[u8]>) -> PyResult<()> {
         let nonce = match nonce.map(Nonce::from_encoded) {
-            Some(None) => return Err(PyValueError::new_err("a nonce has 24 characters")),
+            Some(None) => return Err(new_error::<PyValueError>(py, "a nonce has 24 characters")),
             Some(nonce) => nonce,
             None => None,
         };
@@ -178,7 +181,7 @@ impl H11Handshake {
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let state = intern!(slf.py(), "state");
+        let state = interned!(slf.py(), "state")?;
         let opening = slf.get().opening();
         opening.send(event, None, || native_state(&slf.getattr(state)?))
     }
@@ -199,11 +202,11 @@ impl H11Handshake {
         EventIterator::over(slf)
     }
 
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<Text<String>> {
         let client = if slf.get().client() { "True" } else { "False" };
-        let state = slf.getattr(intern!(slf.py(), "state"))?;
+        let state = slf.getattr(interned!(slf.py(), "state")?)?;
         let class = slf.get_type().name()?;
-        Ok(format!("{class}(client={client}, state={state})"))
+        Ok(Text(format!("{class}(client={client}, state={state})")))
     }
 
     fn __setattr__(
@@ -283,7 +286,7 @@ impl H11Handshake {
 /// The state that a member of `ConnectionState` stands for.
 fn native_state(member: &Bound<'_, PyAny>) -> PyResult<State> {
     let state = declared(member.py())?.state_of(member);
-    state.ok_or_else(|| PyTypeError::new_err("a ConnectionState is needed"))
+    state.ok_or_else(|| new_error::<PyTypeError>(member.py(), "a ConnectionState is needed"))
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

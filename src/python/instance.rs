@@ -16,6 +16,7 @@ use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 use super::native_methods::NativeMethods;
+use super::objects::new_error;
 use super::vectorcall::is_init_replaced;
 
 /// A class that Python code has derived from the native `T`.
@@ -31,7 +32,10 @@ impl<T: PyClass> Derived<T> {
     pub(crate) fn look_up(module: &Bound<'_, PyModule>, name: &str) -> PyResult<Self> {
         let class = module.getattr(name)?.cast_into::<PyType>()?;
         if !class.is_subclass_of::<T>()? {
-            return Err(PyTypeError::new_err(format!("{name} is not what it was")));
+            return Err(new_error::<PyTypeError>(
+                module.py(),
+                format!("{name} is not what it was"),
+            ));
         }
         Ok(Self {
             class: class.unbind(),
@@ -86,7 +90,7 @@ pub(crate) fn new_instance<'py, T: PyClass>(
     // tuple and no keywords. It returns a new reference, or null with an exception set.
     unsafe {
         let Some(new) = (*class).tp_new else {
-            return Err(PyTypeError::new_err("cannot be instantiated"));
+            return Err(new_error::<PyTypeError>(py, "cannot be instantiated"));
         };
         let object = new(class, arguments.as_ptr(), std::ptr::null_mut());
         let object = Bound::from_owned_ptr_or_err(py, object)?;

@@ -26,6 +26,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use super::fork;
+use super::objects::new_error;
 
 #[cfg(Py_GIL_DISABLED)]
 pub(crate) use free_threaded::{Guard, Lock, LongGuard, LongLock};
@@ -83,13 +84,13 @@ impl Holder {
     }
 
     /// Whether this thread may wait for the holder: it is another one, and exists.
-    fn check_can_be_waited_for(self) -> PyResult<()> {
+    fn check_can_be_waited_for(self, py: Python<'_>) -> PyResult<()> {
         let this = Self::this();
         if self.generation != this.generation {
-            return Err(holder_lost());
+            return Err(holder_lost(py));
         }
         if self.thread == this.thread {
-            return Err(already_executing());
+            return Err(already_executing(py));
         }
         Ok(())
     }
@@ -97,16 +98,17 @@ impl Holder {
 
 /// What is said of a value whose holder did not survive `fork()`: it may be half written.
 #[cold]
-fn holder_lost() -> PyErr {
-    PyRuntimeError::new_err(
+fn holder_lost(py: Python<'_>) -> PyErr {
+    new_error::<PyRuntimeError>(
+        py,
         "another thread was using the connection when this process was forked, so it cannot be used here",
     )
 }
 
 /// What a generator says that is advanced from within.
 #[cold]
-pub(crate) fn already_executing() -> PyErr {
-    PyValueError::new_err("generator already executing")
+pub(crate) fn already_executing(py: Python<'_>) -> PyErr {
+    new_error::<PyValueError>(py, "generator already executing")
 }
 
 /// Notes that this thread holds a lock more, in builds with assertions.

@@ -12,6 +12,7 @@ use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
 use super::fork;
+use super::objects::new_error;
 use crate::protocol::mask::MaskingKey;
 
 thread_local! {
@@ -26,34 +27,37 @@ struct Keys {
 
 /// A key that nobody can predict.
 #[inline]
-pub(crate) fn fresh() -> PyResult<MaskingKey> {
-    with_generator(|generator| generator.next_u32().to_ne_bytes())
+pub(crate) fn fresh(py: Python<'_>) -> PyResult<MaskingKey> {
+    with_generator(py, |generator| generator.next_u32().to_ne_bytes())
 }
 
 /// Bytes that nobody can predict.
-pub(crate) fn random() -> PyResult<[u8; 16]> {
-    with_generator(|generator| {
+pub(crate) fn random(py: Python<'_>) -> PyResult<[u8; 16]> {
+    with_generator(py, |generator| {
         let (low, high) = (generator.next_u64(), generator.next_u64());
         (u128::from(high) << 64 | u128::from(low)).to_ne_bytes()
     })
 }
 
 #[inline]
-fn with_generator<T>(draw: impl FnOnce(&mut ChaCha20Rng) -> T) -> PyResult<T> {
+fn with_generator<T>(py: Python<'_>, draw: impl FnOnce(&mut ChaCha20Rng) -> T) -> PyResult<T> {
     KEYS.with_borrow_mut(|keys| {
         let generation = fork::generation();
         match keys {
             Some(keys) if keys.generation == generation => Ok(draw(&mut keys.generator)),
-            stale => Ok(draw(&mut stale.insert(Keys::new(generation)?).generator)),
+            stale => Ok(draw(
+                &mut stale.insert(Keys::new(py, generation)?).generator,
+            )),
         }
     })
 }
 
 impl Keys {
     #[cold]
-    fn new(generation: u32) -> PyResult<Self> {
+    fn new(py: Python<'_>, generation: u32) -> PyResult<Self> {
         let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
-        getrandom::fill(&mut seed).map_err(|error| PyOSError::new_err(error.to_string()))?;
+        getrandom::fill(&mut seed)
+            .map_err(|error| new_error::<PyOSError>(py, error.to_string()))?;
         Ok(Self {
             generator: ChaCha20Rng::from_seed(seed),
             generation,

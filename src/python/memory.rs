@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
 use super::lock;
+use super::objects::{bare_error, new_error};
 use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::mask::Masked;
@@ -29,7 +30,7 @@ impl<'py> Store for PyStore<'py> {
     fn bytes(&mut self, payload: Masked<'_>) -> PyResult<Bound<'py, PyBytes>> {
         // SAFETY: `unmask_into` writes every byte of memory that is as long as the payload.
         unsafe {
-            new_bytes(self.0, payload.len(), |memory| {
+            bytes_with(self.0, payload.len(), |memory| {
                 payload.unmask_into(memory);
             })
         }
@@ -80,7 +81,7 @@ impl<'py> Store for PyStore<'py> {
 /// What is raised if there is no memory for what grows with input.
 #[cold]
 pub(crate) fn out_of_memory(_error: TryReserveError) -> PyErr {
-    PyMemoryError::new_err(())
+    bare_error::<PyMemoryError>()
 }
 
 /// A frame as the `bytes` to be sent.
@@ -90,7 +91,7 @@ pub(crate) fn frame_to_bytes<'py>(
     frame: &Frame<'_>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     // SAFETY: `write_into` writes every byte of memory that is as long as the frame.
-    unsafe { new_bytes(py, frame.len(), |memory| frame.write_into(memory)) }
+    unsafe { bytes_with(py, frame.len(), |memory| frame.write_into(memory)) }
 }
 
 /// `text.decode("ascii")` for what is known to be ASCII.
@@ -103,6 +104,17 @@ pub(crate) fn ascii_to_string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bou
     unsafe {
         new_string::<u8>(py, text.len(), 0x7F, |memory| {
             memory.write_copy_of_slice(text);
+        })
+    }
+}
+
+/// A `bytes` object of these bytes.
+#[inline]
+pub(crate) fn new_bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    // SAFETY: `write_copy_of_slice` writes every byte of memory that is as long as the data.
+    unsafe {
+        bytes_with(py, data.len(), |memory| {
+            memory.write_copy_of_slice(data);
         })
     }
 }
@@ -124,7 +136,8 @@ pub(crate) fn new_list<'py, T>(
             filled += 1;
         }
         if filled != size {
-            return Err(PySystemError::new_err(
+            return Err(new_error::<PySystemError>(
+                py,
                 "there are fewer items than announced",
             ));
         }
@@ -183,7 +196,7 @@ fn write<T: Unit>(head: Option<char>, body: Measured<'_>, memory: &mut [MaybeUni
 ///
 /// `fill` must write every byte that it is given.
 #[inline]
-unsafe fn new_bytes(
+unsafe fn bytes_with(
     py: Python<'_>,
     length: usize,
     fill: impl FnOnce(&mut [MaybeUninit<u8>]),

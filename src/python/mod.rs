@@ -4,6 +4,8 @@ use pyo3::exceptions::PyImportError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use self::objects::new_error;
+
 mod buffers;
 mod connection;
 mod declared;
@@ -23,6 +25,7 @@ mod lock;
 mod masking_key;
 mod memory;
 mod native_methods;
+mod objects;
 mod once;
 mod once_ref;
 mod own_methods;
@@ -42,7 +45,7 @@ const ONE_INTERPRETER: &str = "wsproto works in the main interpreter only, becau
 fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Before anything is made that another interpreter would see.
     if !is_main_interpreter() {
-        return Err(PyImportError::new_err(ONE_INTERPRETER));
+        return Err(new_error::<PyImportError>(module.py(), ONE_INTERPRETER));
     }
     guards::register(module)?;
     connection::register(module)?;

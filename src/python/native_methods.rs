@@ -4,11 +4,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
 use super::guards;
+use super::objects::interned;
 
 /// The version of a class at which it was found to have them.
 ///
@@ -71,9 +71,9 @@ fn version(class: &Bound<'_, PyType>) -> u32 {
 /// Whether the attribute is a native method or property, if the class has it at all.
 fn is_native(class: &Bound<'_, PyType>, name: &str) -> PyResult<bool> {
     let py = class.py();
-    let order = class.getattr(intern!(py, "__mro__"))?;
+    let order = class.getattr(interned!(py, "__mro__")?)?;
     for base in order.cast::<PyTuple>()? {
-        let attributes = base.getattr(intern!(py, "__dict__"))?;
+        let attributes = base.getattr(interned!(py, "__dict__")?)?;
         if attributes.contains(name)? {
             let kind = attributes.get_item(name)?.get_type_ptr();
             return Ok(kind == &raw mut ffi::PyMethodDescr_Type

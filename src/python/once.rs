@@ -30,18 +30,6 @@ impl<T> Once<T> {
         }
     }
 
-    /// The same, if making it cannot fail.
-    #[inline]
-    pub(crate) fn get_or_init(&self, _py: Python<'_>, make: impl FnOnce() -> T) -> &T {
-        match self.0.get() {
-            Some(value) => value,
-            None => {
-                let value = make();
-                self.0.get_or_init(|| value)
-            }
-        }
-    }
-
     #[cold]
     fn init(&self, _py: Python<'_>, make: impl FnOnce() -> PyResult<T>) -> PyResult<&T> {
         let value = make()?;

@@ -7,10 +7,14 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
+use super::objects::interned;
+
 /// Give `class` the methods of its base, a native class.
 pub(crate) fn adopt(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> PyResult<()> {
     let py = class.py();
-    let attributes = base.getattr("__dict__")?.call_method0("copy")?;
+    let attributes = base
+        .getattr(interned!(py, "__dict__")?)?
+        .call_method0(interned!(py, "copy")?)?;
     for (name, attribute) in attributes.cast_into::<PyDict>()? {
         if attribute.get_type_ptr() != &raw mut ffi::PyMethodDescr_Type {
             continue;

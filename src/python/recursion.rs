@@ -13,6 +13,8 @@ use pyo3::exceptions::PyRecursionError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::objects::new_error;
+
 thread_local! {
     /// How many levels of native code this thread is in.
     static LEVEL: Cell<i32> = const { Cell::new(0) };
@@ -33,12 +35,13 @@ pub(crate) struct Level(());
 /// # Errors
 ///
 /// `RecursionError` beyond the interpreter's limit.
-pub(crate) fn enter(_py: Python<'_>) -> PyResult<Level> {
+pub(crate) fn enter(py: Python<'_>) -> PyResult<Level> {
     // SAFETY: the thread is attached.
     let limit = unsafe { ffi::Py_GetRecursionLimit() };
     let level = LEVEL.get();
     if level >= limit {
-        return Err(PyRecursionError::new_err(
+        return Err(new_error::<PyRecursionError>(
+            py,
             "maximum recursion depth exceeded",
         ));
     }

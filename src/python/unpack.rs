@@ -7,6 +7,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use super::objects::new_error;
+
 /// The two items of an iterable.
 pub(crate) fn pair<'py>(
     object: &Bound<'py, PyAny>,
@@ -19,8 +21,14 @@ pub(crate) fn pair<'py>(
     let mut items = object
         .try_iter()
         .map_err(|error| unless_iterable(object, error))?;
-    let first = items.next().transpose()?.ok_or_else(|| too_few(0))?;
-    let second = items.next().transpose()?.ok_or_else(|| too_few(1))?;
+    let first = items
+        .next()
+        .transpose()?
+        .ok_or_else(|| too_few(object.py(), 0))?;
+    let second = items
+        .next()
+        .transpose()?
+        .ok_or_else(|| too_few(object.py(), 1))?;
     match items.next().transpose()? {
         None => Ok((first, second)),
         Some(_) => Err(too_many(object)),
@@ -38,12 +46,15 @@ fn unless_iterable(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
         }
         CStr::from_ptr((*class).tp_name).to_string_lossy()
     };
-    PyTypeError::new_err(format!("cannot unpack non-iterable {name} object"))
+    new_error::<PyTypeError>(
+        object.py(),
+        format!("cannot unpack non-iterable {name} object"),
+    )
 }
 
-fn too_few(count: usize) -> PyErr {
+fn too_few(py: Python<'_>, count: usize) -> PyErr {
     let text = format!("not enough values to unpack (expected 2, got {count})");
-    PyValueError::new_err(text)
+    new_error::<PyValueError>(py, text)
 }
 
 fn too_many(object: &Bound<'_, PyAny>) -> PyErr {
@@ -56,5 +67,8 @@ fn too_many(object: &Bound<'_, PyAny>) -> PyErr {
         Ok(count @ 3..) if is_counted => format!(", got {count}"),
         _ => String::new(),
     };
-    PyValueError::new_err(format!("too many values to unpack (expected 2{got})"))
+    new_error::<PyValueError>(
+        object.py(),
+        format!("too many values to unpack (expected 2{got})"),
+    )
 }

@@ -1,11 +1,12 @@
 //! `wsproto.utilities`: what is useful around the opening handshake (RFC 6455 section 4).
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::handshake::headers;
 use super::masking_key::random;
+use super::memory::{new_bytes, new_list};
+use super::objects::{interned, new_dict, new_empty_list, new_tuple};
 use super::unpack;
 use crate::protocol::handshake::{AcceptToken, GUID, Nonce};
 
@@ -15,17 +16,17 @@ use crate::protocol::handshake::{AcceptToken, GUID, Nonce};
 #[pyfunction]
 fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let py = h11_headers.py();
-    let joined = PyDict::new(py);
+    let joined = new_dict(py)?;
     for pair in h11_headers.try_iter()? {
         let (name, value) = unpack::pair(&pair?)?;
         match joined.get_item(&name)? {
             Some(values) => values.cast::<PyList>()?.append(value)?,
-            None => joined.set_item(name, PyList::new(py, [value])?)?,
+            None => joined.set_item(name, new_list(py, 1, std::iter::once(Ok(value)))?)?,
         }
     }
-    let comma = PyBytes::new(py, b", ");
+    let comma = new_bytes(py, b", ")?;
     for (name, values) in joined.copy()? {
-        joined.set_item(name, comma.call_method1(intern!(py, "join"), (values,))?)?;
+        joined.set_item(name, comma.call_method1(interned!(py, "join")?, (values,))?)?;
     }
     Ok(joined)
 }
@@ -43,13 +44,13 @@ fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyL
     {
         return headers::split(py, value.as_bytes());
     }
-    let list = PyList::empty(py);
+    let list = new_empty_list(py)?;
     for piece in value
-        .call_method1(intern!(py, "split"), (PyBytes::new(py, b","),))?
+        .call_method1(interned!(py, "split")?, (new_bytes(py, b",")?,))?
         .try_iter()?
     {
-        let text = piece?.call_method1(intern!(py, "decode"), (intern!(py, "ascii"),))?;
-        list.append(text.call_method0(intern!(py, "strip"))?)?;
+        let text = piece?.call_method1(interned!(py, "decode")?, (interned!(py, "ascii")?,))?;
+        list.append(text.call_method0(interned!(py, "strip")?)?)?;
     }
     Ok(list)
 }
@@ -58,12 +59,12 @@ fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyL
 /// 4.1, item 7).
 #[pyfunction]
 fn generate_nonce(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
-    Ok(PyBytes::new(py, random_nonce()?.as_bytes()))
+    new_bytes(py, random_nonce(py)?.as_bytes())
 }
 
 /// A key out of the operating system's randomness.
-pub(super) fn random_nonce() -> PyResult<Nonce> {
-    Ok(Nonce::new(random()?))
+pub(super) fn random_nonce(py: Python<'_>) -> PyResult<Nonce> {
+    Ok(Nonce::new(random(py)?))
 }
 
 /// Return the server's answer to a client's key, 28 bytes (RFC 6455 section 4.2.2, item 5.4).
@@ -73,16 +74,14 @@ pub(super) fn random_nonce() -> PyResult<Nonce> {
 fn generate_accept_token<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = token.py();
     if let Ok(token) = token.cast_exact::<PyBytes>() {
-        return Ok(PyBytes::new(
-            py,
-            AcceptToken::of(token.as_bytes()).as_bytes(),
-        ));
+        return new_bytes(py, AcceptToken::of(token.as_bytes()).as_bytes());
     }
-    let hashed = token.add(PyBytes::new(py, GUID))?;
-    let hashed = PyBytes::new(py, b"").call_method1(intern!(py, "join"), ([hashed],))?;
+    let hashed = token.add(new_bytes(py, GUID)?)?;
+    let hashed =
+        new_bytes(py, b"")?.call_method1(interned!(py, "join")?, (new_tuple(py, [hashed])?,))?;
     let hashed = hashed.cast_into::<PyBytes>()?;
     let token = hashed.as_bytes().strip_suffix(GUID).unwrap_or_default();
-    Ok(PyBytes::new(py, AcceptToken::of(token).as_bytes()))
+    new_bytes(py, AcceptToken::of(token).as_bytes())
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -10,13 +10,13 @@ use std::ptr;
 use pyo3::PyClass;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyTuple, PyType};
 
 use super::connection::Connection;
 use super::guards;
 use super::handshake::H11Handshake;
+use super::objects::{interned, new_dict, new_error, new_tuple};
 use super::own_methods;
 use super::ws_connection::WSConnection;
 
@@ -45,7 +45,10 @@ fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
         || derive::<WSConnection>(&cls)?
         || derive::<H11Handshake>(&cls)?)
     {
-        return Err(PyTypeError::new_err("a class without a native constructor"));
+        return Err(new_error::<PyTypeError>(
+            cls.py(),
+            "a class without a native constructor",
+        ));
     }
     if guards::is_fast() {
         // SAFETY: `cls` is a live heap type that is being defined and not yet shared; `forward_init` does what this
@@ -88,7 +91,7 @@ unsafe extern "C" fn forward_init(
             Bound::from_borrowed_ptr_or_opt(py, names).map(|names| names.cast_into_unchecked()),
         )
     };
-    let init = instance.getattr(intern!(py, "__init__"));
+    let init = interned!(py, "__init__").and_then(|name| instance.getattr(name));
     match init.and_then(|init| init.call(arguments, names.as_ref())) {
         Ok(_) => 0,
         Err(error) => {
@@ -168,7 +171,7 @@ unsafe extern "C" fn construct<C: Constructor>(
         }
     }));
     outcome.unwrap_or_else(|_| {
-        let error = PyRuntimeError::new_err("the constructor panicked");
+        let error = new_error::<PyRuntimeError>(py, "the constructor panicked");
         or_raise(py, Err(error))
     })
 }
@@ -223,12 +226,12 @@ impl<'py> Arguments<'_, 'py> {
         let py = self.py;
         let positional = (0..self.positional).filter_map(|index| self.value(index));
         let positional: Vec<_> = [class.clone()].into_iter().chain(positional).collect();
-        let named = PyDict::new(py);
+        let named = new_dict(py)?;
         for (nth, name) in self.names.iter().flatten().enumerate() {
             named.set_item(name, self.value(self.positional + nth))?;
         }
         py.get_type::<PyType>()
-            .getattr(intern!(py, "__call__"))?
-            .call(PyTuple::new(py, positional)?, Some(&named))
+            .getattr(interned!(py, "__call__")?)?
+            .call(new_tuple(py, positional)?, Some(&named))
     }
 }

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 
+use super::objects::new_error;
+
 /// The largest size in bytes that the interpreter knows.
 pub(crate) const MAX_SIZE: usize = isize::MAX.unsigned_abs();
 
@@ -27,7 +29,7 @@ where
         _ => {
             let (least, most) = bounds.into_inner();
             let message = format!("{name} must be between {least} and {most} inclusive");
-            Err(PyValueError::new_err(message))
+            Err(new_error::<PyValueError>(argument.py(), message))
         }
     }
 }

@@ -8,7 +8,6 @@ mod parts;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -21,6 +20,8 @@ use super::free_list;
 use super::handshake::Opening;
 use super::instance::new_instance;
 use super::lock::Lock;
+use super::memory::new_bytes;
+use super::objects::interned;
 use super::part::Part;
 use super::recursion;
 use super::vectorcall::{Arguments, Constructor};
@@ -127,7 +128,7 @@ impl WSConnection {
         };
         // Either may be replaced by an object that asks this one.
         let _level = recursion::enter(py)?;
-        shows.getattr(intern!(py, "state"))
+        shows.getattr(interned!(py, "state")?)
     }
 
     /// Begin the handshake with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
@@ -142,7 +143,7 @@ impl WSConnection {
         headers: &Bound<'py, PyAny>,
         path: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
-        let name = intern!(slf.py(), "initiate_upgrade_connection");
+        let name = interned!(slf.py(), "initiate_upgrade_connection")?;
         let _level = recursion::enter(slf.py())?;
         Self::handshake_object(slf)?.call_method1(name, (headers, path))?;
         Ok(())
@@ -166,7 +167,7 @@ impl WSConnection {
                     Some(connection) => Opened::encode(connection, event).map(Bound::into_any),
                     None => {
                         let _level = recursion::enter(py)?;
-                        plus_bytes(&connection.call_method1(intern!(py, "send"), (event,))?)
+                        plus_bytes(&connection.call_method1(interned!(py, "send")?, (event,))?)
                     }
                 };
             }
@@ -179,7 +180,7 @@ impl WSConnection {
             }
             InUse::Object(object) => {
                 let _level = recursion::enter(py)?;
-                plus_bytes(&object.call_method1(intern!(py, "send"), (event,))?)?
+                plus_bytes(&object.call_method1(interned!(py, "send")?, (event,))?)?
             }
         };
         Self::take_connection(slf, names)?;
@@ -196,7 +197,7 @@ impl WSConnection {
     fn receive_data<'py>(slf: &Bound<'py, Self>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let py = slf.py();
         let names = declared(py)?;
-        let name = intern!(py, "receive_data");
+        let name = interned!(py, "receive_data")?;
         match Self::following(slf, names)? {
             Some(Following::Own) => return slf.get().opened.receive(py, data),
             Some(Following::Object(connection)) => {
@@ -288,7 +289,7 @@ fn plus_bytes<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if data.is_exact_instance_of::<PyBytes>() {
         return Ok(data.clone());
     }
-    PyBytes::new(data.py(), b"").as_any().add(data)
+    new_bytes(data.py(), b"")?.as_any().add(data)
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

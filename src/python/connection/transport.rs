@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -12,11 +11,12 @@ use crate::protocol::error::{Cause, Failure};
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
-use crate::python::error::{formatted, local_protocol_error};
+use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of};
 use crate::python::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
 use crate::python::framing::{Fin, Framing};
 use crate::python::lock;
 use crate::python::memory::PyStore;
+use crate::python::objects::{Text, interned, new_str};
 
 impl Opened {
     /// What `Connection.send` does.
@@ -53,10 +53,10 @@ impl Opened {
         {
             return Self::encode_close(holder, close);
         }
-        let template = intern!(py, "Event {} cannot be sent in state {}.");
+        let template = interned!(py, "Event {} cannot be sent in state {}.")?;
         let state = declared(py)?.connection_state(py, state);
         let message = formatted(template, (event, state))?;
-        Err(local_protocol_error(py, message))
+        Err(local_protocol_error_of(py, message))
     }
 
     fn encode_close<'py, H: Holder>(
@@ -106,7 +106,7 @@ impl Opened {
         } else {
             let event = abnormal_closure(py)?;
             self.waiting(py)?
-                .call_method1(intern!(py, "append"), (event,))?;
+                .call_method1(interned!(py, "append")?, (event,))?;
         }
         self.set_state(State::Closed);
         self.framing.end_sending(py);
@@ -127,7 +127,7 @@ impl Opened {
     pub(super) fn next_waiting<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match lock::get(py, &self.events) {
             Some(events) if events.is_truthy()? => {
-                events.call_method0(intern!(py, "popleft")).map(Some)
+                events.call_method0(interned!(py, "popleft")?).map(Some)
             }
             _ => Ok(None),
         }
@@ -172,7 +172,7 @@ impl Opened {
             Incoming::Close(close) => {
                 self.transition(State::after_receiving_close);
                 let code = declared(py)?.close_code(py, close.code)?;
-                let reason = close.reason.into_pyobject(py)?.into_any();
+                let reason = Text(close.reason).into_pyobject(py)?.into_any();
                 CloseConnection::make(py, code, reason)?.into_any()
             }
         })
@@ -190,7 +190,7 @@ pub(super) fn failed_by_python(py: Python<'_>, error: PyErr) -> PyResult<Bound<'
         return Err(error);
     }
     let error = error.value(py);
-    let (code, reason) = (error.getattr(intern!(py, "code"))?, error.str()?);
+    let (code, reason) = (error.getattr(interned!(py, "code")?)?, error.str()?);
     Ok(CloseConnection::make(py, code, reason.into_any())?.into_any())
 }
 
@@ -201,7 +201,7 @@ fn end(py: Python<'_>, failure: Failure<PyErr>) -> PyResult<Bound<'_, PyAny>> {
         Cause::Raised(error) => failed_by_python(py, error),
         Cause::Parse(error) => {
             let code = declared(py)?.close_code(py, error.code())?;
-            let reason = error.to_string().into_pyobject(py)?.into_any();
+            let reason = new_str(py, &error.to_string())?.into_any();
             Ok(CloseConnection::make(py, code, reason)?.into_any())
         }
     }

@@ -31,13 +31,12 @@ impl<T: EventClass<N>, const N: usize> Constructor for Fields<T, N> {
         let event = Bound::new(py, T::initializer(unset))?;
         let fields = T::fields(&event);
         let mut given = [false; N];
+        let names = T::DECLARATION.names(py)?;
         for (nth, value) in arguments.values().enumerate() {
             let index = if nth < positional {
                 Some(nth)
             } else {
-                arguments
-                    .name(nth)
-                    .and_then(|name| index_of(name, T::DECLARATION.names(py)))
+                arguments.name(nth).and_then(|name| index_of(name, names))
             };
             // A name may be unknown, or that of a field which has its value already.
             let Some((field, given)) = index.and_then(|index| {
@@ -54,7 +53,7 @@ impl<T: EventClass<N>, const N: usize> Constructor for Fields<T, N> {
         let declared = T::DECLARATION.fields.iter();
         for ((field, given), declared) in fields.iter().zip(given).zip(declared) {
             if !given {
-                match declared.default.value(py) {
+                match declared.default.value(py)? {
                     Some(value) => field.set(event.as_any(), value),
                     None => return Ok(None),
                 }

@@ -1,10 +1,12 @@
 //! What an event class declares about its fields, in one table a class.
 
+use pyo3::PyClass;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
-use pyo3::{PyClass, intern};
+use pyo3::types::{PyBool, PyDict, PyList, PyString, PyType};
 
 use super::field::{Field, unmade_list};
+use crate::python::memory::new_bytes;
+use crate::python::objects::{Integer, Text, interned, new_dict, new_interned, new_tuple};
 use crate::python::once::Once;
 
 /// What a field is when the constructor is not given it.
@@ -57,39 +59,45 @@ impl Declaration {
 
     /// The names of the fields, interned, as the names of keyword arguments and attributes are.
     #[inline]
-    pub(super) fn names(&self, py: Python<'_>) -> &[Py<PyString>] {
-        self.names.get_or_init(py, || {
-            self.fields
-                .iter()
-                .map(|field| PyString::intern(py, field.name).unbind())
-                .collect()
-        })
+    pub(super) fn names(&self, py: Python<'_>) -> PyResult<&[Py<PyString>]> {
+        let names = self.names.get_or_try_init(py, || {
+            let fields = self.fields.iter();
+            fields.map(|field| new_interned(py, field.name)).collect()
+        })?;
+        Ok(names)
     }
 
     /// Gives `class` the attributes that describe its fields and need no `dataclasses`. A class whose
     /// fields are not its `own` but its base's annotates none.
     pub(super) fn describe(&self, class: &Bound<'_, PyType>, own: bool) -> PyResult<()> {
         let py = class.py();
-        let annotations = PyDict::new(py);
+        let annotations = new_dict(py)?;
         for field in self.fields.iter().filter(|_| own) {
-            annotations.set_item(field.name, field.annotation)?;
+            annotations.set_item(Text(field.name), Text(field.annotation))?;
         }
-        class.setattr(intern!(py, "__annotations__"), annotations)?;
+        class.setattr(interned!(py, "__annotations__")?, annotations)?;
         class.setattr(
-            intern!(py, "__match_args__"),
-            PyTuple::new(py, self.names(py))?,
+            interned!(py, "__match_args__")?,
+            new_tuple(
+                py,
+                self.names(py)?
+                    .iter()
+                    .map(|name| name.bind(py).as_any().clone()),
+            )?,
         )
     }
 
     /// The defaults by name; for a field whose every default is a list of its own, the type `list`.
     pub(super) fn defaults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let defaults = PyDict::new(py);
+        let defaults = new_dict(py)?;
         for field in self.fields {
             match field.default {
-                Default::EmptyList => defaults.set_item(field.name, py.get_type::<PyList>())?,
+                Default::EmptyList => {
+                    defaults.set_item(Text(field.name), py.get_type::<PyList>())?;
+                }
                 other => {
-                    if let Some(value) = other.value(py) {
-                        defaults.set_item(field.name, value)?;
+                    if let Some(value) = other.value(py)? {
+                        defaults.set_item(Text(field.name), value)?;
                     }
                 }
             }
@@ -101,22 +109,22 @@ impl Declaration {
 impl Default {
     /// The value for one event, unless it has to be given. A list is made later.
     #[inline]
-    pub(super) fn value(self, py: Python<'_>) -> Option<Bound<'_, PyAny>> {
-        match self {
+    pub(super) fn value(self, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+        Ok(match self {
             Self::Required => None,
             Self::None => Some(py.None().into_bound(py)),
             Self::False => Some(PyBool::new(py, false).to_owned().into_any()),
             Self::True => Some(PyBool::new(py, true).to_owned().into_any()),
-            Self::EmptyBytes => Some(PyBytes::new(py, b"").into_any()),
-            Self::BadRequest => Some(PyInt::new(py, 400_u16).into_any()),
-            Self::EmptyList => Some(unmade_list(py).clone().into_any()),
-        }
+            Self::EmptyBytes => Some(new_bytes(py, b"")?.into_any()),
+            Self::BadRequest => Some(Integer(400).into_pyobject(py)?.into_any()),
+            Self::EmptyList => Some(unmade_list(py)?.clone().into_any()),
+        })
     }
 
     /// The value, if it is one that all events may share.
-    pub(super) fn shared(self, py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    pub(super) fn shared(self, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
         match self {
-            Self::EmptyList => None,
+            Self::EmptyList => Ok(None),
             other => other.value(py),
         }
     }

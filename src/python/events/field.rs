@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::PyList;
 
+use crate::python::objects::new_empty_list;
 use crate::python::once::Once;
 use crate::python::recursion;
 
@@ -69,18 +70,17 @@ impl Field {
     /// Makes the list that the event is to have, if that has not been done.
     pub(super) fn make_list(&self, owner: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = owner.py();
+        let unmade = unmade_list(py)?;
         let is_due = || {
             // SAFETY: as in `get`.
             let value = unsafe { &*self.0.get() };
-            value
-                .as_ref()
-                .is_some_and(|value| value.is(unmade_list(py)))
+            value.as_ref().is_some_and(|value| value.is(unmade))
         };
         if !with_critical_section(owner, is_due) {
             return Ok(());
         }
         // To make it may start a collection of garbage, which runs Python code.
-        let list = PyList::new(py, [(); 0])?;
+        let list = new_empty_list(py)?;
         with_critical_section(owner, || {
             if is_due() {
                 // SAFETY: nobody else reads or writes the field within the critical section; the list whose place this
@@ -105,9 +105,8 @@ impl Field {
 
 /// What is in the place of an empty list that has not been made.
 #[inline]
-pub(crate) fn unmade_list(py: Python<'_>) -> &Bound<'_, PyList> {
+pub(crate) fn unmade_list(py: Python<'_>) -> PyResult<&Bound<'_, PyList>> {
     static UNMADE: Once<Py<PyList>> = Once::new();
-    UNMADE
-        .get_or_init(py, || PyList::empty(py).unbind())
-        .bind(py)
+    let list = UNMADE.get_or_try_init(py, || Ok(new_empty_list(py)?.unbind()))?;
+    Ok(list.bind(py))
 }

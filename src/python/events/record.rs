@@ -4,12 +4,12 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString, PySuper, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyString, PySuper, PyTuple, PyType};
 
 use super::attributes;
 use super::declaration::Declaration;
+use crate::python::objects::{interned, new_dict, new_empty_list, new_error, new_tuple};
 use crate::python::recursion;
 
 /// The base of everything that `events()` of a connection yields and that `send()` takes.
@@ -43,13 +43,16 @@ impl Event {
     ) -> PyResult<Self> {
         let py = class.py();
         if !args.is_empty() || kwargs.is_some_and(|kwargs| !kwargs.is_empty()) {
-            let init = intern!(py, "__init__");
+            let init = interned!(py, "__init__")?;
             if class
                 .getattr(init)?
                 .is(&py.get_type::<PyAny>().getattr(init)?)
             {
                 let name = class.name()?;
-                return Err(PyTypeError::new_err(format!("{name}() takes no arguments")));
+                return Err(new_error::<PyTypeError>(
+                    py,
+                    format!("{name}() takes no arguments"),
+                ));
             }
         }
         Ok(Self::with(&NO_FIELDS))
@@ -60,7 +63,7 @@ impl Event {
         other: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let class = intern!(py, "__class__");
+        let class = interned!(py, "__class__")?;
         let alike =
             slf.get_type().is(other.get_type()) || other.getattr(class)?.is(&slf.getattr(class)?);
         let equal = |equal| Ok(PyBool::new(py, equal).to_owned().into_any());
@@ -71,7 +74,7 @@ impl Event {
             return Ok(py.NotImplemented().into_bound(py));
         }
         let _level = recursion::enter(py)?;
-        for name in slf.get().declaration.names(py) {
+        for name in slf.get().declaration.names(py)? {
             let (mine, its) = (slf.getattr(name)?, other.getattr(name)?);
             if !mine.is(&its) && !mine.eq(its)? {
                 return equal(false);
@@ -82,7 +85,7 @@ impl Event {
 
     fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
         if slf.get().is_plain() {
-            return as_object(slf, intern!(slf.py(), "__hash__"))?.extract();
+            return as_object(slf, interned!(slf.py(), "__hash__")?)?.extract();
         }
         let _level = recursion::enter(slf.py())?;
         fields_of(slf)?.hash()
@@ -91,24 +94,28 @@ impl Event {
     fn __repr__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         if slf.get().is_plain() {
-            return as_object(slf, intern!(py, "__repr__"));
+            return as_object(slf, interned!(py, "__repr__")?);
         }
         let Some(_entered) = Repr::enter(slf)? else {
-            return Ok(intern!(py, "...").clone().into_any());
+            return Ok(interned!(py, "...")?.clone().into_any());
         };
         let _level = recursion::enter(py)?;
         // Joined by Python, since what a field's repr returns need not be encodable.
-        let pieces = PyList::empty(py);
-        let class = slf.getattr(intern!(py, "__class__"))?;
-        pieces.append(class.getattr(intern!(py, "__qualname__"))?)?;
-        for (index, name) in slf.get().declaration.names(py).iter().enumerate() {
-            pieces.append(if index == 0 { "(" } else { ", " })?;
+        let pieces = new_empty_list(py)?;
+        let class = slf.getattr(interned!(py, "__class__")?)?;
+        pieces.append(class.getattr(interned!(py, "__qualname__")?)?)?;
+        for (index, name) in slf.get().declaration.names(py)?.iter().enumerate() {
+            pieces.append(if index == 0 {
+                interned!(py, "(")?
+            } else {
+                interned!(py, ", ")?
+            })?;
             pieces.append(name)?;
-            pieces.append("=")?;
+            pieces.append(interned!(py, "=")?)?;
             pieces.append(slf.getattr(name)?.repr()?)?;
         }
-        pieces.append(")")?;
-        intern!(py, "").call_method1(intern!(py, "join"), (pieces,))
+        pieces.append(interned!(py, ")")?)?;
+        interned!(py, "")?.call_method1(interned!(py, "join")?, (pieces,))
     }
 
     /// Gives a Python subclass this `__dict__` for the one that lacks the fields.
@@ -120,10 +127,10 @@ impl Event {
     ) -> PyResult<()> {
         let py = class.py();
         let own = py.get_type::<Self>();
-        let name = intern!(py, "__dict__");
+        let name = interned!(py, "__dict__")?;
         attributes::replace(class, name, &own.getattr(name)?.get_item(name)?)?;
         PySuper::new(&own, class.as_any())?
-            .getattr(intern!(py, "__init_subclass__"))?
+            .getattr(interned!(py, "__init_subclass__")?)?
             .call((), kwargs)?;
         Ok(())
     }
@@ -135,9 +142,9 @@ impl Event {
         let py = slf.py();
         let attributes = match attributes::own(slf.as_any())? {
             Some(attributes) => attributes,
-            None => PyDict::new(py),
+            None => new_dict(py)?,
         };
-        for name in slf.get().declaration.names(py) {
+        for name in slf.get().declaration.names(py)? {
             match slf.getattr_opt(name)? {
                 Some(value) => attributes.set_item(name, value)?,
                 None if attributes.contains(name)? => attributes.del_item(name)?,
@@ -159,21 +166,22 @@ impl Event {
     /// What a dataclass is pickled as, at every protocol: a new instance, and its attributes.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
-        let copyreg = py.import(intern!(py, "copyreg"))?;
-        let create = copyreg.getattr(intern!(py, "__newobj__"))?;
-        let state = slf.call_method0(intern!(py, "__getstate__"))?;
-        (create, (slf.get_type(),), state).into_pyobject(py)
+        let copyreg = py.import(interned!(py, "copyreg")?)?;
+        let create = copyreg.getattr(interned!(py, "__newobj__")?)?;
+        let state = slf.call_method0(interned!(py, "__getstate__")?)?;
+        let arguments = new_tuple(py, [slf.get_type().into_any()])?;
+        new_tuple(py, [create, arguments.into_any(), state])
     }
 
     /// The attributes, and beside them what the `__slots__` of Python subclasses hold.
     fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let attributes = slf
-            .getattr(intern!(py, "__dict__"))?
-            .call_method0(intern!(py, "copy"))?;
-        let slots = PyDict::new(py);
-        let copyreg = py.import(intern!(py, "copyreg"))?;
-        let names = copyreg.call_method1(intern!(py, "_slotnames"), (slf.get_type(),))?;
+            .getattr(interned!(py, "__dict__")?)?
+            .call_method0(interned!(py, "copy")?)?;
+        let slots = new_dict(py)?;
+        let copyreg = py.import(interned!(py, "copyreg")?)?;
+        let names = copyreg.call_method1(interned!(py, "_slotnames")?, (slf.get_type(),))?;
         for name in names.try_iter()? {
             let name = name?.cast_into::<PyString>()?;
             if let Some(value) = slf.getattr_opt(&name)? {
@@ -183,15 +191,17 @@ impl Event {
         if slots.is_empty() {
             return Ok(attributes);
         }
-        Ok((attributes, slots).into_pyobject(py)?.into_any())
+        Ok(new_tuple(py, [attributes, slots.into_any()])?.into_any())
     }
 
     fn __setstate__(slf: &Bound<'_, Self>, state: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = slf.py();
-        let set = py.get_type::<PyAny>().getattr(intern!(py, "__setattr__"))?;
+        let set = py
+            .get_type::<PyAny>()
+            .getattr(interned!(py, "__setattr__")?)?;
         let parts = match state.cast::<PyTuple>() {
             Ok(parts) => parts.clone(),
-            Err(_) => (state,).into_pyobject(py)?,
+            Err(_) => new_tuple(py, [state.clone()])?,
         };
         for part in parts.iter().filter(|part| !part.is_none()) {
             for (name, value) in part.cast::<PyDict>()? {
@@ -204,9 +214,9 @@ impl Event {
 
 /// The values of the fields.
 fn fields_of<'py>(event: &Bound<'py, Event>) -> PyResult<Bound<'py, PyTuple>> {
-    let names = event.get().declaration.names(event.py()).iter();
+    let names = event.get().declaration.names(event.py())?.iter();
     let values: PyResult<Vec<_>> = names.map(|name| event.getattr(name)).collect();
-    PyTuple::new(event.py(), values?)
+    new_tuple(event.py(), values?)
 }
 
 /// What `object` answers for the event.

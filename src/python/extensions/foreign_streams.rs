@@ -3,7 +3,6 @@
 
 use std::sync::atomic::AtomicBool;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PySlice};
 
@@ -11,6 +10,8 @@ use crate::protocol::close::code;
 use crate::protocol::deflate::TAIL;
 use crate::python::declared::declared;
 use crate::python::lock::{self, Slot};
+use crate::python::memory::new_bytes;
+use crate::python::objects::interned;
 
 /// What somebody has put in the place of our streams.
 #[derive(Default)]
@@ -40,14 +41,15 @@ pub(super) fn deflate<'py>(
     fin: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = compressor.py();
-    let data = compressor.call_method1(intern!(py, "compress"), (data,))?;
+    let data = compressor.call_method1(interned!(py, "compress")?, (data,))?;
     if !fin {
         return Ok(data);
     }
-    let sync_flush = py.import("zlib")?.getattr("Z_SYNC_FLUSH")?;
-    let data = data.add(compressor.call_method1(intern!(py, "flush"), (sync_flush,))?)?;
-    let end = -4;
-    data.get_item(PySlice::new(py, 0, end, 1))
+    let sync_flush = py
+        .import(interned!(py, "zlib")?)?
+        .getattr(interned!(py, "Z_SYNC_FLUSH")?)?;
+    let data = data.add(compressor.call_method1(interned!(py, "flush")?, (sync_flush,))?)?;
+    data.get_item(py.get_type::<PySlice>().call1((py.None(), -4))?)
 }
 
 /// Decompress a piece of a message (section 7.2.2).
@@ -55,14 +57,14 @@ pub(super) fn inflate<'py>(
     decompressor: &Bound<'py, PyAny>,
     data: &Bound<'py, PyBytes>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    decompressor.call_method1(intern!(decompressor.py(), "decompress"), (data,))
+    decompressor.call_method1(interned!(decompressor.py(), "decompress")?, (data,))
 }
 
 /// Decompress what is still owed at the end of a message (section 7.2.2).
 pub(super) fn inflate_rest<'py>(decompressor: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = decompressor.py();
-    let data = inflate(decompressor, &PyBytes::new(py, &TAIL))?;
-    data.add(decompressor.call_method0(intern!(py, "flush"))?)
+    let data = inflate(decompressor, &new_bytes(py, &TAIL)?)?;
+    data.add(decompressor.call_method0(interned!(py, "flush")?)?)
 }
 
 /// What a stream gave, or the close code for what it could not read.
@@ -70,10 +72,12 @@ pub(super) fn or_invalid_data<'py>(
     py: Python<'py>,
     result: PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    match result {
-        Err(error) if error.is_instance(py, &py.import("zlib")?.getattr("error")?) => {
-            declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA)
-        }
-        result => result,
+    let Err(error) = result else {
+        return result;
+    };
+    let zlib = py.import(interned!(py, "zlib")?)?;
+    if error.is_instance(py, &zlib.getattr(interned!(py, "error")?)?) {
+        return declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA);
     }
+    Err(error)
 }

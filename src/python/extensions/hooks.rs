@@ -3,9 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::{PyAssertionError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use super::PerMessageDeflate;
 use super::foreign_streams::{self, or_invalid_data};
@@ -16,6 +14,8 @@ use crate::protocol::permessage_deflate::Direction;
 use crate::python::buffers::bytes_of;
 use crate::python::declared::declared;
 use crate::python::lock;
+use crate::python::memory::new_bytes;
+use crate::python::objects::{bare_error, interned, new_error};
 
 impl PerMessageDeflate {
     /// What `frame_inbound_header` does.
@@ -27,9 +27,13 @@ impl PerMessageDeflate {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = proto.py();
         let names = declared(py)?;
-        let opcode =
-            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
-        let rsv = Rsv::new(rsv.getattr(intern!(py, "rsv1"))?.is_truthy()?, false, false);
+        let opcode = Opcode::from_bits(opcode)
+            .ok_or_else(|| new_error::<PyValueError>(py, "not an opcode"))?;
+        let rsv = Rsv::new(
+            rsv.getattr(interned!(py, "rsv1")?)?.is_truthy()?,
+            false,
+            false,
+        );
         let this = slf.get();
         let direction = this.inbound_direction(py, is_client(proto)?);
         let (judged, begun) = {
@@ -61,8 +65,8 @@ impl PerMessageDeflate {
         }
         let window = -i32::from(direction.window.get());
         let stream = py
-            .import("zlib")?
-            .call_method1("decompressobj", (window,))?;
+            .import(interned!(py, "zlib")?)?
+            .call_method1(interned!(py, "decompressobj")?, (window,))?;
         lock::set(py, decompressor, Some(stream.unbind()));
         slf.get()
             .foreign
@@ -135,8 +139,8 @@ impl PerMessageDeflate {
         fin: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
         let py = slf.py();
-        let opcode =
-            Opcode::from_bits(opcode).ok_or_else(|| PyValueError::new_err("not an opcode"))?;
+        let opcode = Opcode::from_bits(opcode)
+            .ok_or_else(|| new_error::<PyValueError>(py, "not an opcode"))?;
         if opcode.is_control() {
             return Ok((rsv, data));
         }
@@ -164,7 +168,7 @@ impl PerMessageDeflate {
             None => {
                 let continued = opcode == Opcode::Continuation;
                 let payload = Self::compress(slf, client, continued, data.as_bytes(), fin)?;
-                PyBytes::new(py, &payload).into_any()
+                new_bytes(py, &payload)?.into_any()
             }
         };
         Ok((rsv, compressed))
@@ -183,7 +187,7 @@ impl PerMessageDeflate {
             if !inbound.has_context() {
                 drop(inbound);
                 // Somebody has taken it out in the middle of a message.
-                return Err(PyAssertionError::new_err(()));
+                return Err(bare_error::<PyAssertionError>());
             }
             inbound.allow_detaching();
             let (inbound, out) = (&mut *inbound, &mut inflated);
@@ -192,7 +196,7 @@ impl PerMessageDeflate {
             })
         };
         match result {
-            Ok(_) => Ok(PyBytes::new(py, &inflated).into_any()),
+            Ok(_) => Ok(new_bytes(py, &inflated)?.into_any()),
             Err(error) => declared(py)?.close_code(py, error.code()),
         }
     }
@@ -200,5 +204,5 @@ impl PerMessageDeflate {
 
 /// Whether the object that a hook was called by is a client's.
 fn is_client(proto: &Bound<'_, PyAny>) -> PyResult<bool> {
-    proto.getattr(intern!(proto.py(), "client"))?.is_truthy()
+    proto.getattr(interned!(proto.py(), "client")?)?.is_truthy()
 }

@@ -8,13 +8,14 @@ mod own_hooks;
 mod parameters;
 mod permessage_deflate;
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyList, PyTuple};
 
 pub(crate) use permessage_deflate::PerMessageDeflate;
 
 use super::declared::declared;
+use crate::python::memory::new_list;
+use crate::python::objects::{interned, new_tuple};
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PerMessageDeflate>()
@@ -56,7 +57,7 @@ impl Negotiated {
             [only] if is_ours(only)? => Ok(Self::Deflate(
                 only.cast::<PerMessageDeflate>()?.clone().unbind(),
             )),
-            _ => Ok(Self::Python(PyTuple::new(py, extensions)?.unbind())),
+            _ => Ok(Self::Python(new_tuple(py, extensions)?.unbind())),
         }
     }
 
@@ -78,6 +79,12 @@ impl Negotiated {
             Self::Deflate(extension) => vec![extension.bind(py).clone().into_any()],
             Self::Python(extensions) => extensions.bind(py).iter().collect(),
         }
+    }
+
+    /// The extensions as a list.
+    pub(crate) fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let objects = self.objects(py);
+        new_list(py, objects.len(), objects.into_iter().map(Ok))
     }
 
     /// Nothing more will be received: let go of the memory that it took.
@@ -118,7 +125,7 @@ impl Negotiated {
 
 fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
     extension
-        .call_method0(intern!(extension.py(), "enabled"))?
+        .call_method0(interned!(extension.py(), "enabled")?)?
         .is_truthy()
 }
 
@@ -129,5 +136,5 @@ fn is_ours(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
     if class.cast_exact(extension).is_none() {
         return Ok(false);
     }
-    extension.getattr(intern!(py, "__dict__"))?.is_empty()
+    extension.getattr(interned!(py, "__dict__")?)?.is_empty()
 }

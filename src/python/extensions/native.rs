@@ -11,6 +11,7 @@ use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
 use crate::python::lock::LongGuard;
 use crate::python::memory::out_of_memory;
+use crate::python::objects::bare_error;
 
 /// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking one of them.
 /// docs/performance.md has the measurement.
@@ -87,7 +88,7 @@ impl PerMessageDeflate {
         let mut outbound = slf.get().outbound.lock(py)?;
         if continued && !outbound.has_context() {
             drop(outbound);
-            return Err(PyAssertionError::new_err(()));
+            return Err(bare_error::<PyAssertionError>());
         }
         if payload.len() < DEFLATED {
             return outbound

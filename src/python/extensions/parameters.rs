@@ -4,7 +4,6 @@
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyValueError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
@@ -14,6 +13,7 @@ use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::permessage_deflate::Direction;
 use crate::python::error::remote_protocol_error;
 use crate::python::given::Given;
+use crate::python::objects::{Text, interned, new_error};
 
 /// The arguments that set them, as far as they are given.
 pub(super) struct Arguments<'py> {
@@ -30,11 +30,11 @@ impl Arguments<'_> {
         // Subclasses may declare other defaults.
         let client_window = match self.client_max_window_bits {
             Some(bits) => bits,
-            None => extension.getattr(intern!(py, "DEFAULT_CLIENT_MAX_WINDOW_BITS"))?,
+            None => extension.getattr(interned!(py, "DEFAULT_CLIENT_MAX_WINDOW_BITS")?)?,
         };
         let server_window = match self.server_max_window_bits {
             Some(bits) => bits,
-            None => extension.getattr(intern!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS"))?,
+            None => extension.getattr(interned!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS")?)?,
         };
         let flag = |given: Given<'_>| {
             given
@@ -67,13 +67,13 @@ impl PerMessageDeflate {
     }
 
     /// What `accept` does.
-    pub(super) fn accept_offer(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    pub(super) fn accept_offer(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<Text<String>>> {
         let py = offer.py();
         let Some((agreed, response)) = self.parameters(py).accept(element(offer)?) else {
             return Ok(None);
         };
         self.agree(py, agreed);
-        Ok(Some(response))
+        Ok(Some(Text(response)))
     }
 
     /// What `finalize` does.
@@ -86,11 +86,11 @@ impl PerMessageDeflate {
             }
             Err(BadParameter(text)) => {
                 let hint = py
-                    .import("wsproto.events")?
-                    .getattr("RejectConnection")?
+                    .import(interned!(py, "wsproto.events")?)?
+                    .getattr(interned!(py, "RejectConnection")?)?
                     .call0()?;
                 let message = format!("unacceptable parameter {text:?} of permessage-deflate");
-                Err(remote_protocol_error(py, &message, hint))
+                Err(remote_protocol_error(py, message, hint))
             }
         }
     }
@@ -103,12 +103,13 @@ impl PerMessageDeflate {
 
 /// The window that an argument asks for, which is the base-2 logarithm of its size.
 pub(super) fn window(bits: &Bound<'_, PyAny>) -> PyResult<WindowBits> {
-    let out_of_bounds = || PyValueError::new_err("Window size must be between 9 and 15 inclusive");
+    let out_of_bounds =
+        || new_error::<PyValueError>(bits.py(), "Window size must be between 9 and 15 inclusive");
     if bits.lt(9)? || bits.gt(15)? {
         return Err(out_of_bounds());
     }
-    let bits: u8 = bits.py().get_type::<PyInt>().call1((bits,))?.extract()?;
-    WindowBits::new(bits).ok_or_else(out_of_bounds)
+    let number: u8 = bits.py().get_type::<PyInt>().call1((bits,))?.extract()?;
+    WindowBits::new(number).ok_or_else(out_of_bounds)
 }
 
 /// The element of a header that an argument is.
@@ -117,7 +118,10 @@ fn element<'a>(argument: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
         Ok(text) => text.to_str(),
         Err(error) => {
             // `argument.split(";")`, which Python has something to say about.
-            argument.call_method1(intern!(argument.py(), "split"), (";",))?;
+            argument.call_method1(
+                interned!(argument.py(), "split")?,
+                (interned!(argument.py(), ";")?,),
+            )?;
             Err(error.into())
         }
     }

@@ -17,6 +17,7 @@ use crate::protocol::permessage_deflate as protocol;
 use crate::python::given::Given;
 use crate::python::instance::{OwnMethods, set_attribute};
 use crate::python::lock::{self, Lock, LongLock, Slot};
+use crate::python::objects::{Integer, Text, new_tuple};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
@@ -179,14 +180,14 @@ impl PerMessageDeflate {
 
     /// The size of the smallest message that is compressed, in bytes.
     #[getter]
-    fn min_size(&self, py: Python<'_>) -> usize {
-        self.knobs(py).policy.min_size
+    fn min_size(&self, py: Python<'_>) -> Integer {
+        Integer(self.knobs(py).policy.min_size as u64)
     }
 
     /// The most that one event holds of a compressed message received, in bytes.
     #[getter]
-    fn max_piece_size(&self, py: Python<'_>) -> usize {
-        self.knobs(py).max_piece_size
+    fn max_piece_size(&self, py: Python<'_>) -> Integer {
+        Integer(self.knobs(py).max_piece_size as u64)
     }
 
     #[getter(_enabled)]
@@ -248,8 +249,8 @@ impl PerMessageDeflate {
     }
 
     /// Return the parameters to offer as a client, as ``str`` (RFC 7692 section 7.1).
-    fn offer(&self, py: Python<'_>) -> String {
-        self.parameters(py).offer()
+    fn offer(&self, py: Python<'_>) -> Text<String> {
+        Text(self.parameters(py).offer())
     }
 
     /// Answer an offer as a server (RFC 7692 section 7.1).
@@ -257,7 +258,7 @@ impl PerMessageDeflate {
     /// :param offer: the element of the header, from the name of the extension on.
     /// :returns: ``None``, which declines it; otherwise the parameters of the response as ``str``, and the
     ///     extension is enabled.
-    fn accept(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    fn accept(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<Text<String>>> {
         self.accept_offer(offer)
     }
 
@@ -313,8 +314,9 @@ impl PerMessageDeflate {
         rsv: Bound<'py, PyAny>,
         data: Bound<'py, PyAny>,
         fin: &Bound<'py, PyAny>,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        Self::deflate_frame(slf, proto, opcode, rsv, data, fin)
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let (rsv, payload) = Self::deflate_frame(slf, proto, opcode, rsv, data, fin)?;
+        new_tuple(slf.py(), [rsv, payload])
     }
 
     fn __setattr__(
@@ -331,10 +333,10 @@ impl PerMessageDeflate {
         set_attribute(slf, name, None)
     }
 
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<Text<String>> {
         let name = slf.get_type().name()?;
         let parameters = slf.get().parameters(slf.py());
-        Ok(format!("<{name} {}>", parameters::shown(parameters)))
+        Ok(Text(format!("<{name} {}>", parameters::shown(parameters))))
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {

@@ -1,7 +1,7 @@
 //! `FrameDecoder`: bytes to frames (RFC 6455 section 5.2).
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::FrameProtocol;
 use crate::python::declared::declared;
@@ -9,6 +9,7 @@ use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
 use crate::python::framing::{OwnedPiece, Owner, Receiving};
 use crate::python::lock::{self, Lock, Slot};
+use crate::python::memory::new_bytes;
 use crate::python::once_ref::OnceRef;
 
 /// Decodes the frames that the peer sends, and hands their payloads through the extensions.
@@ -67,7 +68,7 @@ impl FrameDecoder {
         if let Some(extensions) = lock::get(py, &self.extensions) {
             return Ok(extensions);
         }
-        let extensions = PyList::new(py, self.receiving().negotiated(py)?.objects(py))?.into_any();
+        let extensions = self.receiving().negotiated(py)?.to_list(py)?.into_any();
         lock::set(py, &self.extensions, Some(extensions.clone().unbind()));
         Ok(extensions)
     }
@@ -75,7 +76,7 @@ impl FrameDecoder {
     /// What has arrived and not been decoded: a copy, as a :class:`Buffer`.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let waiting = PyBytes::new(py, &self.receiving().waiting(py)?);
+        let waiting = new_bytes(py, &self.receiving().waiting(py)?)?;
         declared(py)?.buffer.bind(py).call1((waiting,))
     }
 

@@ -11,6 +11,7 @@ use crate::python::framing::{Fin, Framing, Owner};
 use crate::python::given::Given;
 use crate::python::instance::new_instance;
 use crate::python::lock::{self, Lock, Slot};
+use crate::python::memory::new_bytes;
 use crate::python::once_ref::OnceRef;
 
 /// Turns bytes into frames and messages, and messages into bytes.
@@ -50,7 +51,7 @@ impl FrameProtocol {
     /// The extensions that are enabled, as a list.
     #[getter]
     fn extensions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, self.framing().negotiated(py).objects(py))
+        self.framing().negotiated(py).to_list(py)
     }
 
     #[getter(_frame_decoder)]
@@ -141,9 +142,10 @@ impl FrameProtocol {
         fin: Given<'py>,
     ) -> PyResult<Bound<'py, PyByteArray>> {
         let py = slf.py();
-        let payload = payload
-            .into_option()
-            .unwrap_or_else(|| PyBytes::new(py, b"").into_any());
+        let payload = match payload.into_option() {
+            Some(payload) => payload,
+            None => new_bytes(py, b"")?.into_any(),
+        };
         let fin = fin
             .into_option()
             .unwrap_or_else(|| PyBool::new(py, true).to_owned().into_any());

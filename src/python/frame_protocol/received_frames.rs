@@ -10,6 +10,7 @@ use crate::python::error::raised;
 use crate::python::framing::Owner;
 use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::memory::PyStore;
+use crate::python::objects::{Text, new_tuple};
 
 /// An iterator with the methods of a generator.
 #[pyclass(frozen, extends = Generator, module = "wsproto.frame_protocol")]
@@ -80,13 +81,10 @@ fn wrap_incoming<'py>(
         Incoming::Ping(payload) => (Opcode::Ping, payload.into_any(), true, true),
         Incoming::Pong(payload) => (Opcode::Pong, payload.into_any(), true, true),
         Incoming::Close(close) => {
-            let payload = (names.close_code(py, close.code)?, close.reason);
-            (
-                Opcode::Close,
-                payload.into_pyobject(py)?.into_any(),
-                true,
-                true,
-            )
+            let code = names.close_code(py, close.code)?;
+            let reason = Text(close.reason).into_pyobject(py)?;
+            let payload = new_tuple(py, [code, reason.into_any()])?;
+            (Opcode::Close, payload.into_any(), true, true)
         }
     };
     names.frame.bind(py).call1((

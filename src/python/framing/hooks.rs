@@ -3,7 +3,6 @@
 //! Their hooks are called in the order of the list, and with nothing locked.
 
 use pyo3::exceptions::PyIndexError;
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::protocol::deflate::MAX_RATIO;
@@ -17,6 +16,7 @@ use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
 use crate::python::extensions::PerMessageDeflate;
 use crate::python::memory::PyStore;
+use crate::python::objects::{Integer, interned, new_error};
 
 /// The extensions of one connection, while something is received.
 pub(crate) struct Hooks<'py> {
@@ -61,14 +61,16 @@ impl<'py> Hooks<'py> {
         let opcode = names.opcode(py, opcode);
         let rsv = names.rsv_bits(py, rsv)?;
         let mut claimed = [false; 3];
+        let payload_len = Integer(payload_len).into_pyobject(py)?;
         for extension in &self.extensions {
-            let arguments = (&self.decoder, &opcode, &rsv, payload_len);
-            let result = extension.call_method1(intern!(py, "frame_inbound_header"), arguments)?;
+            let arguments = (&self.decoder, &opcode, &rsv, &payload_len);
+            let result =
+                extension.call_method1(interned!(py, "frame_inbound_header")?, arguments)?;
             refuse_close_reason(&result)?;
             for (index, claim) in result.try_iter()?.enumerate() {
                 if claim?.is_truthy()? {
                     *claimed.get_mut(index).ok_or_else(|| {
-                        PyIndexError::new_err("list assignment index out of range")
+                        new_error::<PyIndexError>(py, "list assignment index out of range")
                     })? = true;
                 }
             }
@@ -104,7 +106,7 @@ impl<'py> Hooks<'py> {
         for extension in &self.extensions {
             let arguments = (&self.decoder, payload);
             let result =
-                extension.call_method1(intern!(py, "frame_inbound_payload_data"), arguments)?;
+                extension.call_method1(interned!(py, "frame_inbound_payload_data")?, arguments)?;
             refuse_close_reason(&result)?;
             payload = bytes_of(&result)?;
         }
@@ -113,7 +115,7 @@ impl<'py> Hooks<'py> {
             for extension in &self.extensions {
                 let arguments = (&self.decoder, fin);
                 let result =
-                    extension.call_method1(intern!(py, "frame_inbound_complete"), arguments)?;
+                    extension.call_method1(interned!(py, "frame_inbound_complete")?, arguments)?;
                 refuse_close_reason(&result)?;
                 if !result.is_none() {
                     payload.extend_from_slice(extension_of(&result)?.as_bytes());

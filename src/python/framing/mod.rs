@@ -17,9 +17,9 @@ pub(crate) use sending::Fin;
 
 use super::extensions::Negotiated;
 use super::lock::Lock;
-use super::memory::PyStore;
 use crate::protocol::encoder::Outbound;
 use crate::protocol::message::Incoming;
+use crate::python::memory::PyStore;
 
 /// Both halves.
 pub(crate) struct Framing {

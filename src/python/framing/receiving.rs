@@ -178,7 +178,7 @@ impl Receiving {
         let mut half = self.lock(py)?;
         if half.taken {
             drop(half);
-            return Err(Failure::raised(already_executing()));
+            return Err(Failure::raised(already_executing(py)));
         }
         let half_ref = &mut *half;
         match &half_ref.negotiated {
@@ -219,7 +219,7 @@ impl Receiving {
         let mut half = self.lock(py)?;
         if half.taken {
             drop(half);
-            return Err(Failure::raised(already_executing()));
+            return Err(Failure::raised(already_executing(py)));
         }
         half.allow_detaching();
         let half_ref = &mut *half;
@@ -247,7 +247,7 @@ impl Receiving {
         let mut half = self.lock(py)?;
         if half.taken {
             drop(half);
-            return Err(Failure::raised(already_executing()));
+            return Err(Failure::raised(already_executing(py)));
         }
         let negotiated = half.negotiated.clone_ref(py);
         let mut receiver = half.receiver.clone();

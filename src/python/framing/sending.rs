@@ -5,7 +5,6 @@
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyMemoryView, PyString};
 
@@ -17,7 +16,8 @@ use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::masking_key;
-use crate::python::memory::frame_to_bytes;
+use crate::python::memory::{frame_to_bytes, new_bytes};
+use crate::python::objects::{interned, new_error};
 use crate::python::unpack;
 
 /// The `message_finished` of an event: nearly always a `bool`, but whatever it is, `int` is asked for the bit.
@@ -32,7 +32,10 @@ impl Fin<'_> {
         match number.extract() {
             Ok(0_u8) => Ok(false),
             Ok(1) => Ok(true),
-            _ => Err(PyValueError::new_err("byte must be in range(0, 256)")),
+            _ => Err(new_error::<PyValueError>(
+                self.0.py(),
+                "byte must be in range(0, 256)",
+            )),
         }
     }
 }
@@ -68,7 +71,10 @@ impl Framing {
                 .framing()
                 .fragment(owner, Outbound::Binary, bytes.as_bytes(), fin);
         }
-        Err(PyTypeError::new_err("Must provide bytes or text"))
+        Err(new_error::<PyTypeError>(
+            payload.py(),
+            "Must provide bytes or text",
+        ))
     }
 
     /// A ping or pong frame.
@@ -95,7 +101,8 @@ impl Framing {
         let no_status = &declared(py)?.close_reason_no_status_rcvd;
         let Some(code) = code.filter(|code| !code.is(no_status)) else {
             return match reason {
-                Some(reason) if reason.is_truthy()? => Err(PyTypeError::new_err(
+                Some(reason) if reason.is_truthy()? => Err(new_error::<PyTypeError>(
+                    py,
                     "cannot specify a reason without a code",
                 )),
                 _ => Self::last_frame(owner, Opcode::Close, &[]),
@@ -108,7 +115,8 @@ impl Framing {
                     payload.extend_from_slice(truncate_reason(reason.to_str()?).as_bytes());
                 }
                 Err(_) => {
-                    let encoded = reason.call_method1(intern!(py, "encode"), ("utf-8",))?;
+                    let encoded = reason
+                        .call_method1(interned!(py, "encode")?, (interned!(py, "utf-8")?,))?;
                     let encoded =
                         String::from_utf8_lossy(bytes_of(&encoded)?.as_bytes()).into_owned();
                     payload.extend_from_slice(truncate_reason(&encoded).as_bytes());
@@ -141,7 +149,10 @@ impl Framing {
         let truth = fin.0.is_truthy()?;
         match self.next_opcode(kind, truth) {
             Ok(opcode) => self.serialize(owner, opcode, payload, fin),
-            Err(TypeMismatch) => Err(PyTypeError::new_err("Data type mismatch inside message")),
+            Err(TypeMismatch) => Err(new_error::<PyTypeError>(
+                owner.py(),
+                "Data type mismatch inside message",
+            )),
         }
     }
 
@@ -222,13 +233,16 @@ impl Framing {
     ) -> PyResult<Bound<'py, PyBytes>> {
         // Section 5.3: a fresh key for every frame.
         let key = if self.client() {
-            Some(masking_key::fresh()?)
+            Some(masking_key::fresh(py)?)
         } else {
             None
         };
         match Frame::new(opcode, rsv, payload, fin, key) {
             Ok(frame) => frame_to_bytes(py, &frame),
-            Err(ControlTooLong) => Err(PyValueError::new_err("payload too long for control frame")),
+            Err(ControlTooLong) => Err(new_error::<PyValueError>(
+                py,
+                "payload too long for control frame",
+            )),
         }
     }
 }
@@ -246,10 +260,10 @@ fn hook_outbound<'py>(
     let names = declared(py)?;
     let opcode = names.opcode(py, opcode);
     let mut rsv = names.rsv_bits(py, Rsv::NONE)?;
-    let mut payload = PyBytes::new(py, payload).into_any();
+    let mut payload = new_bytes(py, payload)?.into_any();
     for extension in extensions.iter().rev() {
         let arguments = (protocol, &opcode, rsv, bytes_of(&payload)?, &fin.0);
-        let result = extension.call_method1(intern!(py, "frame_outbound"), arguments)?;
+        let result = extension.call_method1(interned!(py, "frame_outbound")?, arguments)?;
         (rsv, payload) = unpack::pair(&result)?;
     }
     let bit = |name| rsv.getattr(name)?.is_truthy();
@@ -274,10 +288,10 @@ fn code_to_send(code: &Bound<'_, PyAny>) -> PyResult<[u8; 2]> {
         Ok(code) => Ok(code.to_be_bytes()),
         Err(_) => {
             // Not a number of two bytes: `struct` knows what is wrong with it.
-            let packed = code
-                .py()
-                .import("struct")?
-                .call_method1("pack", ("!H", code))?;
+            let py = code.py();
+            let packed = py
+                .import(interned!(py, "struct")?)?
+                .call_method1(interned!(py, "pack")?, (interned!(py, "!H")?, code))?;
             packed.extract()
         }
     }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyTraceback, PyType};
 
 use crate::python::given::Given;
+use crate::python::objects::new_error;
 
 const DEPRECATED: &CStr = c"the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.";
 
@@ -47,7 +48,7 @@ impl<'py> Thrown<'py> {
         let traceback = match present(self.traceback.as_ref()) {
             None => None,
             Some(traceback) => Some(traceback.cast::<PyTraceback>().map_err(|_| {
-                PyTypeError::new_err("throw() third argument must be a traceback object")
+                new_error::<PyTypeError>(py, "throw() third argument must be a traceback object")
             })?),
         };
         let error = if let Some(class) = self.class()? {
@@ -56,12 +57,15 @@ impl<'py> Thrown<'py> {
             PyErr::from_type(class.clone(), value)
         } else if !self.kind.is_instance_of::<PyBaseException>() {
             let name = self.kind.get_type().name()?;
-            return Err(PyTypeError::new_err(format!(
-                "exceptions must be classes or instances deriving from BaseException, not {name}"
-            )));
+            return Err(new_error::<PyTypeError>(
+                py,
+                format!(
+                    "exceptions must be classes or instances deriving from BaseException, not {name}"
+                ),
+            ));
         } else if present(self.value.as_ref()).is_some() {
             let text = "instance exception may not have a separate value";
-            return Err(PyTypeError::new_err(text));
+            return Err(new_error::<PyTypeError>(py, text));
         } else {
             PyErr::from_value(self.kind.clone())
         };

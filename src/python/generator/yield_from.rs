@@ -1,10 +1,10 @@
 //! What a generator passes on to the iterator that its `yield from` is at (PEP 380).
 
 use pyo3::exceptions::PyStopIteration;
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::{Thrown, Yielded};
+use crate::python::objects::interned;
 
 /// That iterator, which is somebody else's. Where nothing is yielded it has come to its end.
 pub(crate) struct YieldFrom<'py>(pub(crate) Bound<'py, PyAny>);
@@ -12,7 +12,7 @@ pub(crate) struct YieldFrom<'py>(pub(crate) Bound<'py, PyAny>);
 impl<'py> YieldFrom<'py> {
     /// Send it a value.
     pub(crate) fn send(&self, value: &Bound<'py, PyAny>) -> Yielded<'py> {
-        let send = intern!(self.0.py(), "send");
+        let send = interned!(self.0.py(), "send")?;
         self.yielded(self.0.call_method1(send, (value,)))
     }
 
@@ -25,7 +25,7 @@ impl<'py> YieldFrom<'py> {
                 Err(error) => Ok(Err(error)),
             };
         }
-        let Some(throw) = self.0.getattr_opt(intern!(py, "throw"))? else {
+        let Some(throw) = self.0.getattr_opt(interned!(py, "throw")?)? else {
             let error = thrown.error()?;
             // From CPython 3.12 on this is taken for the iterator's own end.
             let end = cfg!(Py_3_12) && error.is_instance_of::<PyStopIteration>(py);
@@ -36,7 +36,7 @@ impl<'py> YieldFrom<'py> {
 
     /// Close it, if it can be closed.
     pub(crate) fn close(&self) -> PyResult<()> {
-        match self.0.getattr_opt(intern!(self.0.py(), "close"))? {
+        match self.0.getattr_opt(interned!(self.0.py(), "close")?)? {
             Some(close) => close.call0().map(drop),
             None => Ok(()),
         }

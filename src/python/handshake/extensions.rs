@@ -1,16 +1,16 @@
 //! Agreeing on extensions (RFC 6455 section 9.1), which are Python objects.
 
 use pyo3::exceptions::PyAssertionError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
-use super::receive::remote_error;
+use super::receive::remote_error_of;
 use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
 use crate::python::declared::declared;
 use crate::python::error::formatted;
-use crate::python::memory::ascii_to_string;
+use crate::python::memory::{ascii_to_string, new_bytes};
+use crate::python::objects::{bare_error, interned, new_dict, new_empty_list};
 
 /// Accept offers of a client, as a server (RFC 6455 section 9.1).
 ///
@@ -25,18 +25,18 @@ pub(super) fn server_extensions_handshake<'py>(
     supported: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyBytes>>> {
     let py = requested.py();
-    let accepted = PyDict::new(py);
+    let accepted = new_dict(py)?;
     let mut settled: Vec<Bound<'py, PyAny>> = Vec::new();
     for offer in requested.try_iter()? {
         let offer = offer?;
         let name = name_of(&offer)?;
         for extension in supported.try_iter()? {
             let extension = extension?;
-            let own_name = extension.getattr(intern!(py, "name"))?;
+            let own_name = extension.getattr(interned!(py, "name")?)?;
             if settled.iter().any(|other| other.is(&extension)) || !own_name.eq(&name)? {
                 continue;
             }
-            let answer = extension.call_method1(intern!(py, "accept"), (&offer,))?;
+            let answer = extension.call_method1(interned!(py, "accept")?, (&offer,))?;
             if answer.is_instance_of::<PyBool>() {
                 if !answer.is_truthy()? {
                     continue;
@@ -55,7 +55,9 @@ pub(super) fn server_extensions_handshake<'py>(
             settled.push(extension);
         }
     }
-    Ok(join(&accepted)?.map(|value| PyBytes::new(py, &value)))
+    join(&accepted)?
+        .map(|value| new_bytes(py, &value))
+        .transpose()
 }
 
 /// Take over what the server has accepted, as a client (RFC 6455 section 9.1).
@@ -70,16 +72,16 @@ pub(super) fn client_extensions_handshake<'py>(
     supported: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = accepted.py();
-    let extensions = PyList::empty(py);
+    let extensions = new_empty_list(py)?;
     for accept in accepted.try_iter()? {
         let accept = accept?;
         let name = name_of(&accept)?;
         let extension = find(supported, &name)?;
         let Some(extension) = extension else {
-            let text = formatted(intern!(py, "unrecognized extension {}"), (name,))?;
-            return Err(remote_error(py, text));
+            let text = formatted(interned!(py, "unrecognized extension {}")?, (name,))?;
+            return Err(remote_error_of(py, text));
         };
-        extension.call_method1(intern!(py, "finalize"), (&accept,))?;
+        extension.call_method1(interned!(py, "finalize")?, (&accept,))?;
         extensions.append(extension)?;
     }
     Ok(extensions)
@@ -88,16 +90,16 @@ pub(super) fn client_extensions_handshake<'py>(
 /// The value of the header that offers these extensions, if they offer anything.
 pub(super) fn offer(extensions: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     let py = extensions.py();
-    let offers = PyDict::new(py);
+    let offers = new_dict(py)?;
     for extension in extensions.try_iter()? {
         let extension = extension?;
         if !extension.is_instance(declared(py)?.extension.bind(py))? {
-            return Err(PyAssertionError::new_err(()));
+            return Err(bare_error::<PyAssertionError>());
         }
-        let name = extension.getattr(intern!(py, "name"))?;
-        offers.set_item(name, extension.call_method0(intern!(py, "offer"))?)?;
+        let name = extension.getattr(interned!(py, "name")?)?;
+        offers.set_item(name, extension.call_method0(interned!(py, "offer")?)?)?;
     }
-    let made = PyDict::new(py);
+    let made = new_dict(py)?;
     for (name, offer) in offers {
         if !offer.is_instance_of::<PyBool>() {
             made.set_item(name, encode_ascii(&offer)?)?;
@@ -115,7 +117,7 @@ fn find<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     for extension in supported.try_iter()? {
         let extension = extension?;
-        if extension.getattr(intern!(name.py(), "name"))?.eq(name)? {
+        if extension.getattr(interned!(name.py(), "name")?)?.eq(name)? {
             return Ok(Some(extension));
         }
     }
@@ -133,8 +135,8 @@ fn name_of<'py>(offer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let name = trim(name.as_bytes());
         return Ok(ascii_to_string(py, name)?.into_any());
     }
-    let parts = offer.call_method1(intern!(py, "split"), (";", 1))?;
-    parts.get_item(0)?.call_method0(intern!(py, "strip"))
+    let parts = offer.call_method1(interned!(py, "split")?, (interned!(py, ";")?, 1))?;
+    parts.get_item(0)?.call_method0(interned!(py, "strip")?)
 }
 
 /// Extensions by name, each with its parameters as bytes or `True` for none, as the value of a header.

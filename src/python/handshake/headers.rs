@@ -2,14 +2,15 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyList, PyString};
+use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
 use super::shared_headers::SharedHeaders;
 use super::text::{encode_ascii, to_bytes};
 use crate::protocol::handshake::split_comma_list;
 use crate::protocol::http::{HeaderIter, HeaderLines};
 use crate::python::error::local_protocol_error;
-use crate::python::memory::{ascii_to_string, new_list};
+use crate::python::memory::{ascii_to_string, new_bytes, new_list};
+use crate::python::objects::{new_error, new_tuple};
 use crate::python::unpack;
 
 /// The headers as a list of pairs of bytes.
@@ -23,6 +24,16 @@ pub(super) fn to_list<'py>(
         headers.len(),
         headers.map(|header| shared.pair(py, &header)),
     )
+}
+
+/// A header as a pair of bytes.
+pub(super) fn pair<'py>(
+    py: Python<'py>,
+    name: &[u8],
+    value: &[u8],
+) -> PyResult<Bound<'py, PyTuple>> {
+    let (name, value) = (new_bytes(py, name)?, new_bytes(py, value)?);
+    new_tuple(py, [name.into_any(), value.into_any()])
 }
 
 /// The members of lists in ASCII as a list of `str`; empty ones do not count (RFC 9110 section 5.6.1).
@@ -91,7 +102,10 @@ pub(super) fn bytesify<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Py
         return encode_ascii(value);
     }
     if value.is_instance_of::<PyInt>() {
-        return Err(PyTypeError::new_err("expected bytes-like object, not int"));
+        return Err(new_error::<PyTypeError>(
+            value.py(),
+            "expected bytes-like object, not int",
+        ));
     }
     to_bytes(value)
 }

@@ -2,12 +2,12 @@
 
 use memchr::memchr;
 use pyo3::exceptions::PyUnicodeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::text::{self, to_bytes};
-use crate::python::memory::ascii_to_string;
+use crate::python::memory::{ascii_to_string, new_bytes};
+use crate::python::objects::interned;
 
 /// `host.decode("idna")`; a host in ASCII that the codec cannot decode stays as it is: it is of IDNA 2003, and names of
 /// IDNA 2008 are in use.
@@ -16,7 +16,7 @@ pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, P
         return Ok(ascii_to_string(py, host)?.into_any());
     }
     let decoded =
-        PyBytes::new(py, host).call_method1(intern!(py, "decode"), (intern!(py, "idna"),));
+        new_bytes(py, host)?.call_method1(interned!(py, "decode")?, (interned!(py, "idna")?,));
     match decoded {
         Err(error) if host.is_ascii() && error.is_instance_of::<PyUnicodeError>(py) => {
             Ok(ascii_to_string(py, host)?.into_any())
@@ -34,9 +34,9 @@ pub(super) fn plain<'a>(host: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
 pub(super) fn encode<'py>(host: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = host.py();
     if let Some(host) = plain(host) {
-        return Ok(PyBytes::new(py, host));
+        return new_bytes(py, host);
     }
-    let encoded = host.call_method1(intern!(py, "encode"), (intern!(py, "idna"),))?;
+    let encoded = host.call_method1(interned!(py, "encode")?, (interned!(py, "idna")?,))?;
     to_bytes(&encoded)
 }
 

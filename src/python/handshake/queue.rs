@@ -1,17 +1,16 @@
 //! Events that wait to be taken, and the iterator that takes them.
 
 use std::collections::VecDeque;
-use std::{iter, mem};
+use std::mem;
 
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
 
 use super::{H11Handshake, Opening};
 use crate::protocol::handshake::{Received, Refusal};
 use crate::python::events::Request;
 use crate::python::generator::{Body, Generator, Yielded};
+use crate::python::objects::{interned, new_tuple};
 
 /// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
 /// from then on.
@@ -44,6 +43,16 @@ impl EventQueue {
         match self {
             Self::Python(deque) => Some(deque.bind(py).clone()),
             Self::Empty | Self::One(_) | Self::Several(_) => None,
+        }
+    }
+
+    /// The events of a native queue.
+    fn events<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+        let bound = |event: &Py<PyAny>| event.bind(py).clone();
+        match self {
+            Self::Empty | Self::Python(_) => Vec::new(),
+            Self::One(event) => vec![bound(event)],
+            Self::Several(events) => events.0.iter().map(bound).collect(),
         }
     }
 
@@ -104,7 +113,7 @@ impl Opening {
         };
         drop(inside);
         drop(old);
-        deque.call_method1(intern!(py, "append"), (event,))?;
+        deque.call_method1(interned!(py, "append")?, (event,))?;
         Ok(self.inside(py).protocol.next_event())
     }
 
@@ -122,7 +131,7 @@ impl Opening {
         };
         drop(inside);
         if deque.is_truthy()? {
-            deque.call_method0(intern!(py, "popleft")).map(Some)
+            deque.call_method0(interned!(py, "popleft")?).map(Some)
         } else {
             Ok(None)
         }
@@ -130,18 +139,30 @@ impl Opening {
 
     /// The deque, which stays the queue.
     pub(super) fn deque<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        // Making it runs Python code, so it is made beforehand.
-        let new = py.import("collections")?.getattr("deque")?.call0()?;
-        let mut inside = self.inside(py);
-        if let Some(deque) = inside.queue.deque(py) {
-            return Ok(deque);
+        let class = py
+            .import(interned!(py, "collections")?)?
+            .getattr(interned!(py, "deque")?)?;
+        loop {
+            let inside = self.inside(py);
+            if let Some(deque) = inside.queue.deque(py) {
+                return Ok(deque);
+            }
+            let events = inside.queue.events(py);
+            drop(inside);
+            // Python code, which may fail, and may put or take an event.
+            let deque = class.call1((new_tuple(py, events.iter().cloned())?,))?;
+            let mut inside = self.inside(py);
+            let is_same = |(event, other): (&Bound<'_, PyAny>, &Bound<'_, PyAny>)| event.is(other);
+            let current = inside.queue.events(py);
+            if current.len() == events.len() && current.iter().zip(&events).all(is_same) {
+                let queue = EventQueue::Python(deque.clone().unbind());
+                let native = mem::replace(&mut inside.queue, queue);
+                drop(inside);
+                drop((native, current));
+                return Ok(deque);
+            }
+            drop(inside);
         }
-        let deque = EventQueue::Python(new.clone().unbind());
-        let mut events = mem::replace(&mut inside.queue, deque);
-        drop(inside);
-        let events = iter::from_fn(|| events.pop()).collect::<Vec<_>>();
-        new.call_method1("extend", (PyList::new(py, events)?,))?;
-        Ok(new)
     }
 
     /// Puts another queue in the place of this one.

@@ -1,18 +1,20 @@
 //! The receiving half: HTTP in, events out (RFC 6455 sections 4.1 and 4.2.1).
 
 use pyo3::exceptions::{PyException, PyRuntimeError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList};
+use pyo3::types::{PyBool, PyBytes, PyList};
 
 use super::extensions::client_extensions_handshake;
 use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
-use crate::python::error::{local_protocol_error, remote_protocol_error};
+use crate::python::error::{local_protocol_error, remote_protocol_error, remote_protocol_error_of};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
-use crate::python::memory::{ascii_to_string, out_of_memory};
+use crate::python::memory::{ascii_to_string, new_bytes, new_list, out_of_memory};
+use crate::python::objects::{
+    Integer, interned, new_bytearray, new_empty_list, new_error, new_str,
+};
 use crate::python::ws_connection::WSConnection;
 
 impl Opening {
@@ -32,7 +34,10 @@ impl Opening {
         }
         if self.inside(py).protocol.has_ended() {
             // Whatever it is: this comes first.
-            return Err(PyRuntimeError::new_err(FeedError::DataAfterEof.to_string()));
+            return Err(new_error::<PyRuntimeError>(
+                py,
+                FeedError::DataAfterEof.to_string(),
+            ));
         }
         receive(self, py, extension_of(data)?.as_bytes(), holder)
     }
@@ -54,9 +59,9 @@ pub(super) fn initiate_upgrade(
     let target = headers::bytesify(path)?;
     let request = http::Request::new(b"GET", target.as_bytes(), None, &lines)
         .map_err(|error| local_protocol_error(py, error.to_string()))?;
-    let request = PyBytes::new(py, &request.to_bytes(b""));
+    let request = new_bytes(py, &request.to_bytes(b""))?;
     // A subclass may have its own way of receiving.
-    slf.call_method1(intern!(py, "receive_data"), (request,))?;
+    slf.call_method1(interned!(py, "receive_data")?, (request,))?;
     Ok(())
 }
 
@@ -68,7 +73,7 @@ fn receive<'py>(
 ) -> PyResult<()> {
     let received = handshake.inside(py).protocol.receive(data);
     let mut received = received.map_err(|error| match error {
-        FeedError::DataAfterEof => PyRuntimeError::new_err(error.to_string()),
+        FeedError::DataAfterEof => new_error::<PyRuntimeError>(py, error.to_string()),
         FeedError::OutOfMemory(error) => out_of_memory(error),
     })?;
     loop {
@@ -84,11 +89,9 @@ fn receive<'py>(
             }
             Ok(Some(Received::Rejection(head))) => rejected(py, &head)?,
             Ok(Some(Received::RejectionData(data))) => {
-                reject_data(PyByteArray::new(py, &data).into_any(), false)?
+                reject_data(new_bytearray(py, &data)?.into_any(), false)?
             }
-            Ok(Some(Received::RejectionEnd)) => {
-                reject_data(PyBytes::new(py, b"").into_any(), true)?
-            }
+            Ok(Some(Received::RejectionEnd)) => reject_data(new_bytes(py, b"")?.into_any(), true)?,
             Err(refusal) => {
                 let error = refused(py, refusal);
                 if refusal == Refusal::BadHttp {
@@ -133,7 +136,7 @@ fn members<'a, 'py>(
 ) -> PyResult<Bound<'py, PyList>> {
     match lists.clone().next() {
         Some(_) => headers::members(py, lists),
-        None => Ok(unmade_list(py).clone()),
+        None => unmade_list(py).cloned(),
     }
 }
 
@@ -167,7 +170,7 @@ fn accepted<'py>(
             let accepted = headers::members(py, [list].into_iter())?;
             client_extensions_handshake(accepted.as_any(), &supported)?
         }
-        None => unmade_list(py).clone(),
+        None => unmade_list(py)?.clone(),
     };
     let extensions = extensions.into_any();
     let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
@@ -189,7 +192,7 @@ fn reject_connection<'py>(
     headers: Bound<'py, PyList>,
     has_body: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let status = status.into_pyobject(py)?.into_any();
+    let status = Integer(status.into()).into_pyobject(py)?.into_any();
     let has_body = PyBool::new(py, has_body).to_owned().into_any();
     Ok(RejectConnection::make(py, status, headers.into_any(), has_body)?.into_any())
 }
@@ -203,8 +206,8 @@ fn reject_data(data: Bound<'_, PyAny>, finished: bool) -> PyResult<Bound<'_, PyA
 /// The exception for a peer's mistake, with what a server should answer.
 fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     let header = refusal.header().into_iter();
-    let pairs = header.map(|(name, value)| (PyBytes::new(py, name), PyBytes::new(py, value)));
-    let hint = PyList::new(py, pairs)
+    let pairs = header.map(|(name, value)| headers::pair(py, name, value));
+    let hint = new_list(py, pairs.len(), pairs)
         .and_then(|headers| reject_connection(py, refusal.status(), headers, false));
     match hint {
         Ok(hint) => remote_protocol_error(py, refusal.to_string(), hint),
@@ -213,9 +216,18 @@ fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
 }
 
 /// The exception for a peer's mistake with another text.
-pub(super) fn remote_error<'py>(py: Python<'py>, text: impl IntoPyObject<'py>) -> PyErr {
-    match reject_connection(py, 400, PyList::empty(py), false) {
-        Ok(hint) => remote_protocol_error(py, text, hint),
+fn remote_error(py: Python<'_>, text: impl AsRef<str>) -> PyErr {
+    match new_str(py, text.as_ref()) {
+        Ok(text) => remote_error_of(py, text.into_any()),
+        Err(error) => error,
+    }
+}
+
+/// The exception for a peer's mistake with this `str`.
+pub(super) fn remote_error_of<'py>(py: Python<'py>, text: Bound<'py, PyAny>) -> PyErr {
+    let hint = new_empty_list(py).and_then(|headers| reject_connection(py, 400, headers, false));
+    match hint {
+        Ok(hint) => remote_protocol_error_of(py, text, hint),
         Err(error) => error,
     }
 }

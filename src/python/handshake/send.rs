@@ -3,9 +3,8 @@
 use std::fmt::Display;
 
 use pyo3::exceptions::{PyAssertionError, PyKeyError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyString};
+use pyo3::types::{PyBytes, PyInt};
 
 use super::extensions::{offer, server_extensions_handshake};
 use super::text::encode_ascii;
@@ -13,8 +12,10 @@ use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
 use crate::protocol::http::{Error, HeaderLines, Host};
-use crate::python::error::{formatted, local_protocol_error};
+use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
+use crate::python::memory::new_bytes;
+use crate::python::objects::{bare_error, interned, new_tuple};
 use crate::python::utilities::random_nonce;
 use crate::python::ws_connection::WSConnection;
 
@@ -46,17 +47,17 @@ impl Opening {
             Handshake::check_can_send_reject_data(state()?).map_err(local(py))?;
             reject_data(self, event)
         } else {
-            let template = intern!(py, "Event {} cannot be sent during the handshake");
-            Err(local_protocol_error(py, formatted(template, (event,))?))
+            let template = interned!(py, "Event {} cannot be sent during the handshake")?;
+            Err(local_protocol_error_of(py, formatted(template, (event,))?))
         };
-        Ok(PyBytes::new(py, &out?))
+        new_bytes(py, &out?)
     }
 }
 
 /// A client asks (RFC 6455 section 4.1).
 fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
-    let nonce = random_nonce()?;
+    let nonce = random_nonce(py)?;
     let mut inside = handshake.inside(py);
     let old = inside.request.replace(event.clone().unbind());
     inside.protocol.ask(nonce);
@@ -112,7 +113,7 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
     let mut inside = handshake.inside(py);
     let head = inside.protocol.request(&nonce, host, target, &lines);
     drop(inside);
-    Ok(PyBytes::new(py, &head.map_err(local(py))?))
+    new_bytes(py, &head.map_err(local(py))?)
 }
 
 /// A server agrees (RFC 6455 section 4.2.2).
@@ -129,14 +130,16 @@ fn accept<'py>(
     let token = inside.protocol.token();
     drop(inside);
     if request.is_none() && !is_open {
-        return Err(PyAssertionError::new_err(()));
+        return Err(bare_error::<PyAssertionError>());
     }
-    let token = token
-        .ok_or_else(|| PyKeyError::new_err(PyBytes::new(py, b"sec-websocket-key").unbind()))?;
+    let token = token.ok_or_else(|| match new_bytes(py, b"sec-websocket-key") {
+        Ok(key) => PyKeyError::new_err(key.unbind()),
+        Err(error) => error,
+    })?;
     let Some(request) = request else {
         // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
         let head = handshake.inside(py).protocol.accept_again();
-        return Ok(PyBytes::new(py, &head.map_err(local(py))?));
+        return new_bytes(py, &head.map_err(local(py))?);
     };
 
     let mut lines = HeaderLines::default();
@@ -146,8 +149,8 @@ fn accept<'py>(
     } else if Request::subprotocols(&request)?.contains(&subprotocol)? {
         Some(encode_ascii(&subprotocol)?)
     } else {
-        let text = formatted(intern!(py, "unexpected subprotocol {}"), (subprotocol,))?;
-        return Err(local_protocol_error(py, text));
+        let text = formatted(interned!(py, "unexpected subprotocol {}")?, (subprotocol,))?;
+        return Err(local_protocol_error_of(py, text));
     };
     let supported = AcceptConnection::extensions(event)?;
     let extensions = if has_members(&supported)? {
@@ -185,7 +188,7 @@ fn accept<'py>(
     let old = inside.follow(connection);
     drop(inside);
     drop(old);
-    Ok(PyBytes::new(py, &head.map_err(local(py))?))
+    new_bytes(py, &head.map_err(local(py))?)
 }
 
 /// A server refuses.
@@ -243,20 +246,20 @@ fn content<'py>(handshake: &Opening, data: &Bound<'py, PyAny>) -> PyResult<Bound
     possible.map_err(local(py))?;
     let chunked = handshake.inside(py).protocol.sends_chunks();
     if chunked && !data.is_truthy()? {
-        return Ok(PyBytes::new(py, b""));
+        return new_bytes(py, b"");
     }
     let length = data.len().inspect_err(|_| {
         // It has to be known for the framing.
         handshake.inside(py).protocol.send_failed();
     })?;
     // An error names the place of the data, before which a chunk has its size.
-    let nothing = PyBytes::new(py, b"");
+    let nothing = new_bytes(py, b"")?;
     let mut pieces = vec![data.clone()];
     if chunked {
         pieces.insert(0, nothing.clone().into_any());
     }
     let joined = nothing
-        .call_method1(intern!(py, "join"), (pieces,))
+        .call_method1(interned!(py, "join")?, (new_tuple(py, pieces)?,))
         .map_err(|error| {
             // What is too long is too long before it is anything else.
             let announced = handshake.inside(py).protocol.announce_reject_data(length);
@@ -274,8 +277,8 @@ fn has_members(list: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// `", ".join(names).encode("ascii")`
 fn join<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = names.py();
-    let comma = PyString::new(py, ", ");
-    encode_ascii(&comma.call_method1(intern!(py, "join"), (names,))?)
+    let comma = interned!(py, ", ")?;
+    encode_ascii(&comma.call_method1(interned!(py, "join")?, (names,))?)
 }
 
 /// The exception for a mistake of ours.

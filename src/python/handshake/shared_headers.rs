@@ -5,6 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
 use crate::protocol::http::{Header, HeaderId};
+use crate::python::memory::new_bytes;
+use crate::python::objects::new_tuple;
 use crate::python::once::Once;
 
 /// The usual values of the fields that have one.
@@ -29,15 +31,24 @@ impl SharedHeaders {
     }
 
     fn new(py: Python<'_>) -> PyResult<Self> {
-        let names = HeaderId::NAMES.map(|name| PyBytes::new(py, name).unbind());
-        let pair = |(id, value): &(HeaderId, &[u8])| {
-            let pair = (names.get(*id as usize), PyBytes::new(py, value));
-            PyResult::Ok(pair.into_pyobject(py)?.unbind())
+        let names = HeaderId::NAMES.iter();
+        let names = names.map(|name| Ok(new_bytes(py, name)?.unbind()));
+        let mut shared = Self {
+            names: names.collect::<PyResult<_>>()?,
+            pairs: Vec::new(),
         };
-        Ok(Self {
-            pairs: USUAL_VALUES.iter().map(pair).collect::<PyResult<_>>()?,
-            names: names.into(),
-        })
+        for (id, value) in USUAL_VALUES {
+            let pair = shared.new_pair(
+                py,
+                &Header {
+                    id,
+                    name: b"",
+                    value,
+                },
+            )?;
+            shared.pairs.push(pair.unbind());
+        }
+        Ok(shared)
     }
 
     /// A header as a pair of bytes.
@@ -51,10 +62,15 @@ impl SharedHeaders {
         if let Some(pair) = nth.and_then(|nth| self.pairs.get(nth)) {
             return Ok(pair.bind(py).clone());
         }
-        let value = PyBytes::new(py, header.value);
-        match self.names.get(header.id as usize) {
-            Some(name) => (name.bind(py), value).into_pyobject(py),
-            None => (PyBytes::new(py, header.name), value).into_pyobject(py),
-        }
+        self.new_pair(py, header)
+    }
+
+    fn new_pair<'py>(&self, py: Python<'py>, header: &Header<'_>) -> PyResult<Bound<'py, PyTuple>> {
+        let name = match self.names.get(header.id as usize) {
+            Some(name) => name.bind(py).clone(),
+            None => new_bytes(py, header.name)?,
+        };
+        let value = new_bytes(py, header.value)?;
+        new_tuple(py, [name.into_any(), value.into_any()])
     }
 }

@@ -1,8 +1,10 @@
 //! Text and bytes at the border to Python.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
+
+use crate::python::memory::new_bytes;
+use crate::python::objects::interned;
 
 /// The text, if that is what it is and all of it is ASCII.
 pub(super) fn plain<'a>(text: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
@@ -14,9 +16,9 @@ pub(super) fn plain<'a>(text: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
 pub(super) fn encode_ascii<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = text.py();
     if let Some(text) = plain(text) {
-        return Ok(PyBytes::new(py, text));
+        return new_bytes(py, text);
     }
-    let encoded = text.call_method1(intern!(py, "encode"), (intern!(py, "ascii"),))?;
+    let encoded = text.call_method1(interned!(py, "encode")?, (interned!(py, "ascii")?,))?;
     to_bytes(&encoded)
 }
 

@@ -9,6 +9,8 @@ use std::process;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use crate::python::objects::new_bytearray;
+
 thread_local! {
     /// How many locks this thread holds.
     static HELD: Cell<u32> = const { Cell::new(0) };
@@ -115,6 +117,6 @@ pub(super) fn register(py: Python<'_>) {
     if std::env::var_os("WSPROTO_TEST_LOCKS").is_some() {
         static LOCK: super::Lock<()> = super::Lock::new(());
         let _guard = LOCK.lock(py);
-        drop(pyo3::types::PyByteArray::new(py, &[0; 100]));
+        drop(new_bytearray(py, &[0; 100]));
     }
 }

@@ -93,7 +93,7 @@ impl<T> LongLock<T> {
             // Nobody waits with this one in its hands.
             let holder = *self.holder.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(holder) = holder {
-                holder.check_can_be_waited_for()?;
+                holder.check_can_be_waited_for(py)?;
             }
             py.detach(|| thread::sleep(WAIT));
             py.check_signals()?;

@@ -149,8 +149,8 @@ impl<T> LongLock<T> {
         loop {
             match self.state.get() {
                 State::Free => return Ok(()),
-                State::Attached => return Err(already_executing()),
-                State::Detachable(holder) => holder.check_can_be_waited_for()?,
+                State::Attached => return Err(already_executing(py)),
+                State::Detachable(holder) => holder.check_can_be_waited_for(py)?,
             }
             py.detach(|| thread::sleep(WAIT));
             py.check_signals()?;

@@ -1,6 +1,5 @@
 //! What `WSConnection.events` returns.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::WSConnection;
@@ -10,6 +9,7 @@ use crate::python::declared::{Declared, declared};
 use crate::python::generator::{Body, Generator, Thrown, YieldFrom, Yielded};
 use crate::python::handshake::H11Handshake;
 use crate::python::lock::Lock;
+use crate::python::objects::interned;
 use crate::python::part::Part;
 use crate::python::recursion;
 
@@ -239,7 +239,7 @@ impl WSConnectionEvents {
                     self.advance_in_handshake(py, Some(&shown))
                 }
                 None => {
-                    let iterator = object.call_method0(intern!(py, "events"))?.try_iter()?;
+                    let iterator = object.call_method0(interned!(py, "events")?)?.try_iter()?;
                     let iterator = iterator.into_any();
                     self.go_on_with(py, Source::HandshakeIterator(iterator.clone().unbind()));
                     self.advance_in_handshake_iterator(&iterator)
@@ -277,7 +277,9 @@ impl WSConnectionEvents {
             Some(Following::Object(connection))
                 if Connection::pristine(names, &connection).is_none() =>
             {
-                let iterator = connection.call_method0(intern!(py, "events"))?.try_iter()?;
+                let iterator = connection
+                    .call_method0(interned!(py, "events")?)?
+                    .try_iter()?;
                 let iterator = iterator.into_any();
                 self.go_on_with(py, Source::ConnectionIterator(iterator.clone().unbind()));
                 iterator.try_iter()?.next().transpose()

@@ -3,9 +3,7 @@
 use std::ptr;
 use std::sync::atomic::Ordering;
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use super::WSConnection;
 use crate::python::connection::{Connection, Holder, Opened};
@@ -13,6 +11,8 @@ use crate::python::declared::{Declared, declared};
 use crate::python::framing::{Framing, Owner};
 use crate::python::handshake::{H11Handshake, Opening};
 use crate::python::instance::new_instance;
+use crate::python::memory::new_bytes;
+use crate::python::objects::interned;
 use crate::python::part::Part;
 
 /// What callers see of a connection.
@@ -168,7 +168,7 @@ impl WSConnection {
         let opened = &slf.get().opened;
         opened.begin(py, client, Some(extensions))?;
         if !trailing_data.is_empty() {
-            opened.receive(py, Some(&PyBytes::new(py, trailing_data)))?;
+            opened.receive(py, Some(new_bytes(py, trailing_data)?.as_any()))?;
         }
         Ok(true)
     }
@@ -196,7 +196,7 @@ impl WSConnection {
         let connection = match Self::handshake_in_use(slf, names)? {
             InUse::Own(opening) => opening.connection(py),
             InUse::Object(object) => {
-                let connection = object.getattr(intern!(py, "connection"))?;
+                let connection = object.getattr(interned!(py, "connection")?)?;
                 Part::of((!connection.is_none()).then(|| connection.unbind()))
             }
         };

@@ -10,15 +10,7 @@ use super::extension::Inbound;
 use super::header::{MAX_HEADER, Prefix};
 use super::mask::{Masked, MaskingKey, rotate};
 use super::opcode::Opcode;
-
-/// Which end of the connection we are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    /// The one that opened it: what it sends is masked, what it receives is not.
-    Client,
-    /// The one that accepted it.
-    Server,
-}
+pub use super::role::Role;
 
 /// A frame, or a piece of the payload of a data frame.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +30,7 @@ pub struct Piece<'a> {
 pub struct Decoder {
     role: Role,
     /// The frame whose header has been decoded and whose payload has not been handed out in full.
-    frame: Option<Frame>,
+    frame: Option<FrameInProgress>,
     /// The bytes of a header that is not complete; never as many as a header has.
     header: [u8; MAX_HEADER],
     header_len: u8,
@@ -52,7 +44,7 @@ pub struct Decoder {
 struct Carried(Vec<u8>);
 
 #[derive(Clone, Copy, Debug)]
-struct Frame {
+struct FrameInProgress {
     /// What the next piece is to be called.
     opcode: Opcode,
     fin: bool,
@@ -125,7 +117,7 @@ impl Decoder {
     #[inline(always)]
     fn data_piece<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
-        mut frame: Frame,
+        mut frame: FrameInProgress,
         input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
@@ -160,7 +152,7 @@ impl Decoder {
     /// Section 5.5: control frames are not handed out before they are complete.
     fn control_frame<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
-        frame: Frame,
+        frame: FrameInProgress,
         input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
@@ -256,7 +248,7 @@ fn parse_header<X: Inbound>(
     role: Role,
     data: &[u8],
     extensions: &mut X,
-) -> Result<Option<(Frame, usize)>, Failure<X::Error>> {
+) -> Result<Option<(FrameInProgress, usize)>, Failure<X::Error>> {
     let Some(prefix) = Prefix::parse(data)? else {
         return Ok(None);
     };
@@ -276,7 +268,7 @@ fn parse_header<X: Inbound>(
             Some(*key)
         }
     };
-    let frame = Frame {
+    let frame = FrameInProgress {
         opcode: prefix.opcode,
         fin: prefix.fin,
         key,

@@ -11,14 +11,14 @@
 //!      `------------------> REJECTING --------------' its content is complete
 //! ```
 //!
-//! What is agreed on (the subprotocol, the extensions) is the caller's to decide: it looks at the
-//! [`UpgradeRequest`] or the [`Acceptance`], and says [`Handshake::open`] when it is content.
+//! The caller decides on subprotocol and extensions: it reads them from the [`UpgradeRequest`] or
+//! the [`Acceptance`], and calls [`Handshake::open`] to complete the handshake.
 
 use std::fmt;
 
 use super::connection::State;
 use super::http::{
-    Connection, Error, Event, FeedError, HeaderId, HeaderLines, Host, Request, RequestHead,
+    Error, Exchange, FeedError, HeaderId, HeaderLines, Host, HttpEvent, Request, RequestHead,
     ResponseHead, Role,
 };
 
@@ -38,27 +38,27 @@ pub use token::{AcceptToken, GUID, Nonce};
 /// The version of the protocol that is spoken here (RFC 6455 section 4.1, item 9).
 pub const WEBSOCKET_VERSION: &[u8] = b"13";
 
-/// What has been received.
+/// A received step of the handshake.
 #[derive(Debug)]
 pub enum Received {
-    /// A client asks for a connection.
+    /// A client's request for a connection.
     Request(UpgradeRequest),
-    /// The server agrees; it is to be looked at whether we do.
+    /// The server accepts; the caller has to check what it accepts.
     Acceptance(Acceptance),
-    /// The server refuses. Content follows if the status is that of a final response.
+    /// The server refuses. Content follows if the status is 200 or above.
     Rejection(ResponseHead),
-    /// A piece of the refusal's content.
+    /// A piece of the rejection's content.
     RejectionData(Vec<u8>),
-    /// The refusal's content is complete.
+    /// The rejection's content is complete.
     RejectionEnd,
 }
 
-/// Why something cannot be sent.
+/// Why something cannot be sent now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendError {
-    /// The decision has been made.
+    /// The connection has been accepted or rejected already.
     CannotReject(State),
-    /// Nothing is being refused.
+    /// No rejection is under way.
     CannotSendRejectData(State),
     /// HTTP does not allow it.
     Http(Error),
@@ -88,7 +88,7 @@ impl From<Error> for SendError {
     }
 }
 
-/// What Python calls a state.
+/// The name of a state in Python.
 const fn name(state: State) -> &'static str {
     match state {
         State::Connecting => "ConnectionState.CONNECTING",
@@ -103,22 +103,22 @@ const fn name(state: State) -> &'static str {
 /// One side of a handshake.
 #[derive(Debug)]
 pub struct Handshake {
-    http: Connection,
+    http: Exchange,
     state: State,
-    /// The client's key, once it has been chosen.
+    /// The client's key, once chosen.
     nonce: Option<Nonce>,
-    /// The server's answer to the client's key, once that is known.
+    /// The token that answers the client's key, once a request has been received.
     token: Option<AcceptToken>,
-    /// The rule of HTTP that the peer has broken.
+    /// The rule of HTTP that the peer has broken, reported as [`Refusal::BadHttp`].
     http_error: Option<Box<Error>>,
 }
 
 impl Handshake {
-    /// A handshake in which nothing has happened.
+    /// A new handshake.
     #[must_use]
     pub fn new(role: Role) -> Self {
         Self {
-            http: Connection::new(role),
+            http: Exchange::new(role),
             state: State::Connecting,
             nonce: None,
             token: None,
@@ -126,22 +126,22 @@ impl Handshake {
         }
     }
 
-    /// Takes the other role, before anything has happened.
+    /// Changes the role; only before anything has been sent or received.
     pub fn set_role(&mut self, role: Role) {
         self.http.set_role(role);
     }
 
-    /// The rule of HTTP that the peer has broken, if it is that.
+    /// The rule of HTTP that the peer has broken, if any.
     pub fn http_error(&self) -> Option<&Error> {
         self.http_error.as_deref()
     }
 
-    /// Where it stands.
+    /// The state.
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// Puts it elsewhere.
+    /// Sets the state.
     pub fn set_state(&mut self, state: State) {
         self.state = state;
     }
@@ -151,13 +151,13 @@ impl Handshake {
         self.nonce.as_ref()
     }
 
-    /// Chooses the client's key.
+    /// Sets the client's key.
     pub fn set_nonce(&mut self, nonce: Option<Nonce>) {
         self.nonce = nonce;
     }
 
-    /// Chooses the client's key for a request that is going to be sent, and that takes the place of one received: there
-    /// is no answer to that any more.
+    /// Sets the client's key for a request about to be sent. It replaces a request received, whose
+    /// token is dropped.
     pub fn ask(&mut self, nonce: Nonce) {
         self.nonce = Some(nonce);
         self.token = None;
@@ -168,30 +168,30 @@ impl Handshake {
         self.http.has_ended()
     }
 
-    /// Takes received bytes, or the end of the stream, which is no bytes.
+    /// Buffers received bytes; empty data announce the end of the stream.
     pub fn receive_data(&mut self, data: &[u8]) -> Result<(), FeedError> {
         self.http.receive_data(data)
     }
 
-    /// Takes received bytes, or the end of the stream, and gives the first event in them.
+    /// Buffers received bytes, and returns the first step in them.
     pub fn receive(&mut self, data: &[u8]) -> Result<Result<Option<Received>, Refusal>, FeedError> {
         self.http.receive_data(data)?;
         Ok(self.next_event())
     }
 
-    /// What comes next in what has arrived, if it is complete.
+    /// The next step that is complete, if there is one.
     pub fn next_event(&mut self) -> Result<Option<Received>, Refusal> {
         loop {
             match self.http.next_event() {
-                Ok(Some(Event::Request(head))) => return self.requested(head),
-                // A response that is not final announces another one (RFC 9110 section 15.2).
-                Ok(Some(Event::Response(head))) if is_interim(&head) => {}
-                Ok(Some(Event::Response(head))) => return self.answered(head),
-                // Nobody has a use for the content of a request.
-                Ok(Some(Event::Data(_) | Event::EndOfMessage))
+                Ok(Some(HttpEvent::Request(head))) => return self.requested(head),
+                // An interim response is followed by another response (RFC 9110 section 15.2).
+                Ok(Some(HttpEvent::Response(head))) if is_interim(&head) => {}
+                Ok(Some(HttpEvent::Response(head))) => return self.answered(head),
+                // The content of a request is ignored.
+                Ok(Some(HttpEvent::Data(_) | HttpEvent::EndOfMessage))
                     if self.http.role() == Role::Server => {}
-                Ok(Some(Event::Data(data))) => return Ok(Some(Received::RejectionData(data))),
-                Ok(Some(Event::EndOfMessage)) => {
+                Ok(Some(HttpEvent::Data(data))) => return Ok(Some(Received::RejectionData(data))),
+                Ok(Some(HttpEvent::EndOfMessage)) => {
                     self.state = State::Closed;
                     return Ok(Some(Received::RejectionEnd));
                 }
@@ -211,7 +211,7 @@ impl Handshake {
         Ok(Some(Received::Request(request)))
     }
 
-    /// What a response is that is not read past.
+    /// The step that a response other than an interim one is.
     #[inline]
     fn answered(&mut self, head: ResponseHead) -> Result<Option<Received>, Refusal> {
         if head.status == 101 {
@@ -226,28 +226,28 @@ impl Handshake {
         Ok(Some(Received::Rejection(head)))
     }
 
-    /// What has been received for the connection that is about to open.
+    /// Received bytes that belong to the WebSocket connection.
     pub fn trailing_data(&self) -> &[u8] {
         self.http.trailing_data()
     }
 
-    /// Both sides agree.
+    /// Completes the handshake.
     pub fn open(&mut self) {
         self.state = State::Open;
     }
 
-    /// What follows is for the connection: HTTP keeps nothing of it.
+    /// Drops the buffered bytes and all that follow: they belong to the WebSocket connection.
     pub fn stop_receiving(&mut self) {
         self.http.stop_receiving();
     }
 
-    /// Whether the content of a refusal goes out in chunks.
+    /// Whether the content of a rejection is sent in chunks.
     pub fn sends_chunks(&self) -> bool {
         self.http.sends_chunks()
     }
 
-    /// Writes a client's request (RFC 6455 section 4.1): the key, to whom it goes, and headers that say what is asked
-    /// for.
+    /// Writes a client's request (RFC 6455 section 4.1); `headers` are those of subprotocols,
+    /// extensions and the caller.
     pub fn request(
         &mut self,
         nonce: &Nonce,
@@ -260,12 +260,13 @@ impl Handshake {
         Ok(self.http.send_request(&upgrade, &request)?)
     }
 
-    /// The answer to the client's key; none, unless a client has asked.
+    /// The token that answers the client's key, if a request has been received.
     pub fn token(&self) -> Option<AcceptToken> {
         self.token
     }
 
-    /// Writes a server's agreement (RFC 6455 section 4.2.2): the answer to the key, and headers that say to what.
+    /// Writes a server's acceptance (RFC 6455 section 4.2.2); `headers` are those of subprotocol,
+    /// extensions and the caller.
     pub fn accept(
         &mut self,
         token: &AcceptToken,
@@ -275,13 +276,13 @@ impl Handshake {
         Ok(self.http.send_switching_protocols(&upgrade, headers)?)
     }
 
-    /// Why a server cannot agree again.
+    /// The error of accepting a second time.
     pub fn accept_again(&mut self) -> Result<Vec<u8>, SendError> {
         let nothing = HeaderLines::default();
         Ok(self.http.send_switching_protocols(b"", &nothing)?)
     }
 
-    /// Whether the connection can be refused in this state.
+    /// Checks that the connection can be rejected in this state.
     pub fn check_can_reject(state: State) -> Result<(), SendError> {
         match state {
             State::Connecting => Ok(()),
@@ -289,7 +290,7 @@ impl Handshake {
         }
     }
 
-    /// Writes a server's refusal; its content comes later, or there is none.
+    /// Writes a server's rejection; `has_body` says that content follows.
     pub fn reject(
         &mut self,
         status: u16,
@@ -306,7 +307,7 @@ impl Handshake {
         Ok(out)
     }
 
-    /// Whether content of a refusal can be sent in this state.
+    /// Checks that content of a rejection can be sent in this state.
     pub fn check_can_send_reject_data(state: State) -> Result<(), SendError> {
         match state {
             State::Rejecting => Ok(()),
@@ -314,7 +315,7 @@ impl Handshake {
         }
     }
 
-    /// Writes content of a refusal.
+    /// Writes content of a rejection.
     pub fn reject_data(&mut self, data: &[u8], finished: bool) -> Result<Vec<u8>, SendError> {
         Self::check_can_send_reject_data(self.state)?;
         let mut out = self.http.send_data(data)?;
@@ -325,18 +326,19 @@ impl Handshake {
         Ok(out)
     }
 
-    /// Says that a piece of content of this length was to be sent, of which there is nothing to be had.
+    /// Counts content of this length as sent, without writing it.
     pub fn announce_reject_data(&mut self, length: usize) -> Result<(), SendError> {
         Ok(self.http.announce_data(length)?)
     }
 
-    /// Says that what should have been sent could not be: nothing can be sent after it.
+    /// Records that something could not be sent: nothing can be sent after it.
     pub fn send_failed(&mut self) {
         self.http.send_failed();
     }
 }
 
-/// Whether another response follows (RFC 9110 section 15.2). One that has the header of an upgrade is meant for an answer.
+/// Whether another response follows (RFC 9110 section 15.2). A 1xx with `Upgrade` is the answer
+/// itself.
 fn is_interim(head: &ResponseHead) -> bool {
     head.status < 200 && head.status != 101 && !head.headers.has(HeaderId::Upgrade)
 }

@@ -16,5 +16,6 @@ pub mod message;
 pub mod negotiation;
 pub mod opcode;
 pub mod permessage_deflate;
+pub mod role;
 pub mod transcode;
 pub mod utf8;

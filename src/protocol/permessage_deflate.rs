@@ -22,7 +22,7 @@ pub struct Direction {
 pub struct Inbound {
     /// Whether the message under way is compressed, if one is under way.
     message: Option<bool>,
-    frame: Frame,
+    frame: FrameKind,
     /// Whether the message under way has had any payload.
     fed: bool,
     /// How many bytes of the [`TAIL`] the message under way has been given.
@@ -32,7 +32,7 @@ pub struct Inbound {
 
 /// What the frame under way is to this extension.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Frame {
+enum FrameKind {
     #[default]
     Control,
     Plain,
@@ -71,7 +71,7 @@ impl Inbound {
         }
         // Section 6.1: control frames are never compressed, and may come between the fragments of a message.
         self.frame = if opcode.is_control() {
-            Frame::Control
+            FrameKind::Control
         } else {
             let begins = self.message.is_none();
             let compressed = *self.message.get_or_insert(rsv.rsv1());
@@ -81,9 +81,9 @@ impl Inbound {
                     .get_or_insert_with(|| Inflater::new(direction.window));
             }
             if compressed {
-                Frame::Compressed
+                FrameKind::Compressed
             } else {
-                Frame::Plain
+                FrameKind::Plain
             }
         };
         Ok(())
@@ -92,7 +92,7 @@ impl Inbound {
     /// Whether the frame under way is part of a compressed message, and its payload to be inflated. If not,
     /// [`Inbound::pass`] is to be called.
     pub const fn is_compressed(&self) -> bool {
-        matches!(self.frame, Frame::Compressed)
+        matches!(self.frame, FrameKind::Compressed)
     }
 
     /// Whether the message under way is compressed, if one is under way.
@@ -102,13 +102,13 @@ impl Inbound {
 
     /// Whether the frame under way is one that may be compressed: no control frame.
     pub const fn frame_is_compressible(&self) -> bool {
-        !matches!(self.frame, Frame::Control)
+        !matches!(self.frame, FrameKind::Control)
     }
 
     /// The payload of a frame that is not compressed passes; `end_of_message` says that nothing of its
     /// message follows if it is a data frame.
     pub fn pass(&mut self, end_of_message: bool) {
-        if end_of_message && self.frame == Frame::Plain {
+        if end_of_message && self.frame == FrameKind::Plain {
             self.message = None;
         }
     }

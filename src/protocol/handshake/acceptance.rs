@@ -1,4 +1,4 @@
-//! A server's agreement (RFC 6455 sections 4.2.2 and 4.1).
+//! The response of a server that accepts (RFC 6455 sections 4.2.2 and 4.1).
 
 use super::token::AcceptToken;
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
@@ -8,12 +8,12 @@ use crate::protocol::http::{HeaderId, HeaderIter, ReceivedHeaders, ResponseHead}
 /// A response that switches to the WebSocket protocol and answers the key.
 #[derive(Debug)]
 pub struct Acceptance {
-    /// What is read as text is ASCII.
+    /// Checked by `check`: fields read as text are ASCII.
     headers: ReceivedHeaders,
 }
 
 impl Acceptance {
-    /// Takes a response for what it should be, given the key that it answers.
+    /// Checks a response against the key that it answers.
     pub(super) fn read(head: ResponseHead, nonce: Option<&Nonce>) -> Result<Self, Refusal> {
         check(&head.headers, nonce)?;
         Ok(Self {
@@ -26,12 +26,12 @@ impl Acceptance {
         self.headers.values(HeaderId::Protocol).last()
     }
 
-    /// The list of the extensions that the server has accepted, each with its parameters, in ASCII.
+    /// The extensions that the server has accepted, a list with parameters, in ASCII.
     pub fn extensions(&self) -> Option<&[u8]> {
         self.headers.values(HeaderId::Extensions).last()
     }
 
-    /// The header fields that are not of the handshake.
+    /// The header fields beyond those of the handshake.
     pub fn extra_headers(&self) -> HeaderIter<'_> {
         self.headers.except(&[
             HeaderId::Connection,
@@ -43,7 +43,7 @@ impl Acceptance {
     }
 }
 
-/// Whether an agreement is what it should be.
+/// Checks an acceptance (section 4.1, items 2 to 4 of the client's checks).
 fn check(headers: &ReceivedHeaders, nonce: Option<&Nonce>) -> Result<(), Refusal> {
     check_text(headers)?;
     if !is_upgrade(headers) {
@@ -61,7 +61,7 @@ fn check(headers: &ReceivedHeaders, nonce: Option<&Nonce>) -> Result<(), Refusal
     Ok(())
 }
 
-/// The lines with which a server agrees, before those that say to what.
+/// The header lines of every acceptance.
 pub(super) fn upgrade_lines(token: &AcceptToken) -> Vec<u8> {
     let lines = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
     [lines, &token.as_bytes()[..], b"\r\n"].concat()

@@ -2,8 +2,8 @@
 
 use memchr::{memchr, memchr_iter};
 
-/// The members between the commas, without white space around them. Commas in quoted strings separate
-/// too, and empty members count.
+/// The members between the commas, without the white space around them. Commas in quoted strings
+/// separate too, and empty members are included.
 pub fn split_comma_list(value: &[u8]) -> Members<'_> {
     Members {
         rest: value,
@@ -15,7 +15,7 @@ pub fn split_comma_list(value: &[u8]) -> Members<'_> {
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     rest: &'a [u8],
-    /// How many there are in the rest.
+    /// The number of members in `rest`.
     left: usize,
 }
 
@@ -45,10 +45,10 @@ impl<'a> Iterator for Members<'a> {
 
 impl ExactSizeIterator for Members<'_> {}
 
-/// The text without white space around it, which is what Python takes for it in ASCII text.
+/// The text without the white space around it, as `str.strip` of Python defines it for ASCII.
 pub fn trim(mut text: &[u8]) -> &[u8] {
-    while let [b'\t'..=b'\r' | b'\x1c'..=b' ', behind @ ..] = text {
-        text = behind;
+    while let [b'\t'..=b'\r' | b'\x1c'..=b' ', rest @ ..] = text {
+        text = rest;
     }
     while let [before @ .., b'\t'..=b'\r' | b'\x1c'..=b' '] = text {
         text = before;
@@ -56,16 +56,11 @@ pub fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Whether a word is in the list; case does not matter. The value need not be text.
-pub(super) fn contains_token(value: &[u8], word: &[u8]) -> bool {
+/// Whether a token is in a list, ignoring ASCII case. The white space that `trim` removes is
+/// ignored.
+pub(super) fn contains_token(value: &[u8], token: &[u8], trim: fn(&[u8]) -> &[u8]) -> bool {
     let mut members = value.split(|byte| *byte == b',');
-    members.any(|member| member.trim_ascii().eq_ignore_ascii_case(word))
-}
-
-/// Whether a word is in the list of ASCII text; case does not matter.
-pub(super) fn contains_word(value: &[u8], word: &[u8]) -> bool {
-    let mut members = value.split(|byte| *byte == b',');
-    members.any(|member| trim(member).eq_ignore_ascii_case(word))
+    members.any(|member| trim(member).eq_ignore_ascii_case(token))
 }
 
 #[cfg(test)]
@@ -89,9 +84,16 @@ mod tests {
 
     #[test]
     fn tokens_are_compared_without_case() {
-        assert!(contains_token(b"keep-alive, UPGRADE", b"upgrade"));
-        assert!(contains_token(b"\xff, upgrade", b"upgrade"));
-        assert!(!contains_token(b"no-upgrade", b"upgrade"));
-        assert!(!contains_token(b"", b"upgrade"));
+        let contains_upgrade = |value| contains_token(value, b"upgrade", trim);
+        assert!(contains_upgrade(b"keep-alive, UPGRADE"));
+        assert!(contains_upgrade(b"\xff, upgrade"));
+        assert!(!contains_upgrade(b"no-upgrade"));
+        assert!(!contains_upgrade(b""));
+        assert!(contains_upgrade(b"\x1fupgrade"));
+        assert!(!contains_token(
+            b"\x1fupgrade",
+            b"upgrade",
+            <[u8]>::trim_ascii
+        ));
     }
 }

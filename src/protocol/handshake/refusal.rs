@@ -1,4 +1,5 @@
-//! Why a peer's handshake is not one, one variant for each rule, with what a server should answer.
+//! Violations of the opening handshake by the peer, one variant for each rule, with the response to
+//! send.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ pub enum Refusal {
     BadHeader(&'static str),
     /// Section 4.2.1, item 4: `Connection` contains `Upgrade`.
     MissingConnection,
-    /// Section 4.2.1, item 6: the version is 13. True if another one was named.
+    /// Section 4.2.1, item 6: the version is 13. True if the request names another version.
     BadVersion(bool),
     /// Section 4.2.1, item 5: there is a key.
     MissingKey,
@@ -23,12 +24,12 @@ pub enum Refusal {
     MissingUpgrade,
     /// Section 4.2.1, item 2: there is a host.
     MissingHost,
-    /// Section 4.1: the answer to the key is the right one.
+    /// Section 4.1: `Sec-WebSocket-Accept` matches the key.
     BadToken,
 }
 
 impl Refusal {
-    /// The status of the response that says so (RFC 6455 section 4.2.2).
+    /// The status code of the response (RFC 6455 section 4.2.2).
     pub fn status(self) -> u16 {
         match self {
             Self::BadVersion(true) => 426,
@@ -36,7 +37,7 @@ impl Refusal {
         }
     }
 
-    /// The header field of the response that says so (RFC 6455 section 4.4).
+    /// The header field to add to the response, if any (RFC 6455 section 4.4).
     pub fn header(self) -> Option<(&'static [u8], &'static [u8])> {
         match self {
             Self::BadVersion(_) => Some((b"Sec-WebSocket-Version", WEBSOCKET_VERSION)),

@@ -8,19 +8,19 @@ use crate::protocol::http::{HeaderId, HeaderIter, RequestHead};
 /// A request for a WebSocket connection.
 #[derive(Debug)]
 pub struct UpgradeRequest {
-    /// It is a GET with a host, a key and version 13; what is read as a list is ASCII.
+    /// Checked by `check`: a GET with a host, a key and version 13, whose lists are ASCII.
     head: RequestHead,
 }
 
 impl UpgradeRequest {
-    /// Takes a request for what it should be.
+    /// Checks a request.
     #[inline]
     pub(super) fn read(head: RequestHead) -> Result<Self, Refusal> {
         check(&head)?;
         Ok(Self { head })
     }
 
-    /// The host as it was written, which may be internationalised.
+    /// The host as it was sent, which may be internationalised.
     pub fn host(&self) -> &[u8] {
         self.head.headers.get(HeaderId::Host).unwrap_or_default()
     }
@@ -30,32 +30,32 @@ impl UpgradeRequest {
         self.head.target()
     }
 
-    /// The lists of the extensions that the client offers, each with its parameters, in ASCII.
+    /// The extensions that the client offers, lists with parameters, in ASCII.
     pub fn extensions(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.head.headers.values(HeaderId::Extensions)
     }
 
-    /// The lists of the subprotocols that the client speaks, in ASCII.
+    /// The subprotocols that the client offers, lists in ASCII.
     pub fn subprotocols(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.head.headers.values(HeaderId::Protocol)
     }
 
-    /// The header fields that have not been taken apart.
+    /// The header fields that no other method returns.
     pub fn extra_headers(&self) -> HeaderIter<'_> {
-        let taken_apart = &[HeaderId::Host, HeaderId::Extensions, HeaderId::Protocol];
-        self.head.headers.except(taken_apart)
+        let returned = &[HeaderId::Host, HeaderId::Extensions, HeaderId::Protocol];
+        self.head.headers.except(returned)
     }
 
     pub(super) fn accept_token(&self) -> AcceptToken {
         let mut keys = self.head.headers.values(HeaderId::Key);
         match (keys.next(), keys.next()) {
             (Some(key), None) => AcceptToken::of(key),
-            _ => AcceptToken::of_parts(self.head.headers.values(HeaderId::Key)),
+            _ => AcceptToken::from_key_parts(self.head.headers.values(HeaderId::Key)),
         }
     }
 }
 
-/// Whether a request is what it should be.
+/// Checks a request (section 4.2.1).
 fn check(head: &RequestHead) -> Result<(), Refusal> {
     if head.method() != b"GET" {
         return Err(Refusal::BadMethod);
@@ -82,7 +82,7 @@ fn check(head: &RequestHead) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The lines with which a client asks, beyond the host and those that say for what.
+/// The header lines of every request, after the host.
 pub(super) fn upgrade_lines(nonce: &Nonce) -> Vec<u8> {
     let lines = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ";
     let version = b"\r\nSec-WebSocket-Version: 13\r\n";

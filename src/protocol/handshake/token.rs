@@ -1,11 +1,11 @@
-//! The client's key and the server's answer to it (RFC 6455 sections 4.1 and 4.2.2), which show that the
-//! server knows the protocol.
+//! `Sec-WebSocket-Key` and `Sec-WebSocket-Accept` (RFC 6455 sections 4.1 and 4.2.2), by which the
+//! server shows that it knows the protocol.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-/// What the key is hashed with (RFC 6455 section 1.3).
+/// The constant that is appended to the key before hashing (RFC 6455 section 1.3).
 pub const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// A client's key: 16 random bytes, in base64 (RFC 6455 section 4.1, item 7).
@@ -13,7 +13,7 @@ pub const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 pub struct Nonce([u8; 24]);
 
 impl Nonce {
-    /// The key made of these bytes, which should be random.
+    /// The key of these bytes, which must be random.
     #[must_use]
     pub fn new(random: [u8; 16]) -> Self {
         Self(encode(random))
@@ -30,28 +30,27 @@ impl Nonce {
     }
 }
 
-/// The answer to a key (RFC 6455 section 4.2.2, item 5.4).
+/// The value of `Sec-WebSocket-Accept` (RFC 6455 section 4.2.2, item 5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AcceptToken([u8; 28]);
 
 impl AcceptToken {
-    /// The answer to this key, which need not be a proper one.
+    /// The token for a key, which need not be well-formed.
     pub fn of(key: &[u8]) -> Self {
         match Nonce::from_encoded(key) {
-            // With a known length most of what surrounds the hash function is known as well.
+            // A known length lets the compiler lay out the single SHA-1 block and its padding.
             Some(Nonce(key)) => {
                 let mut text = [0; 60];
                 text[..24].copy_from_slice(&key);
                 text[24..].copy_from_slice(GUID);
                 Self(encode(Sha1::digest(text).into()))
             }
-            None => Self::of_parts([key]),
+            None => Self::from_key_parts([key]),
         }
     }
 
-    /// The answer to a key that came in these parts, which are joined as header fields are
-    /// (RFC 9110 section 5.3).
-    pub(super) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    /// The token for a key in several header fields, joined with commas (RFC 9110 section 5.3).
+    pub(super) fn from_key_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha1::new();
         for (count, part) in parts.into_iter().enumerate() {
             if count > 0 {
@@ -63,13 +62,13 @@ impl AcceptToken {
         Self(encode(hash.finalize().into()))
     }
 
-    /// The answer as it is sent.
+    /// The token as it is sent.
     pub fn as_bytes(&self) -> &[u8; 28] {
         &self.0
     }
 }
 
-/// Base64 with padding, into a place that is exactly as long as it takes.
+/// Base64 with padding, into an array of exactly the encoded length.
 fn encode<const IN: usize, const OUT: usize>(data: [u8; IN]) -> [u8; OUT] {
     const {
         assert!(OUT == IN.div_ceil(3) * 4, "4 characters for 3 bytes");
@@ -96,7 +95,7 @@ mod tests {
     #[test]
     fn a_key_in_parts_is_their_list() {
         let parts: [&[u8]; 2] = [b"a", b"b"];
-        assert_eq!(AcceptToken::of_parts(parts), AcceptToken::of(b"a, b"));
+        assert_eq!(AcceptToken::from_key_parts(parts), AcceptToken::of(b"a, b"));
     }
 
     #[test]

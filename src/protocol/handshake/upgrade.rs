@@ -1,24 +1,25 @@
-//! The fields that a request for an upgrade and the agreement to it have in common (RFC 6455 sections 4.1 and 4.2.1).
+//! Checks common to the request and the response of an upgrade (RFC 6455 sections 4.1 and 4.2.1).
 //!
-//! Each may be given in several fields, which are one list (RFC 9110 section 5.3).
+//! Several fields of one name are one list (RFC 9110 section 5.3).
 
 use super::Refusal;
-use super::list::{contains_token, contains_word};
+use super::list::{contains_token, trim};
 use crate::protocol::http::{HeaderId, ReceivedHeaders};
 
-/// Whether the connection is to be upgraded.
+/// Whether `Connection` contains `Upgrade`. Upstream reads it as text.
 pub(super) fn is_upgrade(headers: &ReceivedHeaders) -> bool {
     let mut values = headers.values(HeaderId::Connection);
-    values.any(|value| contains_word(value, b"upgrade"))
+    values.any(|value| contains_token(value, b"upgrade", trim))
 }
 
-/// Whether what it is upgraded to is a WebSocket.
+/// Whether `Upgrade` contains `websocket`. Upstream reads it as bytes, whose white space is not
+/// that of text.
 pub(super) fn is_to_websocket(headers: &ReceivedHeaders) -> bool {
     let mut values = headers.values(HeaderId::Upgrade);
-    values.any(|value| contains_token(value, b"websocket"))
+    values.any(|value| contains_token(value, b"websocket", <[u8]>::trim_ascii))
 }
 
-/// Whether the fields that are read as text are ASCII; the first that is not is the one to complain of.
+/// Checks that the fields which are read as text are ASCII; the error names the first that is not.
 pub(super) fn check_text(headers: &ReceivedHeaders) -> Result<(), Refusal> {
     for header in headers.all() {
         let label = match header.id {

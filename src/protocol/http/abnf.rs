@@ -2,10 +2,10 @@
 
 use super::error::Error;
 
-/// More digits than a length of 2^64 bytes has are not a length.
+/// The digits of the largest length accepted, as in h11; 2^64 has as many.
 const CONTENT_LENGTH_DIGITS: usize = 20;
 
-/// The bytes without white space (of any kind) around them.
+/// The bytes without the ASCII white space around them.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|byte| !is_space(*byte));
     let end = bytes.iter().rposition(|byte| !is_space(*byte));
@@ -31,12 +31,26 @@ pub(super) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(is_token_byte)
 }
 
-/// Whether bytes are a field value: white space only inside, and neither NUL nor a line break. Other
-/// control characters are let through, since cookies in the wild have them.
+/// Whether this is white space within a line (RFC 9110 section 5.6.3).
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Whether bytes hold neither NUL nor a line break. Other control characters pass, since cookies in
+/// the wild have them.
+pub(super) fn is_field_text(text: &[u8]) -> bool {
+    !text
+        .iter()
+        .any(|byte| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r'))
+}
+
+/// Whether bytes are a field value: [field text](is_field_text) with white space only inside.
 pub(super) fn is_field_value(value: &[u8]) -> bool {
-    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    let is_illegal = |byte: &u8| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r');
-    !value.iter().any(is_illegal) && !is_blank(value.first()) && !is_blank(value.last())
+    let has_blank_end = [value.first(), value.last()]
+        .into_iter()
+        .flatten()
+        .any(|byte| is_blank(*byte));
+    is_field_text(value) && !has_blank_end
 }
 
 /// Whether bytes are a request target: visible ASCII, at least one.
@@ -44,14 +58,13 @@ pub(super) fn is_target(target: &[u8]) -> bool {
     !target.is_empty() && target.iter().all(u8::is_ascii_graphic)
 }
 
-/// The members of a list, without white space around them; empty ones do not count (section 5.6.1).
+/// The non-empty members of a list, without the white space around them (section 5.6.1).
 pub(super) fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let members = value.split(|byte| *byte == b',').map(trim);
     members.filter(|member| !member.is_empty())
 }
 
-/// The one length that a `Content-Length` field gives, be it once or several times
-/// (RFC 9112 section 6.3).
+/// The digits of a `Content-Length` field, which may repeat the same length (RFC 9112 section 6.3).
 pub(super) fn content_length(value: &[u8]) -> Result<&[u8], Error> {
     let mut lengths = value.split(|byte| *byte == b',').map(trim);
     let length = lengths.next().unwrap_or_default();
@@ -65,7 +78,7 @@ pub(super) fn content_length(value: &[u8]) -> Result<&[u8], Error> {
     Ok(length)
 }
 
-/// The number that digits stand for, saturating: there will never be as many bytes.
+/// The value of decimal digits (saturating: no peer sends 2^64 bytes).
 pub(super) fn parse_length(digits: &[u8]) -> u64 {
     digits.iter().fold(0_u64, |length, digit| {
         let digit = digit.wrapping_sub(b'0').into();

@@ -1,37 +1,37 @@
-//! Where the content of a message ends (RFC 9112 section 6), read and written.
+//! Content of messages, received and sent, in the three framings (RFC 9112 section 6).
 
-use super::buffer::Buffer;
 use super::error::Error;
 use super::lines::check_trailer;
+use super::receive_buffer::ReceiveBuffer;
 use super::received_headers::Traits;
 
-/// The way in which the end of the content is known.
+/// How the end of the content is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
-    /// It has this many bytes. More than anybody can send are as many as can be counted.
+pub(super) enum BodyFraming {
+    /// By its length in bytes (saturating).
     Length(u64),
-    /// It comes in chunks, and the one of size zero is the last (section 7.1).
+    /// By a chunk of size zero (section 7.1).
     Chunked,
-    /// It ends with the connection (section 6.3, item 8).
+    /// By the end of the connection (section 6.3, item 8).
     UntilClose,
 }
 
-impl Framing {
+impl BodyFraming {
     /// The framing of a request's content.
-    pub(super) fn of_request(traits: Traits) -> Self {
-        Self::said_by(traits).unwrap_or(Self::Length(0))
+    pub(super) fn for_request(traits: Traits) -> Self {
+        Self::from_traits(traits).unwrap_or(Self::Length(0))
     }
 
     /// The framing of a response's content; `method` is the request's, if there was one.
-    pub(super) fn of_response(method: Option<Method>, status: u16, traits: Traits) -> Self {
+    pub(super) fn for_response(method: Option<Method>, status: u16, traits: Traits) -> Self {
         let success_of_connect = method == Some(Method::Connect) && (200..300).contains(&status);
         if matches!(status, 204 | 304) || method == Some(Method::Head) || success_of_connect {
             return Self::Length(0);
         }
-        Self::said_by(traits).unwrap_or(Self::UntilClose)
+        Self::from_traits(traits).unwrap_or(Self::UntilClose)
     }
 
-    fn said_by(traits: Traits) -> Option<Self> {
+    fn from_traits(traits: Traits) -> Option<Self> {
         if traits.chunked {
             return Some(Self::Chunked);
         }
@@ -39,7 +39,7 @@ impl Framing {
     }
 }
 
-/// What the framing of the response depends on, out of the request's method.
+/// The request method, as far as the framing of the response depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Head,
@@ -48,7 +48,7 @@ pub(super) enum Method {
 }
 
 impl Method {
-    pub(super) fn of(method: &[u8]) -> Self {
+    pub(super) fn from_bytes(method: &[u8]) -> Self {
         match method {
             b"HEAD" => Self::Head,
             b"CONNECT" => Self::Connect,
@@ -59,73 +59,73 @@ impl Method {
 
 /// A step in reading content.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum BodyPiece {
     Data(Vec<u8>),
     End,
 }
 
-/// As much as is read of a body that has no other end than the connection's, in one piece.
+/// The most that one piece has of a body that ends with the connection; h11's limit.
 const LARGEST_PIECE: u64 = 999_999_999;
 
 /// Reads content out of a buffer.
 #[derive(Debug)]
 pub(super) enum BodyReader {
-    /// So many bytes are still to come.
+    /// This many bytes are still to come.
     Length(u64),
     Chunked(Chunk),
     UntilClose,
 }
 
-/// Where a chunked body stands.
+/// The position in a chunked body.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Chunk {
     /// Before the line with the size.
     Header,
-    /// In a chunk of which so many bytes, at least one, are still to come.
+    /// In a chunk with this many bytes to come, at least one.
     Data(u64),
-    /// Before the line break after a chunk; true if its first byte has been read.
+    /// Before the CRLF after a chunk; true if the CR has been read.
     Footer(bool),
     /// After the last chunk.
     Trailer,
 }
 
 impl BodyReader {
-    pub(super) fn new(framing: Framing) -> Self {
+    pub(super) fn new(framing: BodyFraming) -> Self {
         match framing {
-            Framing::Length(length) => Self::Length(length),
-            Framing::Chunked => Self::Chunked(Chunk::Header),
-            Framing::UntilClose => Self::UntilClose,
+            BodyFraming::Length(length) => Self::Length(length),
+            BodyFraming::Chunked => Self::Chunked(Chunk::Header),
+            BodyFraming::UntilClose => Self::UntilClose,
         }
     }
 
     /// The next piece, unless it has not arrived.
-    pub(super) fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Piece>, Error> {
+    pub(super) fn read(&mut self, buffer: &mut ReceiveBuffer) -> Result<Option<BodyPiece>, Error> {
         match self {
-            Self::Length(0) => Ok(Some(Piece::End)),
+            Self::Length(0) => Ok(Some(BodyPiece::End)),
             Self::Length(rest) => Ok(take(buffer, rest)),
             Self::Chunked(chunk) => chunk.read(buffer),
-            Self::UntilClose => Ok(buffer.take_at_most(LARGEST_PIECE).map(Piece::Data)),
+            Self::UntilClose => Ok(buffer.take_at_most(LARGEST_PIECE).map(BodyPiece::Data)),
         }
     }
 
-    /// What the end of the connection means, after everything before it has been read.
-    pub(super) fn read_eof(&self) -> Result<Piece, Error> {
+    /// The piece that the end of the connection stands for, once all data have been read.
+    pub(super) fn read_eof(&self) -> Result<BodyPiece, Error> {
         match self {
-            Self::UntilClose => Ok(Piece::End),
+            Self::UntilClose => Ok(BodyPiece::End),
             Self::Length(_) | Self::Chunked(_) => Err(Error::UnexpectedClose),
         }
     }
 }
 
-/// Takes what has arrived of `rest` bytes and counts it off.
-fn take(buffer: &mut Buffer, rest: &mut u64) -> Option<Piece> {
+/// Takes out at most `rest` bytes and subtracts them from `rest`.
+fn take(buffer: &mut ReceiveBuffer, rest: &mut u64) -> Option<BodyPiece> {
     let data = buffer.take_at_most(*rest)?;
     *rest = rest.saturating_sub(data.len() as u64);
-    Some(Piece::Data(data))
+    Some(BodyPiece::Data(data))
 }
 
 impl Chunk {
-    fn read(&mut self, buffer: &mut Buffer) -> Result<Option<Piece>, Error> {
+    fn read(&mut self, buffer: &mut ReceiveBuffer) -> Result<Option<BodyPiece>, Error> {
         loop {
             match self {
                 Self::Header => {
@@ -166,7 +166,7 @@ impl Chunk {
                     };
                     check_trailer(buffer.rest().get(..length).unwrap_or_default())?;
                     buffer.consume(length);
-                    return Ok(Some(Piece::End));
+                    return Ok(Some(BodyPiece::End));
                 }
             }
         }
@@ -186,7 +186,7 @@ fn parse_chunk_header(line: &[u8]) -> Option<u64> {
     if !(1..=20).contains(&count) || !legal_rest {
         return None;
     }
-    // Twenty digits are 80 bits: there will never be as many bytes.
+    // Twenty digits are 80 bits: saturating, as no peer sends 2^64 bytes.
     digits.iter().try_fold(0_u64, |size, digit| {
         let digit = char::from(*digit).to_digit(16)?;
         Some(size.saturating_mul(16).saturating_add(digit.into()))
@@ -196,18 +196,18 @@ fn parse_chunk_header(line: &[u8]) -> Option<u64> {
 /// Writes content.
 #[derive(Debug)]
 pub(super) enum BodyWriter {
-    /// So many bytes are still to be sent.
+    /// This many bytes are still to be sent.
     Length(u64),
     Chunked,
     UntilClose,
 }
 
 impl BodyWriter {
-    pub(super) fn new(framing: Framing) -> Self {
+    pub(super) fn new(framing: BodyFraming) -> Self {
         match framing {
-            Framing::Length(length) => Self::Length(length),
-            Framing::Chunked => Self::Chunked,
-            Framing::UntilClose => Self::UntilClose,
+            BodyFraming::Length(length) => Self::Length(length),
+            BodyFraming::Chunked => Self::Chunked,
+            BodyFraming::UntilClose => Self::UntilClose,
         }
     }
 
@@ -251,16 +251,17 @@ impl BodyWriter {
 mod tests {
     use super::*;
 
-    /// What a reader makes of bytes that arrive in these pieces.
-    fn read(framing: Framing, pieces: &[&[u8]]) -> Result<(Vec<u8>, bool), Error> {
-        let (mut reader, mut buffer) = (BodyReader::new(framing), Buffer::default());
+    /// Reads bytes that arrive in these pieces; returns the content, and whether its end was
+    /// reached.
+    fn read(framing: BodyFraming, pieces: &[&[u8]]) -> Result<(Vec<u8>, bool), Error> {
+        let (mut reader, mut buffer) = (BodyReader::new(framing), ReceiveBuffer::default());
         let mut content = Vec::new();
         for piece in pieces {
             buffer.push(piece).unwrap();
             while let Some(piece) = reader.read(&mut buffer)? {
                 match piece {
-                    Piece::Data(data) => content.extend(data),
-                    Piece::End => return Ok((content, true)),
+                    BodyPiece::Data(data) => content.extend(data),
+                    BodyPiece::End => return Ok((content, true)),
                 }
             }
         }
@@ -295,7 +296,7 @@ mod tests {
             let pieces = body.chunks(size).collect::<Vec<_>>();
             let expected = (b"abcde".to_vec(), true);
             assert_eq!(
-                read(Framing::Chunked, &pieces),
+                read(BodyFraming::Chunked, &pieces),
                 Ok(expected),
                 "pieces of {size}"
             );
@@ -310,7 +311,7 @@ mod tests {
             b"3\r\nabc\rx",
         ] {
             let expected = Err(Error::MalformedChunkFooter);
-            assert_eq!(read(Framing::Chunked, &[body]), expected, "{body:?}");
+            assert_eq!(read(BodyFraming::Chunked, &[body]), expected, "{body:?}");
         }
     }
 
@@ -318,7 +319,7 @@ mod tests {
     fn a_trailer_must_be_well_formed() {
         let body: &[u8] = b"0\r\nnot a field\r\n\r\n";
         assert_eq!(
-            read(Framing::Chunked, &[body]),
+            read(BodyFraming::Chunked, &[body]),
             Err(Error::IllegalHeaderLine)
         );
     }
@@ -326,14 +327,17 @@ mod tests {
     #[test]
     fn a_length_ends_the_content_even_if_more_has_arrived() {
         let expected = Ok((b"abc".to_vec(), true));
-        assert_eq!(read(Framing::Length(3), &[b"ab", b"cdef"]), expected);
-        assert_eq!(read(Framing::Length(0), &[b"x"]), Ok((Vec::new(), true)));
+        assert_eq!(read(BodyFraming::Length(3), &[b"ab", b"cdef"]), expected);
+        assert_eq!(
+            read(BodyFraming::Length(0), &[b"x"]),
+            Ok((Vec::new(), true))
+        );
     }
 
     #[test]
     fn a_huge_length_allocates_nothing_and_ends_with_an_error() {
-        let mut reader = BodyReader::new(Framing::Length(u64::MAX));
-        let mut buffer = Buffer::default();
+        let mut reader = BodyReader::new(BodyFraming::Length(u64::MAX));
+        let mut buffer = ReceiveBuffer::default();
         assert_eq!(reader.read(&mut buffer), Ok(None));
         assert_eq!(reader.read_eof(), Err(Error::UnexpectedClose));
     }
@@ -341,8 +345,8 @@ mod tests {
     #[test]
     fn without_framing_the_content_ends_with_the_connection() {
         let expected = Ok((b"abc".to_vec(), false));
-        assert_eq!(read(Framing::UntilClose, &[b"ab", b"c"]), expected);
-        assert_eq!(BodyReader::UntilClose.read_eof(), Ok(Piece::End));
+        assert_eq!(read(BodyFraming::UntilClose, &[b"ab", b"c"]), expected);
+        assert_eq!(BodyReader::UntilClose.read_eof(), Ok(BodyPiece::End));
     }
 
     #[test]
@@ -357,21 +361,21 @@ mod tests {
         };
         let pieces: [&[u8]; 3] = [b"hello ", b"", b"world"];
         assert_eq!(
-            written(Framing::Length(11), &pieces),
+            written(BodyFraming::Length(11), &pieces),
             Ok("hello world".into())
         );
         assert_eq!(
-            written(Framing::UntilClose, &pieces),
+            written(BodyFraming::UntilClose, &pieces),
             Ok("hello world".into())
         );
         let chunks = "6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n";
-        assert_eq!(written(Framing::Chunked, &pieces), Ok(chunks.into()));
+        assert_eq!(written(BodyFraming::Chunked, &pieces), Ok(chunks.into()));
         assert_eq!(
-            written(Framing::Length(10), &pieces),
+            written(BodyFraming::Length(10), &pieces),
             Err(Error::TooMuchData)
         );
         assert_eq!(
-            written(Framing::Length(12), &pieces),
+            written(BodyFraming::Length(12), &pieces),
             Err(Error::TooLittleData)
         );
     }

@@ -1,12 +1,13 @@
-//! What goes wrong in HTTP, one variant for each rule.
+//! Violations of HTTP, one variant for each rule, with h11's messages.
 //!
-//! The same rule may be broken by this side or by the peer. The texts are for the first case: nobody is
-//! told more of the peer's mistakes than that its message is bad.
+//! A rule may be broken by this side or by the peer. The messages are shown for this side's
+//! violations only; those of the peer are all reported as `Bad HTTP message`.
 
 use std::collections::TryReserveError;
 use std::fmt;
 
-use super::state::{EventKind, Role, State};
+use super::state::{EventKind, HttpState};
+use crate::protocol::role::Role;
 
 /// A broken rule of HTTP/1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,17 +16,17 @@ pub enum Error {
     IllegalHeaderName(Vec<u8>),
     /// A field value with a forbidden byte, or with white space around it (RFC 9110 section 5.5).
     IllegalHeaderValue(Vec<u8>),
-    /// A line of the head that is no field line (RFC 9112 section 5).
+    /// A line of the head that is not a field line (RFC 9112 section 5).
     IllegalHeaderLine,
-    /// A folded line with nothing before it to continue (RFC 9112 section 5.2).
+    /// A folded line without a field line before it (RFC 9112 section 5.2).
     ContinuationWithoutField,
     /// A start line that does not parse (RFC 9112 sections 3 and 4).
     IllegalStartLine,
-    /// A head that consists of the empty line only.
+    /// A head that is only the empty line.
     NoStartLine,
     /// Different lengths for one body (RFC 9112 section 6.3).
     ConflictingContentLength,
-    /// A length that is no number, or one of more than 20 digits.
+    /// A length that is not a number, or has more than 20 digits.
     BadContentLength,
     /// More than one `Transfer-Encoding` field.
     MultipleTransferEncodings,
@@ -35,13 +36,14 @@ pub enum Error {
     MissingHost,
     /// A request with several `Host` fields (RFC 9112 section 3.2).
     MultipleHosts,
-    /// A request target with anything but visible ASCII, or with nothing (RFC 9112 section 3.2).
+    /// A request target that is empty or has other bytes than visible ASCII (RFC 9112 section 3.2).
     IllegalTarget,
-    /// A status code outside 100 to 199 for an interim response; as text, for it may be of any size.
+    /// A status code outside 100 to 199 for an interim response; as text, since it may be any
+    /// integer.
     NotInformational(String),
-    /// A status code outside 200 to 999 for a final response; as text, for it may be of any size.
+    /// A status code outside 200 to 999 for a final response; as text, since it may be any integer.
     NotFinal(String),
-    /// A line that should open a chunk and does not (RFC 9112 section 7.1).
+    /// A malformed line at the start of a chunk (RFC 9112 section 7.1).
     IllegalChunkHeader,
     /// A chunk that is not followed by CRLF (RFC 9112 section 7.1).
     MalformedChunkFooter,
@@ -53,13 +55,13 @@ pub enum Error {
     UnexpectedClose,
     /// Bytes after the last message of the connection.
     DataAfterEnd,
-    /// A head, or a line of a chunked body, that goes on beyond what is buffered for it.
+    /// A head, or a line of a chunked body, longer than the limit of the buffer.
     TooLong,
     /// A switch of protocols that the client has not asked for (RFC 9110 section 7.8).
     SwitchNotProposed,
     /// An event at the wrong time.
-    UnexpectedEvent(EventKind, Role, State),
-    /// Sending after an earlier attempt to send has failed.
+    UnexpectedEvent(EventKind, Role, HttpState),
+    /// Sending after an attempt to send has failed.
     OurSideFailed,
     /// Receiving after the peer has broken a rule.
     TheirSideFailed,
@@ -122,12 +124,12 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Why received bytes are not taken.
+/// Why received bytes are refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FeedError {
     /// The end of the stream had been announced.
     DataAfterEof,
-    /// There is no memory to keep them.
+    /// Not enough memory to buffer them.
     OutOfMemory(TryReserveError),
 }
 
@@ -148,7 +150,7 @@ impl From<TryReserveError> for FeedError {
     }
 }
 
-/// Bytes, shown as Python shows them.
+/// Bytes as a Python literal.
 struct BytesLiteral<'a>(&'a [u8]);
 
 impl fmt::Display for BytesLiteral<'_> {
@@ -196,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_event_at_the_wrong_time_is_named_with_role_and_state() {
-        let error = Error::UnexpectedEvent(EventKind::Request, Role::Server, State::Idle);
+        let error = Error::UnexpectedEvent(EventKind::Request, Role::Server, HttpState::Idle);
         assert_eq!(
             error.to_string(),
             "can't handle event type Request when role=SERVER and state=IDLE"

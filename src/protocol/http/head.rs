@@ -1,8 +1,8 @@
 //! The heads of requests and responses (RFC 9112 sections 2 to 5).
 //!
-//! `httparse` reads nearly all of them. What it refuses and h11 accepts (folded lines, control characters,
-//! more than [`MAX_FAST_HEADERS`] fields, other versions of HTTP) is read line by line, which also names the
-//! rule that a bad head breaks.
+//! `httparse` parses nearly all of them. Heads that it refuses and h11 accepts (folded lines,
+//! control characters, more than [`MAX_FAST_HEADERS`] fields, other versions of HTTP) are parsed
+//! line by line, which also finds the rule that a bad head breaks.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use super::header_id::HeaderId;
 use super::lines::{Lines, parse_request_line, parse_status_line};
 use super::received_headers::{ReceivedHeaders, Span, range_in};
 
-/// A version of HTTP, `1.1` for example. The major version and the minor one have one digit each.
+/// A version of HTTP, such as `1.1`: major and minor digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub(super) u8, pub(super) u8);
 
@@ -23,8 +23,8 @@ impl Version {
     /// HTTP/1.1
     pub const HTTP_11: Self = Self(1, 1);
 
-    /// The version that `httparse` gives: it reads these two.
-    fn of_minor(minor: u8) -> Self {
+    /// HTTP/1.0 or HTTP/1.1, the versions that `httparse` accepts.
+    fn from_minor(minor: u8) -> Self {
         if minor == 0 {
             Self::HTTP_10
         } else {
@@ -33,7 +33,7 @@ impl Version {
     }
 }
 
-/// A head with more fields is read line by line.
+/// The most fields that `httparse` gets room for; a head with more is parsed line by line.
 const MAX_FAST_HEADERS: usize = 64;
 
 /// Method, target and version of a request, the former two as ranges of its head.
@@ -53,7 +53,7 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// Reads a head, which ends with its empty line.
+    /// Parses a head, which ends with its empty line.
     pub(super) fn parse(head: Vec<u8>) -> Result<Self, Error> {
         let request = match Self::parse_fast(&head) {
             Some(fast) => {
@@ -82,7 +82,7 @@ impl RequestHead {
         if !is_token(method) || !is_target(target) {
             return None;
         }
-        let version = Version::of_minor(request.version?);
+        let version = Version::from_minor(request.version?);
         let line = (range_in(head, method), range_in(head, target), version);
         Some((line, spans_of(head, request.headers)))
     }
@@ -105,7 +105,7 @@ impl RequestHead {
         self.headers.slice(&self.method)
     }
 
-    /// What is requested.
+    /// The request target.
     pub fn target(&self) -> &[u8] {
         self.headers.slice(&self.target)
     }
@@ -132,7 +132,7 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Reads a head, which ends with its empty line.
+    /// Parses a head, which ends with its empty line.
     pub(super) fn parse(head: Vec<u8>) -> Result<Self, Error> {
         let response = match Self::parse_fast(&head) {
             Some((status, version, spans)) => Self {
@@ -156,7 +156,7 @@ impl ResponseHead {
         if !is_whole(parsed, head) {
             return None;
         }
-        let version = Version::of_minor(response.version?);
+        let version = Version::from_minor(response.version?);
         Some((response.code?, version, spans_of(head, response.headers)))
     }
 
@@ -173,7 +173,8 @@ impl ResponseHead {
     }
 }
 
-/// Whether `httparse` has read the head to its end. It skips empty lines before the start line, which h11 refuses.
+/// Whether `httparse` has parsed the whole head. It skips empty lines before the start line, which
+/// h11 refuses.
 fn is_whole(parsed: httparse::Result<usize>, head: &[u8]) -> bool {
     let begins_with_line = !matches!(head.first(), Some(b'\r' | b'\n'));
     begins_with_line && parsed == Ok(httparse::Status::Complete(head.len()))

@@ -5,25 +5,25 @@ use super::error::Error;
 use super::header_id::HeaderId;
 use super::header_lines::HeaderLines;
 
-/// The first line of the response that ends HTTP (RFC 9110 section 15.2.2).
+/// The status line of a response that switches protocols (RFC 9110 section 15.2.2).
 const SWITCHING_PROTOCOLS: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
 
-/// A request in HTTP/1.1: its target is legal, and it has one host.
+/// An HTTP/1.1 request with a legal target and exactly one host.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     pub(super) method: &'a [u8],
     target: &'a [u8],
-    /// Nothing, if it is among the headers.
+    /// `None` if `Host` is among the headers.
     host: Option<Host<'a>>,
     pub(super) headers: &'a HeaderLines,
 }
 
-/// The value of a field `Host`, which is legal.
+/// A legal value of the field `Host`.
 #[derive(Debug, Clone, Copy)]
 pub struct Host<'a>(&'a [u8]);
 
 impl<'a> Host<'a> {
-    /// The host, unless no field can have this value.
+    /// The host, if it is a legal field value.
     pub fn new(value: &'a [u8]) -> Result<Self, Error> {
         if is_field_value(value) {
             Ok(Self(value))
@@ -34,7 +34,7 @@ impl<'a> Host<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request for a target, with a host that is given or among the headers.
+    /// A request, whose host is given or among the headers.
     pub fn new(
         method: &'a [u8],
         target: &'a [u8],
@@ -54,7 +54,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The head as it is sent, with the lines of `upgrade`, which are complete, after the host.
+    /// The head on the wire, with `upgrade`, which is complete lines, after the host.
     #[must_use]
     pub fn to_bytes(&self, upgrade: &[u8]) -> Vec<u8> {
         let mut out = [self.method, b" ", self.target, b" HTTP/1.1\r\n"].concat();
@@ -68,7 +68,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The response that ends HTTP, with the lines of `upgrade`, which are complete, before the other headers.
+/// The head of a 101 response, with `upgrade`, which is complete lines, before the other headers.
 pub(super) fn switching_protocols(upgrade: &[u8], headers: &HeaderLines) -> Vec<u8> {
     let mut out = SWITCHING_PROTOCOLS.to_vec();
     headers.write(upgrade, &mut out);

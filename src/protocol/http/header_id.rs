@@ -1,9 +1,10 @@
-//! The header fields that the opening handshake reads (RFC 9110 section 5.1, RFC 6455 section 11.3).
+//! The header fields that the opening handshake reads (RFC 9110 section 5.1, RFC 6455 section
+//! 11.3).
 
 /// Defines the enumeration and its names, each once.
 macro_rules! header_ids {
     ($($id:ident = $name:literal,)*) => {
-        /// Which field a header line is, so that a look-up compares no text.
+        /// The identifier of a header field, so that a look-up compares no text.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum HeaderId {
             $(#[doc = concat!("`", $name, "`")] $id,)*
@@ -20,10 +21,10 @@ macro_rules! header_ids {
                 }
             }
 
-            /// The names of the fields in lower case, by their identifiers.
+            /// The names in lower case, indexed by identifier.
             pub const NAMES: [&[u8]; Self::Other as usize] = [$($name.as_bytes()),*];
 
-            /// The length of the longest of the names.
+            /// The length of the longest name.
             const LONGEST: usize = {
                 let lengths = [$($name.len()),*];
                 let (mut longest, mut nth) = (0, 0);

@@ -7,8 +7,8 @@ use super::error::Error;
 use super::header_id::HeaderId;
 use super::received_headers::Traits;
 
-/// The fields as whole lines, in order. Each is legal, names keep their case, and the fields that frame
-/// the message do not contradict each other.
+/// The fields as complete lines, in order. Each is legal, names keep their case, and
+/// `Content-Length` and `Transfer-Encoding` do not contradict themselves.
 #[derive(Debug, Clone, Default)]
 pub struct HeaderLines {
     text: Vec<u8>,
@@ -19,7 +19,7 @@ pub struct HeaderLines {
 #[derive(Debug, Clone)]
 struct Line {
     id: HeaderId,
-    /// With its line break.
+    /// The line with its CRLF.
     whole: Range<usize>,
     value: Range<usize>,
 }
@@ -79,17 +79,17 @@ impl HeaderLines {
         lines.map(|line| self.slice(&line.value))
     }
 
-    /// How many of these fields there are.
+    /// The number of fields of this identifier.
     pub(super) fn count(&self, id: HeaderId) -> usize {
         self.values(id).count()
     }
 
-    /// The members of all of these fields, whose value is a list.
+    /// The members of all fields of this identifier, whose values are lists.
     pub(super) fn list(&self, id: HeaderId) -> impl Iterator<Item = &[u8]> {
         self.values(id).flat_map(list_members)
     }
 
-    /// What the fields say of the message and of the connection.
+    /// The traits that the fields give the message.
     pub(super) fn traits(&self) -> Traits {
         let mut traits = Traits::default();
         for line in &self.lines {
@@ -98,7 +98,7 @@ impl HeaderLines {
         traits
     }
 
-    /// Puts one field for each of `values` at the end, in place of all fields of this name.
+    /// Removes all fields of this name, and appends one for each of `values`.
     pub(super) fn replace(&mut self, name: &[u8], values: &[&[u8]]) {
         let id = HeaderId::new(name);
         self.lines.retain(|line| line.id != id);
@@ -107,8 +107,8 @@ impl HeaderLines {
         }
     }
 
-    /// Writes the fields, then the empty line: first `Host` (RFC 9110 section 7.2), then the lines of
-    /// `upgrade`, which are complete, then the others.
+    /// Writes `Host` first (RFC 9110 section 7.2), then `upgrade`, which is complete lines, then
+    /// the other fields and the empty line.
     pub(super) fn write(&self, upgrade: &[u8], out: &mut Vec<u8>) {
         let lines = |is_host: bool| {
             let lines = self.lines.iter();

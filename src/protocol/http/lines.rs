@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::abnf::{is_field_value, is_target, is_token};
+use super::abnf::{is_blank, is_field_text, is_field_value, is_target, is_token};
 use super::error::Error;
 use super::head::Version;
 use super::received_headers::{ReceivedHeaders, Span};
 
-/// The lines up to the empty one that ends the head. A carriage return before the line feed may be missing
-/// (RFC 9112 section 2.2).
+/// The lines of a head, without the empty one that ends it. A line ends with LF or CRLF (RFC 9112
+/// section 2.2).
 pub(super) struct Lines<'a>(&'a [u8]);
 
 impl<'a> Lines<'a> {
@@ -36,8 +36,8 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Reads the rest as field lines, joining folded ones with a space (RFC 9112 section 5.2). `parts` of the start
-    /// line become parts of the same text.
+    /// Parses the remaining lines as fields and joins folded ones with a space (RFC 9112 section
+    /// 5.2). The text of the result also holds `parts` of the start line, at the ranges returned.
     pub(super) fn parse_headers<const N: usize>(
         self,
         parts: [&[u8]; N],
@@ -70,12 +70,13 @@ impl Lines<'_> {
     }
 }
 
-/// Checks the trailer fields of a chunked body (RFC 9112 section 7.1.2), which ends with its empty line.
+/// Checks the trailer fields of a chunked body (RFC 9112 section 7.1.2), which ends with its empty
+/// line.
 pub(super) fn check_trailer(trailer: &[u8]) -> Result<(), Error> {
     Lines::new(trailer).parse_headers([]).map(drop)
 }
 
-/// What a folded line adds to the line before it.
+/// The text of a folded line, which continues the line before it.
 fn continuation(line: &[u8]) -> Option<&[u8]> {
     let text = trim_blank_start(line);
     (text.len() < line.len()).then_some(text)
@@ -100,12 +101,12 @@ pub(super) fn parse_request_line(line: &[u8]) -> Option<(&[u8], &[u8], Version)>
     let space = line.iter().position(|byte| *byte == b' ')?;
     let (method, target) = line.split_at_checked(space)?;
     let target = target.strip_prefix(b" ")?;
-    // In neither of them there is a space.
+    // Neither of them may contain a space.
     let legal = is_token(method) && is_target(target);
     legal.then_some((method, target, version))
 }
 
-/// `HTTP-version SP status-code [SP reason]`, where the space may be missing together with the reason.
+/// `HTTP-version SP status-code [SP reason]`; the space may be missing if the reason is.
 pub(super) fn parse_status_line(line: &[u8]) -> Option<(Version, u16)> {
     let (version, rest) = line.split_first_chunk()?;
     let version = parse_version(*version)?;
@@ -117,8 +118,7 @@ pub(super) fn parse_status_line(line: &[u8]) -> Option<(Version, u16)> {
     for digit in code {
         status = 10 * status + u16::from(digit.is_ascii_digit().then(|| digit - b'0')?);
     }
-    let illegal = |byte: &u8| matches!(byte, 0 | b'\n' | 0x0b | 0x0c | b'\r');
-    let legal = matches!(reason.first(), None | Some(b' ')) && !reason.iter().any(illegal);
+    let legal = matches!(reason.first(), None | Some(b' ')) && is_field_text(reason);
     legal.then_some((version, status))
 }
 
@@ -137,10 +137,6 @@ fn parse_version(text: [u8; 8]) -> Option<Version> {
         ] => Some(Version(major - b'0', minor - b'0')),
         _ => None,
     }
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
 }
 
 fn trim_blank_start(text: &[u8]) -> &[u8] {

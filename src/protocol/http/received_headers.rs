@@ -7,15 +7,12 @@ use super::abnf::{content_length, is_space, list_members, parse_length};
 use super::error::Error;
 use super::header_id::HeaderId;
 
-/// The fields in order, as ranges of the text of the head. Names are in lower case, syntax has been
-/// checked, and the fields that frame the message do not contradict each other.
+/// The fields in order, as ranges of the text of the head. Names are in lower case, the syntax is
+/// legal, and `Content-Length` and `Transfer-Encoding` do not contradict themselves.
 #[derive(Debug, Clone, Default)]
 pub struct ReceivedHeaders {
     text: Vec<u8>,
     spans: Vec<Span>,
-    /// The digits of `Content-Length`, in the text.
-    content_length: Option<Range<usize>>,
-    has_transfer_encoding: bool,
 }
 
 /// One field, as ranges of the text.
@@ -27,7 +24,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The field whose name and value are these ranges of the text.
+    /// A field whose name and value are these ranges of the text.
     pub(super) fn new(name: Range<usize>, value: Range<usize>) -> Self {
         let id = HeaderId::Other;
         Self { id, name, value }
@@ -35,57 +32,23 @@ impl Span {
 }
 
 impl ReceivedHeaders {
-    /// The fields that are these parts of the text. A repeated equal `Content-Length` is dropped.
-    pub(super) fn new(text: Vec<u8>, mut spans: Vec<Span>) -> Result<Self, Error> {
-        let mut headers = Self {
-            text,
-            ..Self::default()
-        };
+    /// The fields at these ranges of the text. A repeated equal `Content-Length` is dropped.
+    pub(super) fn new(mut text: Vec<u8>, mut spans: Vec<Span>) -> Result<Self, Error> {
+        let mut fields = FieldReader::default();
         let mut checked = Ok(());
         spans.retain_mut(|span| {
-            let kept = checked.clone().and_then(|()| headers.identify(span));
+            let kept = checked.clone().and_then(|()| fields.read(&mut text, span));
             kept.unwrap_or_else(|error| {
                 checked = Err(error);
                 false
             })
         });
-        headers.spans = spans;
-        checked.map(|()| headers)
-    }
-
-    /// Finds out which field this is; whether it is to be kept.
-    fn identify(&mut self, span: &mut Span) -> Result<bool, Error> {
-        let name = self.text.get_mut(span.name.clone()).unwrap_or_default();
-        name.make_ascii_lowercase();
-        span.id = HeaderId::from_lowercase(name);
-        match span.id {
-            HeaderId::ContentLength => {
-                let length = content_length(self.slice(&span.value))?;
-                match &self.content_length {
-                    None => span.value = range_in(&self.text, length),
-                    Some(known) if self.slice(known) == length => return Ok(false),
-                    Some(_) => return Err(Error::ConflictingContentLength),
-                }
-                self.content_length = Some(span.value.clone());
-            }
-            HeaderId::TransferEncoding => {
-                if std::mem::replace(&mut self.has_transfer_encoding, true) {
-                    return Err(Error::MultipleTransferEncodings);
-                }
-                let coding = self.text.get_mut(span.value.clone()).unwrap_or_default();
-                coding.make_ascii_lowercase();
-                if coding != b"chunked" {
-                    return Err(Error::UnsupportedTransferEncoding);
-                }
-            }
-            _ => {}
-        }
-        Ok(true)
+        checked.map(|()| Self { text, spans })
     }
 
     /// A part of the text.
     pub(super) fn slice(&self, range: &Range<usize>) -> &[u8] {
-        self.text.get(range.clone()).unwrap_or_default()
+        slice(&self.text, range)
     }
 
     /// All fields.
@@ -93,7 +56,7 @@ impl ReceivedHeaders {
         self.except(&[])
     }
 
-    /// The fields other than these.
+    /// The fields with other identifiers than these.
     pub fn except<'a>(&'a self, ids: &'a [HeaderId]) -> HeaderIter<'a> {
         let spans = self.spans.iter();
         let left = spans.clone().filter(|span| !ids.contains(&span.id)).count();
@@ -105,23 +68,23 @@ impl ReceivedHeaders {
         }
     }
 
-    /// The value of the first of these fields.
+    /// The value of the first field of this identifier.
     pub fn get(&self, id: HeaderId) -> Option<&[u8]> {
         self.values(id).next()
     }
 
-    /// The values of all of these fields.
+    /// The values of all fields of this identifier.
     pub fn values(&self, id: HeaderId) -> impl Iterator<Item = &[u8]> + Clone {
         let spans = self.spans.iter().filter(move |span| span.id == id);
         spans.map(|span| self.slice(&span.value))
     }
 
-    /// Whether there is such a field.
+    /// Whether there is a field of this identifier.
     pub fn has(&self, id: HeaderId) -> bool {
         self.spans.iter().any(|span| span.id == id)
     }
 
-    /// What the fields say of the message and of the connection.
+    /// The traits that the fields give the message.
     pub(super) fn traits(&self) -> Traits {
         let mut traits = Traits::default();
         for Span { id, value, .. } in &self.spans {
@@ -131,13 +94,57 @@ impl ReceivedHeaders {
     }
 }
 
-/// The range of a text that a part of it is.
+/// Reads fields one after the other, and checks those that frame the message against each other.
+#[derive(Default)]
+struct FieldReader {
+    /// The digits of `Content-Length`, in the text.
+    content_length: Option<Range<usize>>,
+    has_transfer_encoding: bool,
+}
+
+impl FieldReader {
+    /// Identifies a field and normalises it in the text; returns whether to keep it.
+    fn read(&mut self, text: &mut [u8], span: &mut Span) -> Result<bool, Error> {
+        let name = text.get_mut(span.name.clone()).unwrap_or_default();
+        name.make_ascii_lowercase();
+        span.id = HeaderId::from_lowercase(name);
+        match span.id {
+            HeaderId::ContentLength => {
+                let length = content_length(slice(text, &span.value))?;
+                match &self.content_length {
+                    None => span.value = range_in(text, length),
+                    Some(known) if slice(text, known) == length => return Ok(false),
+                    Some(_) => return Err(Error::ConflictingContentLength),
+                }
+                self.content_length = Some(span.value.clone());
+            }
+            HeaderId::TransferEncoding => {
+                if std::mem::replace(&mut self.has_transfer_encoding, true) {
+                    return Err(Error::MultipleTransferEncodings);
+                }
+                let coding = text.get_mut(span.value.clone()).unwrap_or_default();
+                coding.make_ascii_lowercase();
+                if coding != b"chunked" {
+                    return Err(Error::UnsupportedTransferEncoding);
+                }
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+}
+
+fn slice<'a>(text: &'a [u8], range: &Range<usize>) -> &'a [u8] {
+    text.get(range.clone()).unwrap_or_default()
+}
+
+/// The range of `text` that `part`, a slice of it, covers.
 pub(super) fn range_in(text: &[u8], part: &[u8]) -> Range<usize> {
     let start = part.as_ptr().addr() - text.as_ptr().addr();
     start..start + part.len()
 }
 
-/// What header fields, received or to be sent, say of their message and of the connection.
+/// What the header fields of a message say about its framing and about the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Traits {
     /// The announced length of the content.
@@ -151,7 +158,7 @@ pub(super) struct Traits {
 }
 
 impl Traits {
-    /// Adds what one field says.
+    /// Adds one field.
     pub(super) fn add(&mut self, id: HeaderId, value: &[u8]) {
         match id {
             HeaderId::ContentLength => self.content_length = Some(parse_length(value)),
@@ -186,7 +193,7 @@ pub struct HeaderIter<'a> {
     headers: &'a ReceivedHeaders,
     spans: slice::Iter<'a, Span>,
     excluded: &'a [HeaderId],
-    /// How many are to come.
+    /// The number of fields still to come.
     left: usize,
 }
 

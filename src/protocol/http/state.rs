@@ -1,76 +1,49 @@
-//! The lifecycle of one request and its response: who may do what when (RFC 9112 sections 9.3 and 9.6,
-//! RFC 9110 section 7.8).
+//! The state machine of one request and its response (RFC 9112 sections 9.3 and 9.6, RFC 9110
+//! section 7.8), after h11's.
 //!
-//! Both sides have a state of their own; an event of one moves that one, and then the rules that
-//! look at both are applied until nothing changes.
+//! Each side has a state. An event of one side moves that side; then the rules that depend on both
+//! states are applied until nothing changes.
 //!
 //! ```text
-//! client  IDLE -Request-> SEND_BODY -EndOfMessage-> DONE -> MUST_CLOSE (no keep-alive)
-//!                                                   DONE <-> MIGHT_SWITCH_PROTOCOL (switch proposed)
-//!                                                            -> SWITCHED_PROTOCOL (server has switched)
+//! client  IDLE -Request-> SEND_BODY -EndOfMessage-> DONE
+//!         DONE -> MUST_CLOSE                                    without keep-alive
+//!         DONE <-> MIGHT_SWITCH_PROTOCOL                        while a switch is proposed
+//!         MIGHT_SWITCH_PROTOCOL -> SWITCHED_PROTOCOL            once the server has switched
 //! server  IDLE -(Request)-> SEND_RESPONSE -Response-> SEND_BODY -EndOfMessage-> DONE -> MUST_CLOSE
-//!         IDLE -Response-> SEND_BODY (refused unheard)
-//!                           SEND_RESPONSE -101, or 2xx to CONNECT-> SWITCHED_PROTOCOL
+//!         IDLE -Response-> SEND_BODY                            a refusal before any request
+//!         SEND_RESPONSE -101, or 2xx to CONNECT-> SWITCHED_PROTOCOL
 //! both    IDLE, DONE, MUST_CLOSE, CLOSED -ConnectionClosed-> CLOSED;     any -mistake-> ERROR
 //! ```
 
 use std::fmt;
 
 use super::error::Error;
+use crate::protocol::role::Role;
 
-/// The role of an endpoint.
+/// The state of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Sends the request.
-    Client,
-    /// Sends the response.
-    Server,
-}
-
-impl Role {
-    /// The peer's role.
-    #[must_use]
-    pub fn peer(self) -> Self {
-        match self {
-            Self::Client => Self::Server,
-            Self::Server => Self::Client,
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Client => "CLIENT",
-            Self::Server => "SERVER",
-        })
-    }
-}
-
-/// Where one side stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum HttpState {
     /// Nothing has happened.
     Idle,
-    /// The server has the request's head and has not answered it finally.
+    /// The server has the head of the request and has not sent a final response.
     SendResponse,
     /// The head is sent, the content is under way.
     SendBody,
     /// The message is complete.
     Done,
-    /// The message is complete and no other can follow on this connection.
+    /// The message is complete, and no other may follow on this connection.
     MustClose,
     /// This side has closed its direction.
     Closed,
     /// The request is complete, and the server may switch protocols instead of answering it.
     MightSwitchProtocol,
-    /// What follows is not HTTP.
+    /// Bytes from here on are not HTTP.
     SwitchedProtocol,
     /// This side has broken a rule.
     Error,
 }
 
-impl fmt::Display for State {
+impl fmt::Display for HttpState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Idle => "IDLE",
@@ -86,7 +59,7 @@ impl fmt::Display for State {
     }
 }
 
-/// What may happen. The names are those of the texts.
+/// The kinds of events, named as in h11's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     /// The head of a request.
@@ -103,7 +76,7 @@ pub enum EventKind {
     ConnectionClosed,
 }
 
-/// A way from HTTP to another protocol.
+/// How HTTP ends and another protocol begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
     /// `Upgrade` and 101 (RFC 9110 section 7.8).
@@ -115,8 +88,8 @@ pub(super) enum Switch {
 /// The states of both sides.
 #[derive(Debug, Clone)]
 pub(super) struct States {
-    client: State,
-    server: State,
+    client: HttpState,
+    server: HttpState,
     keep_alive: bool,
     upgrade_proposed: bool,
     connect_proposed: bool,
@@ -125,15 +98,15 @@ pub(super) struct States {
 impl States {
     pub(super) fn new() -> Self {
         Self {
-            client: State::Idle,
-            server: State::Idle,
+            client: HttpState::Idle,
+            server: HttpState::Idle,
             keep_alive: true,
             upgrade_proposed: false,
             connect_proposed: false,
         }
     }
 
-    pub(super) fn of(&self, role: Role) -> State {
+    pub(super) fn get(&self, role: Role) -> HttpState {
         match role {
             Role::Client => self.client,
             Role::Server => self.server,
@@ -152,19 +125,19 @@ impl States {
         }
     }
 
-    /// This side has broken a rule.
+    /// Records that this side has broken a rule.
     pub(super) fn fail(&mut self, role: Role) {
-        self.set(role, State::Error);
+        self.set(role, HttpState::Error);
         self.settle();
     }
 
-    /// Either side has said that the connection ends with this exchange.
+    /// Records that a side has announced the end of the connection after this exchange.
     pub(super) fn disable_keep_alive(&mut self) {
         self.keep_alive = false;
         self.settle();
     }
 
-    /// The client offers to go on in another protocol.
+    /// Records that the client offers to switch to another protocol.
     pub(super) fn propose(&mut self, switch: Switch) {
         match switch {
             Switch::Upgrade => self.upgrade_proposed = true,
@@ -173,7 +146,8 @@ impl States {
         self.settle();
     }
 
-    /// Applies an event of one side; `switch` says that a response of the server ends HTTP.
+    /// Applies an event of one side; `switch` is how a response of the server ends HTTP, if it
+    /// does.
     pub(super) fn apply(
         &mut self,
         role: Role,
@@ -188,9 +162,9 @@ impl States {
             }
             _ => {}
         }
-        let state = self.of(role);
+        let state = self.get(role);
         let next = if switch.is_some() {
-            (state == State::SendResponse).then_some(State::SwitchedProtocol)
+            (state == HttpState::SendResponse).then_some(HttpState::SwitchedProtocol)
         } else {
             after(role, state, event)
         };
@@ -199,29 +173,33 @@ impl States {
             next.ok_or(Error::UnexpectedEvent(event, role, state))?,
         );
         if event == EventKind::Request {
-            // The one event of the client that moves the server too.
-            if self.server != State::Idle {
+            // The only event of the client that moves the server too.
+            if self.server != HttpState::Idle {
                 return Err(Error::UnexpectedEvent(event, Role::Server, self.server));
             }
-            self.server = State::SendResponse;
+            self.server = HttpState::SendResponse;
         }
         self.settle();
         Ok(())
     }
 
-    fn set(&mut self, role: Role, state: State) {
+    fn set(&mut self, role: Role, state: HttpState) {
         match role {
             Role::Client => self.client = state,
             Role::Server => self.server = state,
         }
     }
 
-    /// Applies the rules that look at the states alone, until they change nothing.
+    /// Applies the rules that depend on both states, until they change nothing.
     #[inline]
     fn settle(&mut self) {
-        let under_way =
-            |state| matches!(state, State::Idle | State::SendResponse | State::SendBody);
-        // None of them is about sides both of which have still something to say.
+        let under_way = |state| {
+            matches!(
+                state,
+                HttpState::Idle | HttpState::SendResponse | HttpState::SendBody
+            )
+        };
+        // No rule applies while both sides still have something to send.
         if !(under_way(self.client) && under_way(self.server)) {
             self.settle_ends();
         }
@@ -230,30 +208,32 @@ impl States {
     fn settle_ends(&mut self) {
         loop {
             let before = (self.client, self.server);
-            // A proposed switch goes before the duty to close: after it, closing is the other
-            // protocol's affair, and if it is refused the duty comes back.
+            // A proposed switch takes precedence over the duty to close: after a switch, closing is
+            // up to the other protocol; after a refusal, the duty is back.
             let proposed = self.upgrade_proposed || self.connect_proposed;
             match self.client {
-                State::Done if proposed => self.client = State::MightSwitchProtocol,
-                State::MightSwitchProtocol if !proposed => self.client = State::Done,
+                HttpState::Done if proposed => self.client = HttpState::MightSwitchProtocol,
+                HttpState::MightSwitchProtocol if !proposed => self.client = HttpState::Done,
                 _ => {}
             }
             if !self.keep_alive {
                 for side in [&mut self.client, &mut self.server] {
-                    if *side == State::Done {
-                        *side = State::MustClose;
+                    if *side == HttpState::Done {
+                        *side = HttpState::MustClose;
                     }
                 }
             }
             match (self.client, self.server) {
-                (State::MightSwitchProtocol, State::SwitchedProtocol) => {
-                    self.client = State::SwitchedProtocol;
+                (HttpState::MightSwitchProtocol, HttpState::SwitchedProtocol) => {
+                    self.client = HttpState::SwitchedProtocol;
                 }
-                (State::Closed, State::Done | State::Idle) | (State::Error, State::Done) => {
-                    self.server = State::MustClose;
+                (HttpState::Closed, HttpState::Done | HttpState::Idle)
+                | (HttpState::Error, HttpState::Done) => {
+                    self.server = HttpState::MustClose;
                 }
-                (State::Done | State::Idle, State::Closed) | (State::Done, State::Error) => {
-                    self.client = State::MustClose;
+                (HttpState::Done | HttpState::Idle, HttpState::Closed)
+                | (HttpState::Done, HttpState::Error) => {
+                    self.client = HttpState::MustClose;
                 }
                 _ => {}
             }
@@ -265,20 +245,20 @@ impl States {
 }
 
 /// The state after an event of one side, unless the event may not happen now.
-fn after(role: Role, state: State, event: EventKind) -> Option<State> {
+fn after(role: Role, state: HttpState, event: EventKind) -> Option<HttpState> {
     match (role, state, event) {
-        (Role::Client, State::Idle, EventKind::Request)
-        | (Role::Server, State::Idle | State::SendResponse, EventKind::Response)
-        | (_, State::SendBody, EventKind::Data) => Some(State::SendBody),
-        (Role::Server, State::SendResponse, EventKind::InformationalResponse) => {
-            Some(State::SendResponse)
+        (Role::Client, HttpState::Idle, EventKind::Request)
+        | (Role::Server, HttpState::Idle | HttpState::SendResponse, EventKind::Response)
+        | (_, HttpState::SendBody, EventKind::Data) => Some(HttpState::SendBody),
+        (Role::Server, HttpState::SendResponse, EventKind::InformationalResponse) => {
+            Some(HttpState::SendResponse)
         }
-        (_, State::SendBody, EventKind::EndOfMessage) => Some(State::Done),
+        (_, HttpState::SendBody, EventKind::EndOfMessage) => Some(HttpState::Done),
         (
             _,
-            State::Idle | State::Done | State::MustClose | State::Closed,
+            HttpState::Idle | HttpState::Done | HttpState::MustClose | HttpState::Closed,
             EventKind::ConnectionClosed,
-        ) => Some(State::Closed),
+        ) => Some(HttpState::Closed),
         _ => None,
     }
 }
@@ -304,20 +284,20 @@ mod tests {
     #[test]
     fn a_request_moves_both_sides() {
         let states = after_request(false);
-        assert_eq!(states.of(Role::Client), State::Done);
-        assert_eq!(states.of(Role::Server), State::SendResponse);
+        assert_eq!(states.get(Role::Client), HttpState::Done);
+        assert_eq!(states.get(Role::Server), HttpState::SendResponse);
     }
 
     #[test]
     fn an_agreed_upgrade_switches_both_sides() {
         let mut states = after_request(true);
-        assert_eq!(states.of(Role::Client), State::MightSwitchProtocol);
+        assert_eq!(states.get(Role::Client), HttpState::MightSwitchProtocol);
         let event = EventKind::InformationalResponse;
         states
             .apply(Role::Server, event, Some(Switch::Upgrade))
             .unwrap();
-        assert_eq!(states.of(Role::Client), State::SwitchedProtocol);
-        assert_eq!(states.of(Role::Server), State::SwitchedProtocol);
+        assert_eq!(states.get(Role::Client), HttpState::SwitchedProtocol);
+        assert_eq!(states.get(Role::Server), HttpState::SwitchedProtocol);
     }
 
     #[test]
@@ -326,7 +306,7 @@ mod tests {
         states
             .apply(Role::Server, EventKind::Response, None)
             .unwrap();
-        assert_eq!(states.of(Role::Client), State::Done);
+        assert_eq!(states.get(Role::Client), HttpState::Done);
     }
 
     #[test]
@@ -344,12 +324,12 @@ mod tests {
         let mut states = after_request(true);
         states.disable_keep_alive();
         // The proposal goes first ...
-        assert_eq!(states.of(Role::Client), State::MightSwitchProtocol);
+        assert_eq!(states.get(Role::Client), HttpState::MightSwitchProtocol);
         // ... and when it is refused the connection has to end.
         states
             .apply(Role::Server, EventKind::Response, None)
             .unwrap();
-        assert_eq!(states.of(Role::Client), State::MustClose);
+        assert_eq!(states.get(Role::Client), HttpState::MustClose);
     }
 
     #[test]
@@ -363,7 +343,7 @@ mod tests {
             Err(Error::UnexpectedEvent(
                 EventKind::Request,
                 Role::Server,
-                State::SendBody
+                HttpState::SendBody
             ))
         );
     }
@@ -374,6 +354,6 @@ mod tests {
         states
             .apply(Role::Client, EventKind::ConnectionClosed, None)
             .unwrap();
-        assert_eq!(states.of(Role::Server), State::MustClose);
+        assert_eq!(states.get(Role::Server), HttpState::MustClose);
     }
 }

@@ -6,21 +6,21 @@ use crate::protocol::http::{HeaderLines, Host, Request};
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n";
 
 /// All events in what has arrived, without their details.
-fn events(connection: &mut Connection) -> Result<Vec<String>, Error> {
+fn events(connection: &mut Exchange) -> Result<Vec<String>, Error> {
     let mut all = Vec::new();
     while let Some(event) = connection.next_event()? {
         all.push(match event {
-            Event::Request(head) => format!("request {}", head.target().escape_ascii()),
-            Event::Response(head) if head.status < 200 => format!("interim {}", head.status),
-            Event::Response(head) => format!("response {}", head.status),
-            Event::Data(data) => format!("data {}", data.escape_ascii()),
-            Event::EndOfMessage => "end".to_owned(),
+            HttpEvent::Request(head) => format!("request {}", head.target().escape_ascii()),
+            HttpEvent::Response(head) if head.status < 200 => format!("interim {}", head.status),
+            HttpEvent::Response(head) => format!("response {}", head.status),
+            HttpEvent::Data(data) => format!("data {}", data.escape_ascii()),
+            HttpEvent::EndOfMessage => "end".to_owned(),
         });
     }
     Ok(all)
 }
 
-fn receive(connection: &mut Connection, data: &[u8]) -> Result<Vec<String>, Error> {
+fn receive(connection: &mut Exchange, data: &[u8]) -> Result<Vec<String>, Error> {
     connection.receive_data(data).unwrap();
     events(connection)
 }
@@ -38,15 +38,15 @@ fn text(bytes: Result<Vec<u8>, Error>) -> String {
 }
 
 /// A server that has received this.
-fn server(request: &[u8]) -> Connection {
-    let mut server = Connection::new(Role::Server);
+fn server(request: &[u8]) -> Exchange {
+    let mut server = Exchange::new(Role::Server);
     receive(&mut server, request).unwrap();
     server
 }
 
 /// A client that has sent a request with an upgrade.
-fn client(method: &[u8]) -> Connection {
-    let mut client = Connection::new(Role::Client);
+fn client(method: &[u8]) -> Exchange {
+    let mut client = Exchange::new(Role::Client);
     let fields = fields(&[("Upgrade", "websocket")]);
     let host = Host::new(b"h").ok();
     let request = Request::new(method, b"/", host, &fields).unwrap();
@@ -71,7 +71,7 @@ fn a_switch_of_protocols_keeps_what_came_early() {
 #[test]
 fn a_head_is_read_from_any_pieces() {
     for size in 1..REQUEST.len() {
-        let mut server = Connection::new(Role::Server);
+        let mut server = Exchange::new(Role::Server);
         let mut all = Vec::new();
         for piece in REQUEST.chunks(size) {
             all.extend(receive(&mut server, piece).unwrap());
@@ -83,7 +83,7 @@ fn a_head_is_read_from_any_pieces() {
 #[test]
 fn the_content_of_a_request_is_read_before_what_comes_early() {
     let request = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nContent-Length: 3\r\n\r\nabc\x81";
-    let mut server = Connection::new(Role::Server);
+    let mut server = Exchange::new(Role::Server);
     let expected = ["request /", "data abc", "end"].map(String::from).to_vec();
     assert_eq!(receive(&mut server, request), Ok(expected));
     assert_eq!(server.trailing_data(), b"\x81");
@@ -91,7 +91,7 @@ fn the_content_of_a_request_is_read_before_what_comes_early() {
 
 #[test]
 fn an_endless_head_is_refused() {
-    let mut server = Connection::new(Role::Server);
+    let mut server = Exchange::new(Role::Server);
     assert_eq!(receive(&mut server, &[b'x'; MAX_INCOMPLETE]), Ok(vec![]));
     assert_eq!(receive(&mut server, b"x"), Err(Error::TooLong));
     assert_eq!(receive(&mut server, b"x"), Err(Error::TheirSideFailed));
@@ -102,7 +102,7 @@ fn a_complete_head_may_be_long() {
     let value = "v".repeat(4 * MAX_INCOMPLETE);
     let request = format!("GET / HTTP/1.1\r\nHost: h\r\nA: {value}\r\n\r\n");
     let expected = ["request /", "end"].map(String::from).to_vec();
-    let mut server = Connection::new(Role::Server);
+    let mut server = Exchange::new(Role::Server);
     assert_eq!(receive(&mut server, request.as_bytes()), Ok(expected));
 }
 
@@ -110,7 +110,7 @@ fn a_complete_head_may_be_long() {
 fn what_cannot_become_a_head_is_refused_at_its_first_byte() {
     for first in [b"\x16".as_slice(), b" ", b"\r", b"\0"] {
         for role in [Role::Client, Role::Server] {
-            let mut connection = Connection::new(role);
+            let mut connection = Exchange::new(role);
             let refused = receive(&mut connection, first);
             assert_eq!(refused, Err(Error::IllegalStartLine));
         }
@@ -119,7 +119,7 @@ fn what_cannot_become_a_head_is_refused_at_its_first_byte() {
 
 #[test]
 fn the_end_of_the_stream_may_come_before_anything_but_not_inside_of_a_message() {
-    let mut idle = Connection::new(Role::Server);
+    let mut idle = Exchange::new(Role::Server);
     assert_eq!(receive(&mut idle, b""), Ok(vec![]));
     assert_eq!(receive(&mut idle, b""), Ok(vec![]));
     assert_eq!(idle.receive_data(b"x"), Err(FeedError::DataAfterEof));
@@ -129,7 +129,7 @@ fn the_end_of_the_stream_may_come_before_anything_but_not_inside_of_a_message() 
 
     let mut unanswered = client(b"GET");
     let kind = EventKind::ConnectionClosed;
-    let expected = Error::UnexpectedEvent(kind, Role::Server, State::SendResponse);
+    let expected = Error::UnexpectedEvent(kind, Role::Server, HttpState::SendResponse);
     assert_eq!(receive(&mut unanswered, b""), Err(expected));
 
     for body in [
@@ -174,13 +174,13 @@ fn content_without_framing_ends_with_the_stream() {
 
 #[test]
 fn a_server_may_refuse_before_the_request_but_not_switch() {
-    let mut early = Connection::new(Role::Client);
+    let mut early = Exchange::new(Role::Client);
     let response = b"HTTP/1.1 408 \r\nContent-Length: 0\r\n\r\n";
     assert_eq!(
         receive(&mut early, response).unwrap(),
         ["response 408", "end"]
     );
-    let mut switch = Connection::new(Role::Client);
+    let mut switch = Exchange::new(Role::Client);
     let refused = receive(&mut switch, b"HTTP/1.1 101 \r\n\r\n");
     assert_eq!(refused, Err(Error::SwitchNotProposed));
 }
@@ -240,7 +240,7 @@ fn responses_get_the_framing_that_the_peer_understands() {
         (head, 400, &[], "Transfer-Encoding: chunked\r\n"),
     ];
     for (request, status, pairs, expected) in cases {
-        let mut server = Connection::new(Role::Server);
+        let mut server = Exchange::new(Role::Server);
         if !request.is_empty() {
             receive(&mut server, request).unwrap();
         }
@@ -266,20 +266,20 @@ fn what_the_role_or_the_time_forbids_is_named() {
     let fields = fields(&[("Host", "h")]);
     let request = Request::new(b"GET", b"/", None, &fields).unwrap();
 
-    let expected = unexpected(EventKind::Request, Role::Client, State::SendBody);
+    let expected = unexpected(EventKind::Request, Role::Client, HttpState::SendBody);
     assert_eq!(client(b"GET").send_request(b"", &request), expected);
 
-    let expected = unexpected(EventKind::Request, Role::Server, State::Idle);
+    let expected = unexpected(EventKind::Request, Role::Server, HttpState::Idle);
     assert_eq!(
-        Connection::new(Role::Server).send_request(b"", &request),
+        Exchange::new(Role::Server).send_request(b"", &request),
         expected
     );
 
-    let expected = unexpected(EventKind::Response, Role::Client, State::Idle);
-    let mut client = Connection::new(Role::Client);
+    let expected = unexpected(EventKind::Response, Role::Client, HttpState::Idle);
+    let mut client = Exchange::new(Role::Client);
     assert_eq!(client.send_response(400, HeaderLines::default()), expected);
 
-    let expected = unexpected(EventKind::Data, Role::Server, State::SendResponse);
+    let expected = unexpected(EventKind::Data, Role::Server, HttpState::SendResponse);
     assert_eq!(server(REQUEST).send_data(b""), expected);
 
     let mut twice = server(REQUEST);
@@ -287,7 +287,7 @@ fn what_the_role_or_the_time_forbids_is_named() {
         .send_switching_protocols(b"", &HeaderLines::default())
         .unwrap();
     let kind = EventKind::InformationalResponse;
-    let expected = unexpected(kind, Role::Server, State::SwitchedProtocol);
+    let expected = unexpected(kind, Role::Server, HttpState::SwitchedProtocol);
     let nothing = HeaderLines::default();
     let again = twice.send_switching_protocols(b"", &nothing);
     assert_eq!(again, expected);
@@ -310,7 +310,7 @@ fn bytes_after_the_exchange_are_not_kept() {
     }
     assert!(server.buffer.len() <= 1);
 
-    let mut failed = Connection::new(Role::Server);
+    let mut failed = Exchange::new(Role::Server);
     assert!(receive(&mut failed, b"nonsense\r\n\r\n").is_err());
     for _ in 0..100 {
         assert_eq!(

@@ -1,17 +1,18 @@
 //! The sending half of an exchange (RFC 9112 sections 3, 4 and 6).
 
-use super::Connection;
-use crate::protocol::http::body::{BodyWriter, Framing, Method};
+use super::Exchange;
+use crate::protocol::http::body::{BodyFraming, BodyWriter, Method};
 use crate::protocol::http::error::Error;
 use crate::protocol::http::head::Version;
 use crate::protocol::http::head_writer::{Request, response, switching_protocols};
 use crate::protocol::http::header_id::HeaderId;
 use crate::protocol::http::header_lines::HeaderLines;
-use crate::protocol::http::state::{EventKind, Role, State, Switch};
+use crate::protocol::http::state::{EventKind, HttpState, Switch};
+use crate::protocol::role::Role;
 
-impl Connection {
-    /// Writes the head of a request. The lines of `upgrade` are complete, known to be legal, and propose another
-    /// protocol (RFC 9110 section 7.8), if there are any; they go after the host.
+impl Exchange {
+    /// Writes the head of a request. `upgrade` is complete legal lines that propose another
+    /// protocol (RFC 9110 section 7.8), or empty; they follow the host.
     pub fn send_request(
         &mut self,
         upgrade: &[u8],
@@ -19,20 +20,20 @@ impl Connection {
     ) -> Result<Vec<u8>, Error> {
         self.send(|this, out| {
             if this.role == Role::Server {
-                // Never allowed.
+                // Always an error, which names the state.
                 this.states.apply(this.role, EventKind::Request, None)?;
             }
             let mut traits = request.headers.traits();
             traits.upgrades |= !upgrade.is_empty();
             this.apply_request(request.method, traits, Version::HTTP_11)?;
-            this.writer = Some(BodyWriter::new(Framing::of_request(traits)));
+            this.writer = Some(BodyWriter::new(BodyFraming::for_request(traits)));
             *out = request.to_bytes(upgrade);
             Ok(())
         })
     }
 
-    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2). The lines of `upgrade` are complete and known to be
-    /// legal; the other headers follow.
+    /// Writes the 101 that ends HTTP (RFC 9110 section 15.2.2): `upgrade`, which is complete legal
+    /// lines, then the other headers.
     pub fn send_switching_protocols(
         &mut self,
         upgrade: &[u8],
@@ -47,7 +48,7 @@ impl Connection {
         })
     }
 
-    /// Writes the head of a final response, after giving its content a framing if it has none.
+    /// Writes the head of a final response, and adds a framing if it has none.
     pub fn send_response(
         &mut self,
         status: u16,
@@ -74,7 +75,7 @@ impl Connection {
         })
     }
 
-    /// Says that content of this length was to be sent, of which there is nothing to be had.
+    /// Counts content of this length as sent, without writing it.
     pub fn announce_data(&mut self, length: usize) -> Result<(), Error> {
         let announced = self.send(|this, _| {
             this.states.apply(this.role, EventKind::Data, None)?;
@@ -98,17 +99,17 @@ impl Connection {
         })
     }
 
-    /// Says that what should have been sent could not be: nothing can be sent after it.
+    /// Records that something could not be sent: nothing can be sent after it.
     pub fn send_failed(&mut self) {
         self.states.fail(self.role);
     }
 
-    /// Sends with `write`; a failure is final.
+    /// Sends what `write` writes; a failure is final.
     fn send(
         &mut self,
         write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), Error>,
     ) -> Result<Vec<u8>, Error> {
-        if self.states.of(self.role) == State::Error {
+        if self.states.get(self.role) == HttpState::Error {
             return Err(Error::OurSideFailed);
         }
         let mut out = Vec::new();
@@ -121,7 +122,7 @@ impl Connection {
         }
     }
 
-    /// Refuses a client's attempt to respond, which is never allowed.
+    /// Fails if this side is a client, which may not respond.
     fn check_server(&mut self, kind: EventKind) -> Result<(), Error> {
         match self.role {
             Role::Server => Ok(()),
@@ -129,22 +130,22 @@ impl Connection {
         }
     }
 
-    /// Gives a response whose length is not known the framing that the peer understands, and says that
-    /// the connection will be closed where it will.
+    /// Adds the framing that the peer understands to a response of unknown length, and `Connection:
+    /// close` if the connection ends with it.
     fn complete_response(&self, status: u16, headers: &mut HeaderLines) {
-        // The fields in the response to HEAD are those that GET would have got (RFC 9110 section 9.3.2).
+        // A response to HEAD has the fields that one to GET would have (RFC 9110 section 9.3.2).
         let is_head = self.method == Some(Method::Head);
         let method = self.method.filter(|_| !is_head);
         let mut need_close = false;
         if !matches!(
-            Framing::of_response(method, status, headers.traits()),
-            Framing::Length(_)
+            BodyFraming::for_response(method, status, headers.traits()),
+            BodyFraming::Length(_)
         ) {
             headers.replace(b"Content-Length", &[]);
             if self.their_version >= Some(Version::HTTP_11) {
                 headers.replace(b"Transfer-Encoding", &[b"chunked"]);
             } else {
-                // An old peer, or one that has not said a word.
+                // An HTTP/1.0 peer, or one that has sent nothing.
                 headers.replace(b"Transfer-Encoding", &[]);
                 need_close = !is_head;
             }

@@ -1,7 +1,7 @@
-//! Bytes that have been received and not been understood (RFC 9112 section 2.2).
+//! Bytes that have been received and not been parsed (RFC 9112 section 2.2).
 //!
-//! The length of what is searched is bounded by what has arrived since the last search: a peer that
-//! sends a head byte by byte costs no more than one that sends it at once.
+//! Each search continues where the last one stopped: a peer that sends a head byte by byte costs no
+//! more than one that sends it at once.
 
 use std::collections::TryReserveError;
 
@@ -9,20 +9,20 @@ use memchr::memchr_iter;
 
 /// A queue of bytes that hands out lines.
 #[derive(Debug, Default)]
-pub(super) struct Buffer {
+pub(super) struct ReceiveBuffer {
     bytes: Vec<u8>,
-    /// What has been taken out lies before this; at most `bytes.len()`.
+    /// The offset of the first byte that has not been taken out; at most `bytes.len()`.
     start: usize,
     /// Bytes after `start` already scanned for a line end (saturating).
     searched: u32,
-    /// How many bytes all searches together have looked at.
+    /// The bytes scanned by all searches together.
     #[cfg(test)]
     pub(super) looked_at: usize,
 }
 
-impl Buffer {
+impl ReceiveBuffer {
     pub(super) fn push(&mut self, data: &[u8]) -> Result<(), TryReserveError> {
-        // Each byte that is moved here has been paid for by one that was taken out.
+        // Amortised: at least as many bytes have been taken out as are moved.
         if self.start > self.bytes.len() / 2 {
             self.bytes.drain(..self.start);
             self.start = 0;
@@ -58,7 +58,7 @@ impl Buffer {
         }
     }
 
-    /// Takes out at most `count` bytes, or nothing if there is nothing.
+    /// Takes out at most `count` bytes; `None` if the buffer is empty.
     pub(super) fn take_at_most(&mut self, count: u64) -> Option<Vec<u8>> {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len());
         let taken = self.rest().get(..count).filter(|bytes| !bytes.is_empty())?;
@@ -67,7 +67,7 @@ impl Buffer {
         Some(taken)
     }
 
-    /// Takes out the first `count` bytes, without a copy if that is all there has ever been.
+    /// Takes out the first `count` bytes, without a copy if they are the whole buffer.
     pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
         if self.start == 0 && count == self.bytes.len() {
             self.searched = 0;
@@ -83,7 +83,7 @@ impl Buffer {
         self.search(|before| before.ends_with(b"\r"))
     }
 
-    /// The length of the lines up to the first empty one and with it, once that is complete.
+    /// The length of the lines up to and with the first empty one, once it is complete.
     pub(super) fn lines(&mut self) -> Option<usize> {
         match self.rest() {
             [b'\n', ..] => return Some(1),
@@ -93,8 +93,8 @@ impl Buffer {
         self.search(|before| before.ends_with(b"\n") || before.ends_with(b"\n\r"))
     }
 
-    /// The end of the first line feed before which there is what is `wanted`. A later search starts where
-    /// this one has stopped.
+    /// The offset after the first line feed whose preceding bytes satisfy `wanted`. The next search
+    /// starts where this one stopped.
     fn search(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
         let at = self.searched as usize;
         #[cfg(test)]
@@ -116,8 +116,8 @@ impl Buffer {
 mod tests {
     use super::*;
 
-    fn filled(data: &[u8]) -> Buffer {
-        let mut buffer = Buffer::default();
+    fn filled(data: &[u8]) -> ReceiveBuffer {
+        let mut buffer = ReceiveBuffer::default();
         buffer.push(data).unwrap();
         buffer
     }
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn searching_trickled_bytes_is_linear() {
         let looked_at = |size: usize| {
-            let mut buffer = Buffer::default();
+            let mut buffer = ReceiveBuffer::default();
             for _ in 0..size {
                 buffer.push(b"x").unwrap();
                 assert_eq!(buffer.lines(), None);

@@ -1,21 +1,21 @@
-//! One HTTP/1.1 exchange in either role: bytes in, events out, and the other way round
-//! (RFC 9112 sections 6 and 9).
+//! One HTTP/1.1 exchange, a request and its response, in either role (RFC 9112 sections 6 and 9).
 
-use super::body::{BodyReader, BodyWriter, Framing, Method, Piece};
-use super::buffer::Buffer;
+use super::body::{BodyFraming, BodyPiece, BodyReader, BodyWriter, Method};
 use super::error::{Error, FeedError};
 use super::head::{RequestHead, ResponseHead, Version};
+use super::receive_buffer::ReceiveBuffer;
 use super::received_headers::Traits;
-use super::state::{EventKind, Role, State, States, Switch};
+use super::state::{EventKind, HttpState, States, Switch};
+use crate::protocol::role::Role;
 
 mod sending;
 
-/// What has been received.
+/// A received part of a message.
 #[derive(Debug)]
-pub enum Event {
+pub enum HttpEvent {
     /// The head of a request.
     Request(RequestHead),
-    /// The head of a response, be it an interim or a final one.
+    /// The head of an interim or final response.
     Response(ResponseHead),
     /// A piece of content.
     Data(Vec<u8>),
@@ -23,35 +23,35 @@ pub enum Event {
     EndOfMessage,
 }
 
-/// A head or a line may be this long before it is complete.
+/// The most bytes buffered of an incomplete head or line.
 const MAX_INCOMPLETE: usize = 16 * 1024;
 
-/// One side of an exchange.
+/// One side of an exchange: bytes in, events out; events in, bytes out.
 #[derive(Debug)]
-pub struct Connection {
+pub struct Exchange {
     role: Role,
     states: States,
-    buffer: Buffer,
-    /// The end of the stream has been announced; it comes after what is in the buffer.
+    buffer: ReceiveBuffer,
+    /// The end of the stream has been announced; it follows the buffered bytes.
     eof: bool,
-    /// What comes from now on is not kept: it belongs to another protocol, or to nobody.
+    /// Received bytes are dropped from now on: HTTP has ended.
     discard_input: bool,
-    /// How the peer's content is read, while it is in `SEND_BODY`.
+    /// Reads the peer's content, while the peer is in `SEND_BODY`.
     reader: Option<BodyReader>,
-    /// How our content is written, while we are in `SEND_BODY`.
+    /// Writes this side's content, while it is in `SEND_BODY`.
     writer: Option<BodyWriter>,
     their_version: Option<Version>,
     method: Option<Method>,
 }
 
-impl Connection {
-    /// An exchange in which nothing has happened.
+impl Exchange {
+    /// A new exchange.
     #[must_use]
     pub fn new(role: Role) -> Self {
         Self {
             role,
             states: States::new(),
-            buffer: Buffer::default(),
+            buffer: ReceiveBuffer::default(),
             eof: false,
             discard_input: false,
             reader: None,
@@ -76,7 +76,7 @@ impl Connection {
         self.eof
     }
 
-    /// Takes received bytes, or the end of the stream, which is no bytes.
+    /// Buffers received bytes; empty data announce the end of the stream.
     pub fn receive_data(&mut self, data: &[u8]) -> Result<(), FeedError> {
         if data.is_empty() {
             self.eof = true;
@@ -85,66 +85,66 @@ impl Connection {
         if self.eof {
             return Err(FeedError::DataAfterEof);
         }
-        let theirs = self.states.of(self.role.peer());
-        if self.discard_input || matches!(theirs, State::SwitchedProtocol | State::Error) {
+        let theirs = self.states.get(self.role.peer());
+        if self.discard_input || matches!(theirs, HttpState::SwitchedProtocol | HttpState::Error) {
             return Ok(());
         }
         self.buffer.push(data)?;
-        if theirs == State::Done {
-            // It will never be read. It matters only that there is something.
+        if theirs == HttpState::Done {
+            // Never parsed: one byte suffices to know that there is something.
             self.buffer.truncate(1);
         }
         Ok(())
     }
 
-    /// The next event, unless there is none in what has arrived.
-    pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
-        if self.states.of(self.role.peer()) == State::Error {
+    /// The next event that is complete, if there is one.
+    pub fn next_event(&mut self) -> Result<Option<HttpEvent>, Error> {
+        if self.states.get(self.role.peer()) == HttpState::Error {
             return Err(Error::TheirSideFailed);
         }
         self.try_next_event().map_err(|error| self.failed(error))
     }
 
-    /// The peer has broken a rule.
+    /// Records that the peer has broken a rule.
     #[cold]
     fn failed(&mut self, error: Error) -> Error {
         self.states.fail(self.role.peer());
-        self.buffer = Buffer::default();
+        self.buffer = ReceiveBuffer::default();
         error
     }
 
-    /// What has been received and is not HTTP, or not HTTP any more.
+    /// Received bytes after the end of HTTP.
     pub fn trailing_data(&self) -> &[u8] {
-        match self.states.of(self.role.peer()) {
-            State::MightSwitchProtocol | State::SwitchedProtocol => self.buffer.rest(),
-            // The rest of a message that is not complete.
+        match self.states.get(self.role.peer()) {
+            HttpState::MightSwitchProtocol | HttpState::SwitchedProtocol => self.buffer.rest(),
+            // The beginning of an incomplete message.
             _ => &[],
         }
     }
 
-    /// Drops what has been received, and keeps nothing from here on.
+    /// Drops the buffered bytes and all that follow.
     pub fn stop_receiving(&mut self) {
         self.discard_input = true;
-        self.buffer = Buffer::default();
+        self.buffer = ReceiveBuffer::default();
     }
 
-    /// Whether the content that is being sent comes in chunks.
+    /// Whether the content being sent is chunked.
     pub fn sends_chunks(&self) -> bool {
         matches!(self.writer, Some(BodyWriter::Chunked))
     }
 
-    fn try_next_event(&mut self) -> Result<Option<Event>, Error> {
-        let theirs = self.states.of(self.role.peer());
+    fn try_next_event(&mut self) -> Result<Option<HttpEvent>, Error> {
+        let theirs = self.states.get(self.role.peer());
         let event = match theirs {
-            State::Done if !self.buffer.is_empty() => return Ok(None),
-            State::MightSwitchProtocol | State::SwitchedProtocol => return Ok(None),
-            State::Idle | State::SendResponse => self.read_head()?,
-            State::SendBody => self.read_body()?,
+            HttpState::Done if !self.buffer.is_empty() => return Ok(None),
+            HttpState::MightSwitchProtocol | HttpState::SwitchedProtocol => return Ok(None),
+            HttpState::Idle | HttpState::SendResponse => self.read_head()?,
+            HttpState::SendBody => self.read_body()?,
             _ if self.buffer.is_empty() => None,
             _ => return Err(Error::DataAfterEnd),
         };
         if event.is_none() && self.eof && self.buffer.is_empty() {
-            // A body that ends with the stream has been dealt with.
+            // `read_body` handles a body that ends with the stream.
             self.states
                 .apply(self.role.peer(), EventKind::ConnectionClosed, None)?;
             return Ok(None);
@@ -158,9 +158,9 @@ impl Connection {
         Ok(event)
     }
 
-    fn read_head(&mut self) -> Result<Option<Event>, Error> {
+    fn read_head(&mut self) -> Result<Option<HttpEvent>, Error> {
         let Some(length) = self.buffer.lines() else {
-            // Not even the beginning of a line: TLS, for example.
+            // A control character cannot begin a head; this is TLS, for example.
             return match self.buffer.rest().first() {
                 Some(b'\0'..=b' ') => Err(Error::IllegalStartLine),
                 _ => Ok(None),
@@ -168,12 +168,12 @@ impl Connection {
         };
         let head = self.buffer.take(length);
         Ok(Some(match self.role {
-            Role::Server => Event::Request(RequestHead::parse(head)?),
-            Role::Client => Event::Response(ResponseHead::parse(head)?),
+            Role::Server => HttpEvent::Request(RequestHead::parse(head)?),
+            Role::Client => HttpEvent::Response(ResponseHead::parse(head)?),
         }))
     }
 
-    fn read_body(&mut self) -> Result<Option<Event>, Error> {
+    fn read_body(&mut self) -> Result<Option<HttpEvent>, Error> {
         let Some(reader) = &mut self.reader else {
             debug_assert!(false, "there is a reader in SEND_BODY");
             return Ok(None);
@@ -183,18 +183,18 @@ impl Connection {
             piece = Some(reader.read_eof()?);
         }
         Ok(piece.map(|piece| match piece {
-            Piece::Data(data) => Event::Data(data),
-            Piece::End => Event::EndOfMessage,
+            BodyPiece::Data(data) => HttpEvent::Data(data),
+            BodyPiece::End => HttpEvent::EndOfMessage,
         }))
     }
 
-    /// Does what a received event entails.
-    fn received(&mut self, event: &Event) -> Result<(), Error> {
+    /// Applies a received event to the states.
+    fn received(&mut self, event: &HttpEvent) -> Result<(), Error> {
         match event {
-            Event::Request(head) => self.request_received(head)?,
-            Event::Response(head) => self.response_received(head)?,
-            Event::Data(_) => self.states.apply(self.role.peer(), EventKind::Data, None)?,
-            Event::EndOfMessage => {
+            HttpEvent::Request(head) => self.request_received(head)?,
+            HttpEvent::Response(head) => self.response_received(head)?,
+            HttpEvent::Data(_) => self.states.apply(self.role.peer(), EventKind::Data, None)?,
+            HttpEvent::EndOfMessage => {
                 let kind = EventKind::EndOfMessage;
                 self.states.apply(self.role.peer(), kind, None)?;
                 self.reader = None;
@@ -207,7 +207,7 @@ impl Connection {
         let traits = head.headers.traits();
         self.apply_request(head.method(), traits, head.version)?;
         self.their_version = Some(head.version);
-        self.reader = Some(BodyReader::new(Framing::of_request(traits)));
+        self.reader = Some(BodyReader::new(BodyFraming::for_request(traits)));
         Ok(())
     }
 
@@ -220,15 +220,15 @@ impl Connection {
         Ok(())
     }
 
-    /// What a request means for both sides, whoever sends it.
+    /// Applies a request, sent or received, to both sides.
     fn apply_request(
         &mut self,
         method: &[u8],
         traits: Traits,
         version: Version,
     ) -> Result<(), Error> {
-        let method = Method::of(method);
-        // Proposals count even if the request comes at the wrong time.
+        let method = Method::from_bytes(method);
+        // A proposal is recorded even if the request comes at the wrong time.
         if method == Method::Connect {
             self.states.propose(Switch::Connect);
         }
@@ -241,13 +241,13 @@ impl Connection {
         Ok(())
     }
 
-    /// What a response means for both sides, whoever sends it, and the framing of its content.
+    /// Applies a response, sent or received, to both sides, and returns the framing of its content.
     fn apply_response(
         &mut self,
         status: u16,
         traits: Traits,
         version: Version,
-    ) -> Result<Framing, Error> {
+    ) -> Result<BodyFraming, Error> {
         let kind = match status {
             ..200 => EventKind::InformationalResponse,
             _ => EventKind::Response,
@@ -261,11 +261,11 @@ impl Connection {
         if kind == EventKind::Response {
             self.apply_keep_alive(traits, version);
         }
-        Ok(Framing::of_response(self.method, status, traits))
+        Ok(BodyFraming::for_response(self.method, status, traits))
     }
 
-    /// A message may announce that the connection ends with it (RFC 9112 section 9.3). HTTP/1.0 always
-    /// does so here, since it says by default.
+    /// A message may announce that the connection ends with it (RFC 9112 section 9.3), as HTTP/1.0
+    /// does by default.
     fn apply_keep_alive(&mut self, traits: Traits, version: Version) {
         if version < Version::HTTP_11 || traits.closes {
             self.states.disable_keep_alive();

@@ -1,9 +1,10 @@
-//! What is compressed (RFC 7692 section 7.2.1) inflates to the same, with this package's inflater and with a plain one,
-//! for every window, level, memory level and division into fragments; and no match reaches beyond the window.
+//! What is compressed (RFC 7692 section 7.2.1) inflates to the same, with this package's inflater
+//! and with a plain one, for every window, level, memory level and division into fragments; and no
+//! match reaches beyond the window.
 //!
-//! Options: one of the window, one of the level (9 and above: none), one of the memory level, one of flags (1: no
-//! context takeover), one of how the data are cut into messages, one of how those are cut into fragments, one of how
-//! often a message is repeated within itself.
+//! Options: one of the window, one of the level (9 and above: none), one of the memory level, one
+//! of flags (1: no context takeover), one of how the data are cut into messages, one of how those
+//! are cut into fragments, one of how often a message is repeated within itself.
 
 use _wsproto::protocol::deflate::{Effort, TAIL, WindowBits};
 use _wsproto::protocol::mask::Masked;
@@ -45,7 +46,8 @@ pub fn run(input: &[u8]) {
         text: Vec::new(),
         sent: 0,
     };
-    // Some messages are repeated until they are longer than a small window, as long as that takes no time.
+    // Some messages are repeated until they are longer than a small window, as long as that takes
+    // no time.
     let mut times = Lengths::new(repeat);
     for message in pieces(data, messages).take(12) {
         let times = match times.next() {

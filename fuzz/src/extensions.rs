@@ -1,8 +1,8 @@
-//! Lists in header fields are taken apart as by hand, and both sides of a negotiation of permessage-deflate (RFC 7692
-//! section 7.1) agree on the same.
+//! Lists in header fields are taken apart as by hand, and both sides of a negotiation of
+//! permessage-deflate (RFC 7692 section 7.1) agree on the same.
 //!
-//! Options: one of flags, two of windows of the side that offers, two of the side that answers. The data are a list of
-//! extensions.
+//! Options: one of flags, two of windows of the side that offers, two of the side that answers. The
+//! data are a list of extensions.
 
 use _wsproto::protocol::deflate::WindowBits;
 use _wsproto::protocol::handshake::{split_comma_list, trim};
@@ -67,12 +67,13 @@ fn own_offer(client: Parameters, server: Parameters) {
     let by_client = client
         .finalize(&with_name(&response))
         .expect("its own answer");
-    // A parameter of its own that the client did not ask for is in the answer; one that it did ask for is agreed.
+    // A parameter of its own that the client did not ask for is in the answer; one that it did ask
+    // for is agreed.
     assert_eq!(by_client, by_server);
 }
 
-/// An answer accepts no more than the offer, and says all that was agreed: offered again, it is answered in the same
-/// way.
+/// An answer accepts no more than the offer, and says all that was agreed: offered again, it is
+/// answered in the same way.
 fn any_offer(server: Parameters, offer: &str) {
     let Some((agreed, response)) = server.accept(offer) else {
         assert!(is_ours(offer), "another name is read leniently: {offer:?}");
@@ -85,7 +86,8 @@ fn any_offer(server: Parameters, offer: &str) {
     assert!(agreed.server_no_context_takeover >= server.server_no_context_takeover);
 }
 
-/// A response leaves what was offered as it was or narrows it, and agreeing to it twice is agreeing to it once.
+/// A response leaves what was offered as it was or narrows it, and agreeing to it twice is agreeing
+/// to it once.
 fn any_response(client: Parameters, response: &str) {
     let Ok(agreed) = client.finalize(response) else {
         assert!(

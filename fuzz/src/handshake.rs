@@ -1,7 +1,8 @@
-//! An opening handshake (RFC 6455 section 4) takes the same course however the peer's bytes are cut, in either role.
+//! An opening handshake (RFC 6455 section 4) takes the same course however the peer's bytes are
+//! cut, in either role.
 //!
-//! Options: one of flags (1: client, 2: open when the peer has agreed or asked, 4: the stream ends after the data), one
-//! of how the data are cut.
+//! Options: one of flags (1: client, 2: open when the peer has agreed or asked, 4: the stream ends
+//! after the data), one of how the data are cut.
 
 use std::fmt::Write;
 

@@ -1,8 +1,8 @@
-//! Compressed messages (RFC 7692 section 7.2.2) inflate to the same data and end in the same way for every chunking and
-//! every piece size; and to what a plain inflater makes of them.
+//! Compressed messages (RFC 7692 section 7.2.2) inflate to the same data and end in the same way
+//! for every chunking and every piece size; and to what a plain inflater makes of them.
 //!
-//! Options: one of flags (1: no context takeover), one of the window, one of how the data are cut, one of the
-//! piece size, two of where the data are split into messages.
+//! Options: one of flags (1: no context takeover), one of the window, one of how the data are cut,
+//! one of the piece size, two of where the data are split into messages.
 
 use _wsproto::protocol::deflate::{TAIL, WindowBits};
 use _wsproto::protocol::error::ParseFailed;
@@ -105,8 +105,8 @@ fn receive_one(
     Ok(data)
 }
 
-/// As long as each message ends between two blocks, none of which is a final one: after others, a decoder may go on in
-/// more than one way.
+/// As long as each message ends between two blocks, none of which is a final one: after others, a
+/// decoder may go on in more than one way.
 fn compare_with_reference(direction: Direction, messages: &[&[u8]], received: &Received) {
     let mut window = Vec::new();
     for (index, message) in messages.iter().enumerate() {

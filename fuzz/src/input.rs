@@ -31,7 +31,8 @@ pub struct Lengths {
 }
 
 impl Lengths {
-    /// Lengths between 1 and a maximum below 65: few choices of `seed` give 1 only, others long ones.
+    /// Lengths between 1 and a maximum below 65: few choices of `seed` give 1 only, others long
+    /// ones.
     #[must_use]
     pub fn new(seed: u8) -> Self {
         const MAXIMA: [usize; 8] = [1, 2, 3, 5, 9, 17, 33, 64];

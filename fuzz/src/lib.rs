@@ -1,7 +1,9 @@
-//! Properties of the protocol core, each as a function of arbitrary bytes that panics where the property is broken.
+//! Properties of the protocol core, each as a function of arbitrary bytes that panics where the
+//! property is broken.
 //!
-//! `fuzz_targets` has a libFuzzer binary for each, which `make fuzz-native` builds and runs; `tests/corpus.rs` runs
-//! each over the inputs in `corpus`, as part of `make test`. An input begins with [`input::OPTIONS`] bytes of options.
+//! `fuzz_targets` has a libFuzzer binary for each, which `make fuzz-native` builds and runs;
+//! `tests/corpus.rs` runs each over the inputs in `corpus`, as part of `make test`. An input begins
+//! with [`input::OPTIONS`] bytes of options.
 
 pub mod deflate;
 pub mod extensions;

@@ -1,6 +1,8 @@
-//! Masking (RFC 6455 section 5.3) is what a loop over octets makes of it, for every length, alignment and split.
+//! Masking (RFC 6455 section 5.3) is what a loop over octets makes of it, for every length,
+//! alignment and split.
 //!
-//! Options: four of key, one of alignment, one of where the payload is split, one of how often the data are repeated.
+//! Options: four of key, one of alignment, one of where the payload is split, one of how often the
+//! data are repeated.
 
 use _wsproto::protocol::mask::{Masked, rotate};
 

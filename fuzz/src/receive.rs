@@ -1,8 +1,8 @@
-//! Frames and messages (RFC 6455 section 5) are received alike for every chunking and every piece size, with and without
-//! permessage-deflate, with and without a limit to the size of messages.
+//! Frames and messages (RFC 6455 section 5) are received alike for every chunking and every piece
+//! size, with and without permessage-deflate, with and without a limit to the size of messages.
 //!
-//! Options: one of flags (1: client, 2: deflate, 4: no context takeover), one of how the data are cut, one of the piece
-//! size, one of the limit (0: none), one of the window.
+//! Options: one of flags (1: client, 2: deflate, 4: no context takeover), one of how the data are
+//! cut, one of the piece size, one of the limit (0: none), one of the window.
 
 use _wsproto::protocol::close::{Close, code};
 use _wsproto::protocol::decoder::Role;
@@ -180,8 +180,8 @@ impl Course {
     }
 }
 
-/// Which of several faults of one frame is met first depends on how much of it is looked at in one go: its place in the
-/// message is looked at when a piece of it has been inflated.
+/// Which of several faults of one frame is met first depends on how much of it is looked at in one
+/// go: its place in the message is looked at when a piece of it has been inflated.
 fn is_alike(one: &ParseFailed, another: &ParseFailed) -> bool {
     let of_payload = |error: &ParseFailed| {
         matches!(

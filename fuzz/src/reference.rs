@@ -1,4 +1,5 @@
-//! A plain inflater (RFC 1951): it keeps everything, reads bit by bit, and knows how far back each match reaches.
+//! A plain inflater (RFC 1951): it keeps everything, reads bit by bit, and knows how far back each
+//! match reaches.
 
 /// Why there is no more data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +60,8 @@ struct Bits<'a> {
 }
 
 impl Bits<'_> {
-    /// Whether there is nothing but the bits that a byte is filled up with: fewer than a block begins with.
+    /// Whether there is nothing but the bits that a byte is filled up with: fewer than a block
+    /// begins with.
     const fn is_at_end(&self) -> bool {
         self.position + 3 > self.input.len() * 8
     }
@@ -119,7 +121,8 @@ fn stored(reader: &mut Bits<'_>, out: &mut Vec<u8>) -> Result<(), Halt> {
     Ok(())
 }
 
-/// A Huffman code (section 3.2.2), as how many symbols there are of each length and the symbols in order.
+/// A Huffman code (section 3.2.2), as how many symbols there are of each length and the symbols in
+/// order.
 struct Code {
     counts: [usize; 16],
     symbols: Vec<usize>,
@@ -147,7 +150,8 @@ impl Code {
         Some(left)
     }
 
-    /// Whether it is one that decoders accept: complete, or of one symbol of one bit (section 3.2.7), or of none.
+    /// Whether it is one that decoders accept: complete, or of one symbol of one bit (section
+    /// 3.2.7), or of none.
     fn is_distance_code(&self) -> bool {
         let of_one = self.symbols.len() <= 1 && self.counts[1] == self.symbols.len();
         self.left_over() == Some(0) || of_one

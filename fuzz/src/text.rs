@@ -1,6 +1,7 @@
 //! UTF-8 is validated and transcoded as the standard library does it, in one piece and in many.
 //!
-//! Options: one of how the text is cut, one of how much ASCII comes before it, one of how often it is repeated.
+//! Options: one of how the text is cut, one of how much ASCII comes before it, one of how often it
+//! is repeated.
 
 use std::fmt::Debug;
 
@@ -50,8 +51,8 @@ fn in_pieces(bytes: &[u8], cuts: u8) -> Option<String> {
     Some(text)
 }
 
-/// An error is seen at the first piece after which no continuation makes the text valid; with surrogates, at the third
-/// byte.
+/// An error is seen at the first piece after which no continuation makes the text valid; with
+/// surrogates, at the third byte.
 fn prefixes_that_can_go_on(bytes: &[u8], cuts: u8) {
     let mut decoder = Utf8Decoder::default();
     let mut length = 0;

@@ -5,26 +5,27 @@ use super::utf8::Utf8Decoder;
 
 /// The status codes of section 7.4.1 and of the registry that continues it.
 pub mod code {
-    /// The connection has served its purpose.
+    /// The connection has fulfilled its purpose.
     pub const NORMAL_CLOSURE: u16 = 1000;
     /// A rule of the protocol was broken.
     pub const PROTOCOL_ERROR: u16 = 1002;
-    /// For the application only: a close frame came without a code.
+    /// Never on the wire: a close frame without a code was received.
     pub const NO_STATUS_RCVD: u16 = 1005;
-    /// For the application only: no close frame came.
+    /// Never on the wire: the transport ended without a close frame.
     pub const ABNORMAL_CLOSURE: u16 = 1006;
-    /// A message does not hold what its type promises.
+    /// The data of a message are not of its type: text that is not UTF-8, or corrupt compressed
+    /// data.
     pub const INVALID_FRAME_PAYLOAD_DATA: u16 = 1007;
     /// A message was too big to be processed.
     pub const MESSAGE_TOO_BIG: u16 = 1009;
-    /// For the application only: the TLS handshake failed.
+    /// Never on the wire: the TLS handshake failed.
     pub const TLS_HANDSHAKE_FAILED: u16 = 1015;
 }
 
 /// The longest reason: a control frame's payload less the code (sections 5.5 and 5.5.1).
 pub const MAX_REASON: usize = 123;
 
-/// What a close frame says.
+/// The body of a close frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Close {
     /// The status code; 1005 if the frame has none (section 7.1.5).
@@ -34,7 +35,7 @@ pub struct Close {
 }
 
 impl Close {
-    /// Read the payload of a close frame.
+    /// Parses the payload of a close frame.
     pub fn parse(payload: &[u8]) -> Result<Self, ParseFailed> {
         let (code, reason) = match payload {
             [] => {
@@ -57,7 +58,7 @@ impl Close {
     }
 }
 
-/// Whether a peer may send this code (section 7.4).
+/// Checks that a peer may send this code (section 7.4).
 fn check_received_code(code: u16) -> Result<(), ParseFailed> {
     match code {
         code::NO_STATUS_RCVD | code::ABNORMAL_CLOSURE | code::TLS_HANDSHAKE_FAILED => {
@@ -70,7 +71,7 @@ fn check_received_code(code: u16) -> Result<(), ParseFailed> {
     }
 }
 
-/// As much of a reason as a close frame holds, cut where a code point ends.
+/// The longest prefix of whole code points that fits a close frame.
 pub fn truncate_reason(reason: &str) -> &str {
     // In bounds: `floor_char_boundary` never exceeds the length.
     &reason[..reason.floor_char_boundary(MAX_REASON)]

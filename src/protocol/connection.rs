@@ -1,4 +1,4 @@
-//! The life of a connection (RFC 6455 sections 4 and 7), as one state machine.
+//! The state machine of a connection (RFC 6455 sections 4 and 7).
 //!
 //! ```text
 //!               handshake                 send Close
@@ -12,40 +12,41 @@
 //!                            end of the body
 //! ```
 //!
-//! The loss of the transport leads from anywhere to CLOSED. A broken rule of the framing leads nowhere: the
-//! connection stays as it is until the application has sent the close frame that it was advised to send.
+//! The end of the transport leads from any state to CLOSED. A violation of the framing by the peer
+//! changes no state: that happens when the application sends the close frame that the event
+//! suggests.
 
-/// Where a connection stands. The numbers are the values of the Python enumeration.
+/// The state of a connection. The numbers are the values of the Python enumeration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum State {
-    /// The opening handshake has not been completed.
+    /// The opening handshake is not complete.
     Connecting = 0,
     /// Messages may be exchanged.
     Open = 1,
-    /// The peer's close frame has been received and not been answered.
+    /// The peer's close frame has been received and not yet answered.
     RemoteClosing = 2,
-    /// Our close frame has been sent, and the peer's is awaited.
+    /// The close frame of this side has been sent, and the peer's is awaited.
     LocalClosing = 3,
-    /// The closing handshake is complete, or the transport is gone.
+    /// The closing handshake is complete, or the transport has ended.
     Closed = 4,
-    /// The opening handshake is being refused.
+    /// The opening handshake is being rejected.
     Rejecting = 5,
 }
 
-/// What is to be done with bytes from the peer.
+/// What to do with bytes from the peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reception {
     /// Decode them.
     Decode,
-    /// Drop them: the peer has said its last word (section 5.5.1).
+    /// Drop them: the peer has sent its close frame (section 5.5.1).
     Ignore,
-    /// Refuse them: there is no connection any more.
+    /// Refuse them: the connection is closed.
     Refuse,
 }
 
 impl State {
-    /// All states, by their numbers.
+    /// All states, indexed by number.
     pub const ALL: [Self; 6] = [
         Self::Connecting,
         Self::Open,
@@ -83,7 +84,7 @@ impl State {
         }
     }
 
-    /// What is to be done with bytes from the peer.
+    /// What to do with bytes from the peer.
     pub const fn reception(self) -> Reception {
         match self {
             Self::Open | Self::LocalClosing => Reception::Decode,

@@ -1,9 +1,9 @@
 //! From bytes to frames (RFC 6455 sections 5.2 and 5.5).
 //!
-//! The input is borrowed and payloads are handed out where they lie: what is carried over from one input to
-//! the next is an incomplete header (at most 13 bytes) or an incomplete control frame (at most 125). The
-//! payload of a data frame is handed out in pieces as it arrives; nothing is ever allocated by the length
-//! that a header declares.
+//! The input is borrowed, and payloads are returned as slices of it. Only an incomplete header (at
+//! most 13 bytes) or an incomplete control frame (at most 125) is carried over to the next input.
+//! The payload of a data frame is returned in pieces as it arrives; nothing is ever allocated by
+//! the length that a header declares.
 
 use super::error::{Failure, ParseFailed};
 use super::extension::Inbound;
@@ -12,7 +12,7 @@ use super::mask::{Masked, MaskingKey, rotate};
 use super::opcode::Opcode;
 pub use super::role::Role;
 
-/// A frame, or a piece of the payload of a data frame.
+/// A control frame, or a piece of the payload of a data frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
     /// The frame's opcode; [`Opcode::Continuation`] for all pieces of a frame but the first.
@@ -29,34 +29,34 @@ pub struct Piece<'a> {
 #[derive(Clone, Debug)]
 pub struct Decoder {
     role: Role,
-    /// The frame whose header has been decoded and whose payload has not been handed out in full.
+    /// The frame whose header has been decoded and whose payload has not been returned in full.
     frame: Option<FrameInProgress>,
-    /// The bytes of a header that is not complete; never as many as a header has.
+    /// The bytes of an incomplete header.
     header: [u8; MAX_HEADER],
     header_len: u8,
-    /// The bytes of a control frame that is not complete, or the one that was handed out last. Hardly any comes in
-    /// pieces, so that they take no place by themselves.
+    /// The payload of an incomplete control frame, or of the one returned last. Boxed, since few
+    /// control frames arrive in pieces.
     control: Option<Box<Carried>>,
 }
 
-/// Bytes that were carried over.
+/// Payload carried over from an earlier input.
 #[derive(Clone, Debug, Default)]
 struct Carried(Vec<u8>);
 
 #[derive(Clone, Copy, Debug)]
 struct FrameInProgress {
-    /// What the next piece is to be called.
+    /// The opcode of the next piece.
     opcode: Opcode,
     fin: bool,
-    /// The key, rotated to the next byte.
+    /// The key, rotated to the next byte of payload.
     key: Option<MaskingKey>,
     remaining: u64,
-    /// Whether the extensions owe output for what they have consumed.
+    /// Whether the extensions have output pending for input that they have consumed.
     owed: bool,
 }
 
 impl Decoder {
-    /// A decoder for what this end receives.
+    /// A decoder of the frames that this end receives.
     pub const fn new(role: Role) -> Self {
         Self {
             role,
@@ -72,12 +72,12 @@ impl Decoder {
         self.role
     }
 
-    /// Take the other role, before anything is received.
+    /// Changes the role; only before anything is received.
     pub const fn set_role(&mut self, role: Role) {
         self.role = role;
     }
 
-    /// Hand out the next piece and advance `input` behind it; `None` if that needs more input.
+    /// Returns the next piece and advances `input` past it; `None` if more input is needed.
     #[inline(always)]
     pub fn next<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
@@ -97,8 +97,8 @@ impl Decoder {
         }
     }
 
-    /// Decode the header of the next frame and advance `input` behind it, unless one is decoded and its payload
-    /// is under way; whether there is one now.
+    /// Decodes the header of the next frame and advances `input` past it, unless a frame is in
+    /// progress; returns whether a frame is in progress now.
     #[inline(always)]
     pub fn begin_frame<X: Inbound>(
         &mut self,
@@ -108,7 +108,7 @@ impl Decoder {
         Ok(self.frame.is_some() || self.read_header(input, extensions)?)
     }
 
-    /// How many bytes are still to come of the payload of the data frame under way, if one is.
+    /// The bytes of payload still to come of the data frame in progress, if there is one.
     pub fn declared(&self) -> Option<u64> {
         let frame = self.frame.filter(|frame| !frame.opcode.is_control());
         frame.map(|frame| frame.remaining)
@@ -149,14 +149,14 @@ impl Decoder {
         Ok(Some(piece))
     }
 
-    /// Section 5.5: control frames are not handed out before they are complete.
+    /// Section 5.5: a control frame is returned whole.
     fn control_frame<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
         frame: FrameInProgress,
         input: &mut &'i [u8],
         extensions: &'a mut X,
     ) -> Result<Option<Piece<'a>>, Failure<X::Error>> {
-        // At most 125: `Prefix::parse` has seen to it.
+        // At most 125, as `Prefix::parse` has checked.
         let length = usize::try_from(frame.remaining).unwrap_or_default();
         let held = self.control.as_ref().map_or(0, |held| held.0.len());
         let missing = length.saturating_sub(held);
@@ -182,7 +182,7 @@ impl Decoder {
         }))
     }
 
-    /// Decode a header at the beginning of `input`, behind what was carried over of it; whether it is whole.
+    /// Decodes a header from the bytes carried over and `input`; returns whether it is complete.
     #[inline(always)]
     fn read_header<X: Inbound>(
         &mut self,
@@ -217,7 +217,7 @@ impl Decoder {
         }
         let header = self.header.get(..held + taken).unwrap_or_default();
         let was_empty = held == 0;
-        // A header that has not been carried over was judged just now, by `read_header`.
+        // Without bytes carried over, `read_header` has just found the header incomplete.
         let parsed = if was_empty {
             None
         } else {
@@ -225,7 +225,7 @@ impl Decoder {
         };
         match parsed {
             Some((frame, len)) => {
-                // What was carried over was too short for a header, so that `len` is above `held`.
+                // The bytes carried over were too short for a header, so `len` is above `held`.
                 *input = input.get(len.saturating_sub(held)..).unwrap_or_default();
                 self.header_len = 0;
                 self.control = None;
@@ -233,7 +233,8 @@ impl Decoder {
                 Ok(true)
             }
             None => {
-                // Fewer than `MAX_HEADER`, or a header would have been found: all of the input is taken.
+                // Fewer than `MAX_HEADER`, or a header would have been found: all of the input is
+                // taken.
                 self.header_len = u8::try_from(held + taken).unwrap_or_default();
                 *input = input.get(taken..).unwrap_or_default();
                 Ok(false)
@@ -242,7 +243,7 @@ impl Decoder {
     }
 }
 
-/// A whole header at the beginning of `data`, and its length.
+/// The header at the beginning of `data` and its length, if it is complete.
 #[inline(always)]
 fn parse_header<X: Inbound>(
     role: Role,

@@ -24,14 +24,16 @@ mod window;
 pub use deflater::{Deflater, Effort};
 pub use inflater::{Corrupt, Inflated, Inflater};
 
-/// What a sender removes from the end of a message and a receiver appends again: the part of an empty
-/// block that is always the same (section 7.2.1).
+/// What a sender removes from the end of a message and a receiver appends again: the part of an
+/// empty block that is always the same (section 7.2.1).
 pub const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// How many times its size DEFLATE data can inflate to: two bits, a length and a distance, stand for 258 bytes.
+/// How many times its size DEFLATE data can inflate to: two bits, a length and a distance, stand
+/// for 258 bytes.
 pub const MAX_RATIO: usize = 1032;
 
-/// The base-2 logarithm of an LZ77 window's size: 9 to 15. RFC 7692 also knows 8, which raw streams do not.
+/// The base-2 logarithm of an LZ77 window's size: 9 to 15. RFC 7692 also knows 8, which raw streams
+/// do not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct WindowBits(u8);
 

@@ -6,11 +6,11 @@ use super::opcode::{Opcode, Rsv};
 use crate::vector::uninit::Uninit;
 use crate::vector::xor_into;
 
-/// The type of the message whose fragments are being sent, if one is under way (section 5.4).
+/// The type of the fragmented message being sent, if any (section 5.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(u8)]
 pub enum Outbound {
-    /// None is.
+    /// No message is being sent.
     #[default]
     Idle = 0,
     /// A text message.
@@ -19,16 +19,16 @@ pub enum Outbound {
     Binary = 2,
 }
 
-/// A fragment of another type than the message under way.
+/// A fragment of another type than the message being sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TypeMismatch;
 
 impl Outbound {
-    /// The opcode of the next fragment of a message of type `kind`, and what is under way after it.
+    /// The opcode of the next fragment of a message of type `kind`, and the state after it.
     ///
     /// # Errors
     ///
-    /// If a message of another type is under way.
+    /// If a message of another type is being sent.
     pub fn next(self, kind: Self, fin: bool) -> Result<(Opcode, Self), TypeMismatch> {
         let opcode = match (self, kind) {
             (Self::Idle, Self::Text) => Opcode::Text,
@@ -44,7 +44,7 @@ impl Outbound {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ControlTooLong;
 
-/// A frame whose header is encoded and whose payload waits for a place.
+/// A frame to be sent, before it is written to memory.
 #[derive(Debug)]
 pub struct Frame<'a> {
     header: Encoded,
@@ -76,18 +76,18 @@ impl<'a> Frame<'a> {
         self.header.size() + self.payload.len()
     }
 
-    /// Whether it is empty, which no frame is.
+    /// Always false: a frame has a header.
     pub fn is_empty(&self) -> bool {
         false
     }
 
-    /// Write the frame into `out`, every byte of which is written.
+    /// Writes the frame into `out`, every byte of which is written.
     ///
     /// # Panics
     ///
     /// If `out` is not as long as the frame.
     pub fn write_into<S: Uninit<u8>>(&self, out: &mut [S]) {
-        assert_eq!(out.len(), self.len(), "a frame and the place for it");
+        assert_eq!(out.len(), self.len(), "the length of the frame");
         let out = self.header.write_into(out);
         match self.key {
             None => S::copy(out, self.payload),

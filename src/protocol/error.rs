@@ -1,7 +1,7 @@
 //! Violations of the framing rules by the peer, one variant per rule.
 //!
-//! Each carries the text that a person reads and the status code with which the connection is to be
-//! failed (RFC 6455 sections 7.1.7 and 7.4.1).
+//! Each has upstream's message and the status code with which to fail the connection (RFC 6455
+//! sections 7.1.7 and 7.4.1).
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::close::code;
 use super::opcode::Opcode;
 use super::utf8::Utf8Error;
 
-/// The peer broke a rule of RFC 6455, or an extension refused what it sent.
+/// A rule of RFC 6455 that the peer broke, or a frame that an extension refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ParseFailed {
     /// Section 5.2: an opcode that is reserved.
@@ -42,11 +42,11 @@ pub enum ParseFailed {
     CloseCodeOutOfRange,
     /// Section 7.4.1: a code that never goes on the wire.
     CloseCodeLocalOnly,
-    /// Section 7.4.2: a code of the protocol's range that nothing defines.
+    /// Section 7.4.2: a code of the range reserved for the protocol that is not defined.
     CloseCodeUndefined,
     /// Section 5.5.1: the reason is UTF-8.
     CloseReasonInvalidUtf8(Utf8Error),
-    /// Section 10.4: a message of more bytes than these, which are the limit.
+    /// Section 10.4: a message larger than this limit in bytes.
     MessageTooBig(usize),
     /// An extension refused the frame, with this status code.
     Extension(u16),
@@ -98,30 +98,30 @@ impl fmt::Display for ParseFailed {
 
 impl std::error::Error for ParseFailed {}
 
-/// Why a step of receiving came to nothing: the peer's fault, or that of whoever keeps the payloads or
-/// implements the extensions (in Python, an exception).
+/// Why a step of receiving failed: a violation by the peer, or an error of the store or of an
+/// extension (in Python, an exception).
 ///
-/// It is boxed, so that results, most of which are no failures, are small enough for registers.
+/// Boxed, so that a `Result` with it fits registers.
 #[derive(Debug)]
 pub struct Failure<E>(Box<Cause<E>>);
 
-/// What a [`Failure`] is about.
+/// The cause of a [`Failure`].
 #[derive(Debug)]
 pub enum Cause<E> {
     /// The peer broke a rule.
     Parse(ParseFailed),
-    /// The store or an extension raised this.
+    /// An error of the store or of an extension.
     Raised(E),
 }
 
 impl<E> Failure<E> {
-    /// The store or an extension raised this.
+    /// A failure of the store or of an extension.
     #[cold]
     pub fn raised(error: E) -> Self {
         Self(Box::new(Cause::Raised(error)))
     }
 
-    /// What it is about.
+    /// The cause.
     pub fn cause(self) -> Cause<E> {
         *self.0
     }

@@ -1,4 +1,4 @@
-//! What an extension may do to frames (RFC 6455 section 9).
+//! The interface of extensions to received frames (RFC 6455 section 9).
 
 use super::error::Failure;
 use super::mask::Masked;
@@ -6,10 +6,11 @@ use super::opcode::{Opcode, Rsv};
 
 /// The extensions of one connection, as the [`Decoder`](super::decoder::Decoder) calls them.
 pub trait Inbound {
-    /// What an extension may raise of its own.
+    /// An error of an extension itself.
     type Error;
 
-    /// A header was decoded up to its masking key; which reserved bits the extensions claim.
+    /// Called when a header has been decoded up to its masking key; returns the reserved bits that
+    /// the extensions claim.
     ///
     /// Called again for the same frame if the masking key had not arrived in full.
     fn header(
@@ -19,11 +20,12 @@ pub trait Inbound {
         payload_len: u64,
     ) -> Result<Rsv, Failure<Self::Error>>;
 
-    /// Whether the payload of the data frame under way passes as it is, so that as much is received as was declared.
+    /// Whether the payload of the data frame in progress is unchanged, so that its declared length
+    /// is the length received.
     fn passes(&self) -> bool;
 
-    /// Transform a piece of payload; `last` says that it reaches the end of its frame, `fin` that its frame
-    /// is the last of a message.
+    /// Transforms a piece of payload; `last` says that it reaches the end of its frame, `fin` that
+    /// its frame is the last of a message.
     fn payload<'a>(
         &'a mut self,
         payload: Masked<'a>,
@@ -37,11 +39,23 @@ pub trait Inbound {
 pub struct Transformed<'a> {
     /// The result.
     pub payload: Masked<'a>,
-    /// How many bytes of the input it stands for; the others are offered again.
+    /// The bytes of input consumed; the others are passed again.
     pub consumed: usize,
-    /// Whether it is all that those bytes give. If not, the extension is called again, with what has not
-    /// been consumed (which may be nothing), before anything else is decoded.
+    /// Whether the consumed bytes have no more output. If not, the extension is called again with
+    /// the bytes not consumed, maybe none, before anything else is decoded.
     pub complete: bool,
+}
+
+impl<'a> Transformed<'a> {
+    /// A payload that passes as it is.
+    #[inline]
+    pub const fn unchanged(payload: Masked<'a>) -> Self {
+        Self {
+            payload,
+            consumed: payload.len(),
+            complete: true,
+        }
+    }
 }
 
 /// No extension is in use: payloads pass as they are, reserved bits are refused.
@@ -74,10 +88,6 @@ impl<E> Inbound for NoExtensions<E> {
         _last: bool,
         _fin: bool,
     ) -> Result<Transformed<'a>, Failure<E>> {
-        Ok(Transformed {
-            payload,
-            consumed: payload.len(),
-            complete: true,
-        })
+        Ok(Transformed::unchanged(payload))
     }
 }

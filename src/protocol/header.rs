@@ -1,6 +1,7 @@
 //! Frame headers (RFC 6455 section 5.2), decoded in place and encoded.
 //!
-//! A [`Prefix`] that exists obeys every rule that can be judged from the bytes before the masking key.
+//! A [`Prefix`] that exists obeys every rule that can be judged from the bytes before the masking
+//! key.
 
 use super::error::ParseFailed;
 use super::mask::MaskingKey;
@@ -26,7 +27,7 @@ pub struct Prefix {
     pub fin: bool,
     /// The reserved bits, which only an extension may claim.
     pub rsv: Rsv,
-    /// What the frame carries.
+    /// The opcode.
     pub opcode: Opcode,
     /// Whether a masking key follows.
     pub masked: bool,
@@ -37,7 +38,7 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// Decode the beginning of `data`; `None` if that is too short, which consumes nothing.
+    /// Decodes the beginning of `data`; `None` if it is too short.
     #[inline(always)]
     pub fn parse(data: &[u8]) -> Result<Option<Self>, ParseFailed> {
         let [first, second, rest @ ..] = data else {
@@ -116,7 +117,7 @@ impl Encoded {
         }
     }
 
-    /// How many bytes it has.
+    /// Its length in bytes.
     #[inline]
     pub fn size(&self) -> usize {
         let length = match self.payload_len {
@@ -127,7 +128,7 @@ impl Encoded {
         2 + length + self.key.map_or(0, |key| key.len())
     }
 
-    /// Write it to the beginning of `out`; what is behind it.
+    /// Writes it to the beginning of `out`, and returns the rest of `out`.
     ///
     /// # Panics
     ///
@@ -157,9 +158,9 @@ impl Encoded {
 
 #[inline]
 fn put<S: Uninit<u8>, const N: usize>(out: &mut [S], bytes: [u8; N]) -> &mut [S] {
-    let (place, behind) = out.split_at_mut(N);
+    let (place, rest) = out.split_at_mut(N);
     S::copy(place, &bytes);
-    behind
+    rest
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
-//! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the key.
+//! Masking (RFC 6455 section 5.3): octet *i* of the payload is XORed with octet *i* modulo 4 of the
+//! key.
 
 use crate::vector::uninit::Uninit;
 use crate::vector::{xor, xor_into};
 
-/// The key of a masked frame; the octet of the key that the next octet of the payload meets comes first.
+/// The key of a masked frame, rotated so that its first octet applies to the next octet of payload.
 pub type MaskingKey = [u8; 4];
 
-/// What unmasks a payload that is not masked: it leaves every octet as it is.
+/// The key that leaves every octet as it is.
 const NO_KEY: MaskingKey = [0; 4];
 
-/// A stretch of payload as it was received: where it lies, and what unmasks it.
+/// Received payload, still masked, with its key.
 #[derive(Clone, Copy, Debug)]
 pub struct Masked<'a> {
     bytes: &'a [u8],
@@ -17,7 +18,7 @@ pub struct Masked<'a> {
 }
 
 impl<'a> Masked<'a> {
-    /// Payload under this key, or under none.
+    /// Payload masked with this key, or not masked.
     pub const fn new(bytes: &'a [u8], key: Option<MaskingKey>) -> Self {
         match key {
             Some(key) => Self { bytes, key },
@@ -30,12 +31,12 @@ impl<'a> Masked<'a> {
         Self { bytes, key: NO_KEY }
     }
 
-    /// Its length in bytes.
+    /// The length in bytes.
     pub const fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether there is none.
+    /// Whether the payload is empty.
     pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -47,20 +48,21 @@ impl<'a> Masked<'a> {
 
     /// The first `at` bytes and the others; `at` beyond the end leaves the second part empty.
     pub fn split_at(&self, at: usize) -> (Self, Self) {
-        let (bytes, behind) = self.bytes.split_at(at.min(self.bytes.len()));
+        let (bytes, rest) = self.bytes.split_at(at.min(self.bytes.len()));
         let key = rotate(self.key, bytes.len());
-        let behind = Self { bytes: behind, key };
-        (Self { bytes, ..*self }, behind)
+        let rest = Self { bytes: rest, key };
+        (Self { bytes, ..*self }, rest)
     }
 
-    /// Write the unmasked payload into `out`, every byte of which is written; whether all of them are ASCII.
+    /// Writes the unmasked payload into `out`, every byte of which is written; returns whether all
+    /// are ASCII.
     ///
     /// # Panics
     ///
     /// If the lengths differ.
     #[inline]
     pub fn unmask_into<S: Uninit<u8>>(&self, out: &mut [S]) -> bool {
-        assert_eq!(out.len(), self.len(), "a payload and the place for it");
+        assert_eq!(out.len(), self.len(), "the length of the payload");
         match self.as_plain() {
             Some(plain) => {
                 S::copy(out, plain);
@@ -70,7 +72,7 @@ impl<'a> Masked<'a> {
         }
     }
 
-    /// The unmasked payload, appended to `out`.
+    /// Appends the unmasked payload to `out`.
     pub fn append_to(&self, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(self.bytes);
@@ -80,7 +82,7 @@ impl<'a> Masked<'a> {
     }
 }
 
-/// The key as the octet after `consumed` others meets it.
+/// The key for the payload after `consumed` octets.
 pub const fn rotate(key: MaskingKey, consumed: usize) -> MaskingKey {
     let [a, b, c, d] = key;
     match consumed % 4 {

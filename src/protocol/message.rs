@@ -1,4 +1,4 @@
-//! From frames to messages (RFC 6455 sections 5.4 to 5.6), and where their payloads go.
+//! From frames to messages (RFC 6455 sections 5.4 to 5.6).
 
 use super::close::Close;
 use super::decoder::{Decoder, Piece, Role};
@@ -8,19 +8,19 @@ use super::mask::Masked;
 use super::opcode::Opcode;
 use super::utf8::Utf8Decoder;
 
-/// Where payloads go: whoever receives makes them, in memory of its own.
+/// Allocates received payloads: as Python objects, or as `Vec` and `String` in tests.
 pub trait Store {
-    /// What holds the payload of a binary message.
+    /// The payload of a binary message.
     type Bytes;
-    /// What holds the payload of a text message.
+    /// The payload of a text message.
     type Text;
-    /// Why it could not be made.
+    /// The error of an allocation.
     type Error;
 
-    /// Unmask a payload into new memory.
+    /// Unmasks a payload into new memory.
     fn bytes(&mut self, payload: Masked<'_>) -> Result<Self::Bytes, Self::Error>;
 
-    /// Unmask and decode the next piece of a text; `last` says that it is the last of its message.
+    /// Unmasks and decodes the next piece of a text; `last` says that it ends its message.
     fn text(
         &mut self,
         payload: Masked<'_>,
@@ -29,7 +29,7 @@ pub trait Store {
     ) -> Result<Self::Text, Failure<Self::Error>>;
 }
 
-/// What was received.
+/// A received frame, or a piece of a data frame.
 #[derive(Debug)]
 pub enum Incoming<S: Store> {
     /// A piece of a text message.
@@ -58,20 +58,20 @@ pub enum Incoming<S: Store> {
     Close(Box<Close>),
 }
 
-/// Everything that receiving needs to remember.
+/// The state of receiving, between two pieces.
 #[derive(Clone, Debug)]
 pub struct Receiver {
     decoder: Decoder,
     message: Option<Message>,
-    /// A close frame was received or a rule was broken: nothing that follows counts.
+    /// A close frame was received or a rule was broken: everything after it is ignored.
     finished: bool,
-    /// The most bytes that a message may have, after the extensions; all that there are if nobody has said.
+    /// The most bytes a message may have after the extensions; `usize::MAX` for no limit.
     max_message_size: usize,
-    /// How many the message under way has had, if there is a limit to them.
+    /// The bytes received so far of the message in progress; counted only if there is a limit.
     size: usize,
 }
 
-/// The message under way.
+/// The message in progress.
 #[derive(Clone, Debug)]
 enum Message {
     Text(Utf8Decoder),
@@ -95,12 +95,12 @@ impl Receiver {
         self.decoder.role()
     }
 
-    /// Takes the other role, before anything is received.
+    /// Changes the role; only before anything is received.
     pub const fn set_role(&mut self, role: Role) {
         self.decoder.set_role(role);
     }
 
-    /// The most bytes that a message may have after the extensions, if there is a limit.
+    /// The most bytes a message may have after the extensions, if there is a limit.
     pub const fn max_message_size(&self) -> Option<usize> {
         match self.max_message_size {
             usize::MAX => None,
@@ -108,23 +108,24 @@ impl Receiver {
         }
     }
 
-    /// Fail the connection over messages of more bytes than these (RFC 6455 section 10.4).
+    /// Sets the most bytes a message may have; a larger one fails the connection (RFC 6455 section
+    /// 10.4).
     pub fn set_max_message_size(&mut self, limit: Option<usize>) {
         self.max_message_size = limit.unwrap_or(usize::MAX);
     }
 
-    /// How many more bytes the message under way may have.
+    /// The bytes that the message in progress may still have.
     pub const fn allowance(&self) -> usize {
         self.max_message_size.saturating_sub(self.size)
     }
 
-    /// Whether nothing that follows counts: a close frame was received, or a rule was broken.
+    /// Whether input is ignored, since a close frame was received or a rule was broken.
     pub const fn is_finished(&self) -> bool {
         self.finished
     }
 
-    /// Receive one thing and advance `input` behind it; `None` if that needs more input, or if nothing that
-    /// follows counts.
+    /// Receives one frame or piece and advances `input` past it; `None` if more input is needed, or
+    /// if input is ignored.
     #[inline(always)]
     pub fn next<'a, 'i: 'a, X, S>(
         &'a mut self,
@@ -169,7 +170,7 @@ impl Receiver {
 }
 
 impl Receiver {
-    /// Fail at the header of a frame that takes its message over the limit, before any of its payload is received.
+    /// Fails at the header of a frame whose declared length exceeds the limit of its message.
     #[cold]
     fn judge_declared<X: Inbound>(
         &mut self,
@@ -185,7 +186,8 @@ impl Receiver {
         Ok(())
     }
 
-    /// Decode the header of the next frame, unless its payload is under way; whether there is a frame now.
+    /// Decodes the header of the next frame, unless a frame is in progress; returns whether one is
+    /// now.
     pub fn begin_frame<X: Inbound>(
         &mut self,
         input: &mut &[u8],
@@ -199,7 +201,8 @@ impl Receiver {
         begun
     }
 
-    /// Receive one frame, or one piece of a data frame, without a look at the message it belongs to.
+    /// Receives one frame, or one piece of a data frame, without checking the sequence of
+    /// fragments.
     pub fn next_piece<'a, 'i: 'a, X: Inbound>(
         &'a mut self,
         input: &mut &'i [u8],
@@ -209,7 +212,7 @@ impl Receiver {
     }
 }
 
-/// Count a piece of a message, which may have `limit` bytes and has had `size`.
+/// Adds a piece to the `size` of its message, which may have `limit` bytes.
 fn count(limit: usize, size: &mut usize, piece: &Piece<'_>) -> Result<(), ParseFailed> {
     if piece.opcode.is_control() {
         return Ok(());
@@ -263,7 +266,7 @@ fn receive<S: Store>(
     }
 }
 
-/// Section 5.4: a message begins with its type and goes on with continuation frames only.
+/// Section 5.4: the first frame of a message has its type, all others are continuations.
 #[inline(always)]
 fn begin_or_continue(
     message: &mut Option<Message>,

@@ -1,8 +1,8 @@
 //! The negotiation of permessage-deflate (RFC 7692 sections 5 and 7.1).
 //!
-//! An element of a `Sec-WebSocket-Extensions` header is judged strictly: unknown, repeated or malformed
-//! parameters make an offer unacceptable and a response an error. Texts under another name are read for what
-//! parameters they may contain, because callers have always been able to pass a bare list of them.
+//! An element of a `Sec-WebSocket-Extensions` header is parsed strictly: unknown, repeated or
+//! malformed parameters make an offer unacceptable and a response an error. A text under another
+//! name is searched for known parameters, because upstream's callers may pass a bare list of them.
 
 use super::deflate::WindowBits;
 use super::permessage_deflate::Direction;
@@ -10,12 +10,12 @@ use super::permessage_deflate::Direction;
 /// The name under which the extension is registered (section 7).
 pub const NAME: &str = "permessage-deflate";
 
-/// What is configured before the negotiation, and agreed upon after it.
+/// The parameters: configured before the negotiation, agreed upon after it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameters {
     /// Whether the client begins every message with an empty window.
     pub client_no_context_takeover: bool,
-    /// Whether the server does.
+    /// Whether the server begins every message with an empty window.
     pub server_no_context_takeover: bool,
     /// The window of the client's compressor.
     pub client_window: WindowBits,
@@ -23,12 +23,12 @@ pub struct Parameters {
     pub server_window: WindowBits,
 }
 
-/// The parameter of a response for which there is no excuse.
+/// An unacceptable parameter of a response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BadParameter(pub String);
 
 impl Parameters {
-    /// Those of somebody who asks for nothing.
+    /// The defaults: context takeover, and the largest windows.
     pub const DEFAULT: Self = Self {
         client_no_context_takeover: false,
         server_no_context_takeover: false,
@@ -36,7 +36,7 @@ impl Parameters {
         server_window: WindowBits::MAX,
     };
 
-    /// What they say about the messages of the client, or of the server.
+    /// The parameters of the direction in which the client, or the server, sends.
     pub const fn sent_by(self, client: bool) -> Direction {
         if client {
             Direction {
@@ -67,7 +67,8 @@ impl Parameters {
         offer
     }
 
-    /// Accept an offer: what is agreed upon, and the parameters of the response. `None` declines it.
+    /// Accepts an offer: returns the agreed parameters and the text of the response, or `None` to
+    /// decline.
     pub fn accept(self, offer: &str) -> Option<(Self, String)> {
         let (strict, texts) = split_element(offer);
         let mut agreed = self;
@@ -111,7 +112,7 @@ impl Parameters {
         Some((agreed, response.join("; ")))
     }
 
-    /// Take over the server's response to the offer that these parameters made.
+    /// Applies the server's response to the offer of these parameters.
     pub fn finalize(self, response: &str) -> Result<Self, BadParameter> {
         let (strict, texts) = split_element(response);
         let mut agreed = self;
@@ -153,7 +154,7 @@ enum Parameter {
     ServerMaxWindowBits(Option<WindowBits>),
 }
 
-/// The name of a parameter, and its value if it has one.
+/// The name of a parameter, and its value if any.
 fn split_parameter(text: &str) -> (&str, Option<&str>) {
     match text.split_once('=') {
         Some((name, value)) => (name.trim(), Some(value.trim())),
@@ -162,8 +163,8 @@ fn split_parameter(text: &str) -> (&str, Option<&str>) {
 }
 
 impl Parameter {
-    /// A parameter of a server's response. Section 7.1.2.1 allows it to keep to a window of 256 bytes, which zlib has
-    /// none of; what is deflated within it can be inflated with any larger one.
+    /// A parameter of a server's response. Section 7.1.2.1 allows it a window of 256 bytes, which
+    /// zlib does not support; data compressed with it inflate with any larger window.
     fn parse_response(text: &str) -> Option<Self> {
         match split_parameter(text) {
             ("server_max_window_bits", Some("8" | "\"8\"")) => {
@@ -202,7 +203,7 @@ fn window_bits(value: &str) -> Option<WindowBits> {
     WindowBits::new(digits.parse().ok()?)
 }
 
-/// Which parameters have occurred.
+/// The parameters that have occurred.
 #[derive(Default)]
 struct Seen([bool; 4]);
 
@@ -219,9 +220,10 @@ impl Seen {
     }
 }
 
-/// Whether the element is ours, and the texts of its parameters.
+/// Whether the element names permessage-deflate, and the texts of its parameters.
 fn split_element(element: &str) -> (bool, impl Iterator<Item = &str>) {
-    // No parameter of ours has a semicolon in a quoted value: one that has is unacceptable either way.
+    // No known parameter has a semicolon in a quoted value, so one that does is unacceptable either
+    // way.
     let mut parts = element.split(';').map(str::trim);
     (parts.next() == Some(NAME), parts)
 }

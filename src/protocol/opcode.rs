@@ -16,12 +16,12 @@ pub enum Opcode {
     Close = 0x8,
     /// A request for a pong.
     Ping = 0x9,
-    /// The answer to a ping, or a heartbeat that nobody asked for.
+    /// The answer to a ping, or an unsolicited heartbeat.
     Pong = 0xA,
 }
 
 impl Opcode {
-    /// The opcode of these four bits; the others are reserved.
+    /// The opcode of these four bits; `None` if it is reserved.
     pub const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
             0x0 => Some(Self::Continuation),
@@ -40,7 +40,7 @@ impl Opcode {
     }
 }
 
-/// The form in which texts for people name an opcode: that of the Python enumeration.
+/// The `repr` of the Python enumeration, which messages contain.
 impl fmt::Display for Opcode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {

@@ -8,7 +8,7 @@ use super::error::ParseFailed;
 use super::mask::Masked;
 use super::opcode::{Opcode, Rsv};
 
-/// What was agreed upon for one direction (section 7.1).
+/// The parameters agreed upon for one direction (section 7.1).
 #[derive(Clone, Copy, Debug)]
 pub struct Direction {
     /// The window of the sender's compressor.
@@ -17,20 +17,20 @@ pub struct Direction {
     pub no_context_takeover: bool,
 }
 
-/// The state of what is received.
+/// The state of receiving.
 #[derive(Default)]
 pub struct Inbound {
-    /// Whether the message under way is compressed, if one is under way.
+    /// Whether the message in progress is compressed; `None` between messages.
     message: Option<bool>,
     frame: FrameKind,
-    /// Whether the message under way has had any payload.
+    /// Whether the message in progress has had any payload.
     fed: bool,
-    /// How many bytes of the [`TAIL`] the message under way has been given.
+    /// The bytes of [`TAIL`] already fed to the inflater for the message in progress.
     tail_fed: usize,
     inflater: Option<Inflater>,
 }
 
-/// What the frame under way is to this extension.
+/// The kind of the frame in progress.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum FrameKind {
     #[default]
@@ -39,23 +39,23 @@ enum FrameKind {
     Compressed,
 }
 
-/// How a piece of payload was inflated.
+/// The result of inflating a piece of payload.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Step {
-    /// How many bytes of the payload were taken.
+    /// The bytes of payload consumed.
     pub consumed: usize,
-    /// Whether nothing is owed for them.
+    /// Whether they have no more output.
     pub complete: bool,
 }
 
-/// Unmasked in blocks of this size on the way to the inflater.
+/// The size of the blocks in which payload is unmasked for the inflater.
 const BLOCK: usize = 4096;
 
-/// The block for payloads that fit into it: a whole one would take longer to clear than to inflate.
+/// The block for short payloads: clearing a larger one would take longer than inflating them.
 const SHORT: usize = 256;
 
 impl Inbound {
-    /// A frame begins; the extension claims [`Rsv::RSV1`].
+    /// Begins a frame; the extension claims [`Rsv::RSV1`].
     ///
     /// # Errors
     ///
@@ -69,13 +69,15 @@ impl Inbound {
         if rsv.rsv1() && (opcode.is_control() || opcode == Opcode::Continuation) {
             return Err(ParseFailed::Extension(code::PROTOCOL_ERROR));
         }
-        // Section 6.1: control frames are never compressed, and may come between the fragments of a message.
+        // Section 6.1: control frames are never compressed, and may come between the fragments of a
+        // message.
         self.frame = if opcode.is_control() {
             FrameKind::Control
         } else {
             let begins = self.message.is_none();
             let compressed = *self.message.get_or_insert(rsv.rsv1());
-            // Not in the middle of a message: a window that somebody has dropped there cannot be made again.
+            // Only at the beginning of a message: a window that the caller drops within one cannot
+            // be restored.
             if begins && compressed {
                 self.inflater
                     .get_or_insert_with(|| Inflater::new(direction.window));
@@ -89,41 +91,41 @@ impl Inbound {
         Ok(())
     }
 
-    /// Whether the frame under way is part of a compressed message, and its payload to be inflated. If not,
-    /// [`Inbound::pass`] is to be called.
+    /// Whether the frame in progress belongs to a compressed message, so that its payload has to be
+    /// inflated. If not, [`Inbound::pass`] has to be called.
     pub const fn is_compressed(&self) -> bool {
         matches!(self.frame, FrameKind::Compressed)
     }
 
-    /// Whether the message under way is compressed, if one is under way.
+    /// Whether the message in progress is compressed; `None` between messages.
     pub const fn message_is_compressed(&self) -> Option<bool> {
         self.message
     }
 
-    /// Whether the frame under way is one that may be compressed: no control frame.
+    /// Whether the frame in progress may be compressed: whether it is a data frame.
     pub const fn frame_is_compressible(&self) -> bool {
         !matches!(self.frame, FrameKind::Control)
     }
 
-    /// The payload of a frame that is not compressed passes; `end_of_message` says that nothing of its
-    /// message follows if it is a data frame.
+    /// Passes payload of a frame that is not compressed; `end_of_message` says that it ends its
+    /// message, if it is a data frame.
     pub fn pass(&mut self, end_of_message: bool) {
         if end_of_message && self.frame == FrameKind::Plain {
             self.message = None;
         }
     }
 
-    /// Whether there is a decompressor, which may hold a window.
+    /// Whether there is a decompressor, with its window.
     pub const fn has_context(&self) -> bool {
         self.inflater.is_some()
     }
 
-    /// Drop the decompressor with its window.
+    /// Drops the decompressor with its window.
     pub fn drop_context(&mut self) {
         self.inflater = None;
     }
 
-    /// Inflate a piece of payload of a compressed message into `out`, at most up to `limit` bytes.
+    /// Inflates payload of a compressed message into `out`, up to `limit` bytes.
     pub fn inflate(
         &mut self,
         direction: Direction,
@@ -183,7 +185,8 @@ impl Inbound {
         }
     }
 
-    /// Section 7.2.2: append the tail and inflate the rest; whether that was all.
+    /// Section 7.2.2: feeds the tail and inflates the rest; returns whether the message is
+    /// complete.
     fn finish(
         &mut self,
         direction: Direction,
@@ -193,7 +196,7 @@ impl Inbound {
         let inflater = self
             .inflater
             .get_or_insert_with(|| Inflater::new(direction.window));
-        // A message that is empty on the wire, or that ended with a final block, has no use for the tail.
+        // A message that is empty on the wire, or ended with a final block, takes no tail.
         if self.fed && !inflater.is_fresh() {
             let tail = TAIL.get(self.tail_fed..).unwrap_or_default();
             let step = inflater.inflate_tail(tail, out, limit)?;
@@ -206,7 +209,7 @@ impl Inbound {
         Ok(true)
     }
 
-    /// The message under way ends; without context takeover, its window goes.
+    /// Ends the message in progress; without context takeover, drops its window.
     pub fn end_of_message(&mut self, direction: Direction) {
         self.message = None;
         self.fed = false;
@@ -245,46 +248,47 @@ fn inflate_masked<const SIZE: usize>(
     }
 }
 
-/// How messages are to be compressed: a sender's own business, which is not negotiated.
+/// How to compress messages; not negotiated, as it concerns the sender only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Policy {
-    /// How hard to try.
+    /// The compression level and memory level.
     pub effort: Effort,
-    /// Messages of fewer bytes than these are sent as they are (section 6 leaves that to the sender).
+    /// The smallest message to compress, in bytes; smaller ones are sent as they are (section 6
+    /// permits it).
     pub min_size: usize,
 }
 
 impl Policy {
-    /// Every message, by the package's own compressor.
+    /// Every message, with the package's own compressor.
     pub const DEFAULT: Self = Self {
         effort: Effort::DEFAULT,
         min_size: 0,
     };
 
-    /// Whether a message is to be compressed whose first fragment this is; `fin` says that it is the only one.
-    /// Of one in several it is not known how long it will be.
+    /// Whether to compress the message of this first fragment; `fin` says that it is the only one.
+    /// A message of several fragments is compressed, as its size is not known yet.
     pub const fn compresses(&self, fragment: &[u8], fin: bool) -> bool {
         !fin || fragment.len() >= self.min_size
     }
 }
 
-/// The state of what is sent.
+/// The state of sending.
 #[derive(Default)]
 pub struct Outbound {
     deflater: Option<Deflater>,
 }
 
 impl Outbound {
-    /// Whether there is a compressor, which may hold a window.
+    /// Whether there is a compressor, with its window.
     pub const fn has_context(&self) -> bool {
         self.deflater.is_some()
     }
 
-    /// Compress a fragment of a message; `fin` says that it is the last.
+    /// Compresses a fragment of a message; `fin` says that it is the last.
     ///
     /// # Errors
     ///
-    /// There is not enough memory; the compressor is as before.
+    /// Not enough memory; the compressor is unchanged.
     pub fn deflate(
         &mut self,
         direction: Direction,
@@ -302,7 +306,8 @@ impl Outbound {
         } else {
             deflater.compress(payload, &mut out)
         };
-        // A message that has not begun leaves no compressor, and without context takeover neither does one that ends.
+        // No compressor remains of a message that failed to begin, nor, without context takeover,
+        // of one that ends.
         if (fresh && done.is_err()) || (fin && direction.no_context_takeover && done.is_ok()) {
             self.deflater = None;
         }

@@ -1,6 +1,8 @@
-//! From UTF-8 to code points of a fixed width of one, two or four bytes: PEP 393's UCS1, UCS2, UCS4.
+//! From UTF-8 to code points of a fixed width of one, two or four bytes: PEP 393's UCS1, UCS2,
+//! UCS4.
 //!
-//! Uses AVX-512 or AVX2 where the processor has them ([`crate::vector`]), otherwise [`portable`] loops.
+//! Uses AVX-512 or AVX2 where the processor has them ([`crate::vector`]), otherwise [`portable`]
+//! loops.
 
 mod portable;
 
@@ -62,7 +64,7 @@ impl<'a> Measured<'a> {
         count: 0,
     };
 
-    /// These bytes, if they are well-formed UTF-8.
+    /// Validates and measures bytes.
     pub fn from_utf8(bytes: &'a [u8]) -> Result<Self, simdutf8::compat::Utf8Error> {
         match Avx512::detect().and_then(|vectors| vectors.validate(bytes)) {
             Some((text, stats)) => Ok(Self::with_stats(text, stats)),
@@ -80,7 +82,7 @@ impl<'a> Measured<'a> {
         }
     }
 
-    /// Write the code points, every one of which fits a `T`, into `out`.
+    /// Writes the code points, which must fit a `T`, into `out`.
     ///
     /// # Panics
     ///

@@ -1,8 +1,8 @@
 //! Incremental UTF-8 (RFC 6455 section 8.1, RFC 3629).
 //!
-//! A text message arrives in pieces that need not end where a code point ends. A [`Utf8Decoder`] holds
-//! back the beginning of an incomplete one, and reports an error at the first byte at which no
-//! continuation could make the text valid.
+//! A piece of a text message may end within a code point. A [`Utf8Decoder`] holds back the
+//! incomplete sequence, and reports an error at the first byte after which no continuation could
+//! make the text valid.
 
 use std::fmt;
 
@@ -11,17 +11,17 @@ use super::transcode::Measured;
 /// The state between two pieces of one text message.
 #[derive(Clone, Debug, Default)]
 pub struct Utf8Decoder {
-    /// The beginning of a code point: always a prefix of at least one well-formed sequence, never whole.
+    /// An incomplete sequence: a proper prefix of at least one well-formed sequence.
     tail: [u8; 3],
     tail_len: u8,
 }
 
-/// A decoded piece: the code point that straddled its beginning, and the rest.
+/// A decoded piece.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Text<'a> {
-    /// The code point that earlier pieces had begun.
+    /// The code point that began in an earlier piece.
     pub head: Option<char>,
-    /// What lies wholly in this piece.
+    /// The text that lies wholly in this piece.
     pub body: Measured<'a>,
 }
 
@@ -30,7 +30,7 @@ pub struct Text<'a> {
 pub struct Utf8Error {
     /// The offset of the offending sequence, in bytes, counted from the bytes held back.
     position: usize,
-    /// How many bytes belong to it.
+    /// The length of the sequence in bytes.
     length: usize,
     first_byte: u8,
     complaint: Complaint,
@@ -49,7 +49,7 @@ impl Utf8Decoder {
         self.tail_len != 0
     }
 
-    /// Decode the next piece; `last` says that no other piece follows in this message.
+    /// Decodes the next piece; `last` says that it ends the message.
     pub fn decode<'a>(&mut self, bytes: &'a [u8], last: bool) -> Result<Text<'a>, Utf8Error> {
         let (head, used) = self.complete_tail(bytes, last)?;
         let rest = bytes.get(used..).unwrap_or_default();
@@ -63,7 +63,8 @@ impl Utf8Decoder {
         }
         let (whole, cut) = rest.split_at(rest.len() - incomplete_suffix(rest));
         let body = Measured::from_utf8(whole).map_err(|error| {
-            // What ends within `whole` is not merely incomplete: what was cut off does not continue it.
+            // A sequence that ends within `whole` is invalid, not incomplete: `cut` does not
+            // continue it.
             let at = error.valid_up_to();
             let length = error.error_len().unwrap_or(whole.len() - at);
             Utf8Error::at(whole, at, offset, Some(length))
@@ -80,7 +81,7 @@ impl Utf8Decoder {
         Ok(Text { head, body })
     }
 
-    /// Complete the code point that was held back, as far as `bytes` reach: it, and how many bytes that took.
+    /// Completes the sequence held back; returns its code point, if complete, and the bytes used.
     fn complete_tail(
         &mut self,
         bytes: &[u8],
@@ -120,7 +121,7 @@ impl Utf8Decoder {
     }
 }
 
-/// How many bytes at the end of `bytes` begin a code point that could still become valid.
+/// The length of the incomplete but possibly valid sequence at the end of `bytes`.
 fn incomplete_suffix(bytes: &[u8]) -> usize {
     let mut suffix = 0;
     for &byte in bytes.iter().rev().take(3) {
@@ -133,16 +134,16 @@ fn incomplete_suffix(bytes: &[u8]) -> usize {
     0
 }
 
-/// Whether these bytes, which begin with the first byte of a sequence, end before it can be judged.
+/// Whether these bytes, which begin with the first byte of a sequence, are too few to be judged.
 ///
-/// Two bytes of a surrogate are hopeless, but Python's codec does not say so before it has seen the third.
+/// Two bytes suffice to see a surrogate, but Python's codec reports it at the third.
 fn is_incomplete(begun: &[u8]) -> bool {
     matches!(begun, [0xED, 0xA0..=0xBF])
         || std::str::from_utf8(begun)
             .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
 }
 
-/// How many bytes a sequence that starts with this one has; 1 for those that start none.
+/// The length of the sequence that starts with this byte; 1 if the byte starts none.
 const fn sequence_length(first: u8) -> usize {
     match first {
         0xC2..=0xDF => 2,
@@ -153,8 +154,8 @@ const fn sequence_length(first: u8) -> usize {
 }
 
 impl Utf8Error {
-    /// The error at `bytes[at]`, in a text of which `offset` bytes came before `bytes`; `length` is that of
-    /// the sequence that cannot be continued, or `None` if the text ends within one.
+    /// The error at `bytes[at]`, where `bytes` begins at `offset` of the text; `length` is that of
+    /// the invalid sequence, or `None` if the text ends within it.
     fn at(bytes: &[u8], at: usize, offset: usize, length: Option<usize>) -> Self {
         let first_byte = bytes.get(at).copied().unwrap_or_default();
         let complaint = match length {

@@ -12,9 +12,9 @@ pub(crate) trait Constructible<const N: usize>:
     fn new(arguments: [Bound<'_, PyAny>; N]) -> PyResult<Self>;
 }
 
-/// Lets Python construct an event by the shortest way there is: a vectorcall, for which the interpreter makes
-/// neither a tuple nor a dict. Of the arguments only their number is looked at, and they are taken in the order
-/// of the call.
+/// Lets Python construct an event by the shortest way there is: a vectorcall, for which the
+/// interpreter makes neither a tuple nor a dict. Of the arguments only their number is looked at,
+/// and they are taken in the order of the call.
 pub(crate) fn constructible<const N: usize, E: Constructible<N>>(py: Python<'_>) {
     unsafe extern "C" fn construct<const N: usize, E: Constructible<N>>(
         _class: *mut ffi::PyObject,

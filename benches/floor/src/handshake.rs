@@ -1,5 +1,5 @@
-//! The opening handshake: the connection, an iterator, the event for what is received, with its texts, lists and pairs,
-//! and the `bytes` that are sent.
+//! The opening handshake: the connection, an iterator, the event for what is received, with its
+//! texts, lists and pairs, and the `bytes` that are sent.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};

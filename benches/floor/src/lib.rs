@@ -1,8 +1,8 @@
 //! The floor: what the interpreter asks for whatever the protocol costs.
 //!
-//! Classes with the shapes of a connection's and of its events, which do nothing but make the Python objects that a
-//! connection has to make. They parse nothing, check nothing and remember nothing: what there is to be made is told to
-//! them beforehand.
+//! Classes with the shapes of a connection's and of its events, which do nothing but make the
+//! Python objects that a connection has to make. They parse nothing, check nothing and remember
+//! nothing: what there is to be made is told to them beforehand.
 
 use pyo3::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Large messages that are masked: new `bytes`, and one pass over the payload.
 //!
-//! Whoever masks has to load and to store. A copy has not: it can leave both to one instruction, which does not read
-//! what it overwrites.
+//! Whoever masks has to load and to store. A copy has not: it can leave both to one instruction,
+//! which does not read what it overwrites.
 
 use std::mem::MaybeUninit;
 
@@ -11,8 +11,8 @@ use pyo3::types::PyBytes;
 
 const BLOCK: usize = 32;
 
-/// The payload with each byte XORed with one of the key, as far as it consists of whole blocks, and whatever was in
-/// memory behind that.
+/// The payload with each byte XORed with one of the key, as far as it consists of whole blocks, and
+/// whatever was in memory behind that.
 #[pyfunction]
 pub(crate) fn masked<'py>(
     payload: &Bound<'py, PyBytes>,
@@ -20,8 +20,8 @@ pub(crate) fn masked<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = payload.py();
     let payload = payload.as_bytes();
-    // SAFETY: null asks for `bytes` that are not initialised, which nobody else knows of, and which are as long as it
-    // is told; any values do.
+    // SAFETY: null asks for `bytes` that are not initialised, which nobody else knows of, and which
+    // are as long as it is told; any values do.
     unsafe {
         let made = ffi::PyBytes_FromStringAndSize(std::ptr::null(), payload.len().cast_signed());
         let made = Bound::from_owned_ptr_or_err(py, made)?;

@@ -282,6 +282,6 @@ fn what_is_decided_stays_decided() {
 }
 
 #[test]
-fn nobody_can_be_answered_who_has_not_asked() {
+fn accepting_without_a_request_has_no_token() {
     assert!(Handshake::new(Role::Server).token().is_none());
 }

@@ -6,7 +6,8 @@ use crate::protocol::error::Cause;
 use crate::protocol::extension::{NoExtensions, Transformed};
 use crate::protocol::opcode::Rsv;
 
-/// What was received, as text: the data, and a mark for the end of a frame (`.`) or of a message (`!`).
+/// What was received, as text: the data, and a mark for the end of a frame (`.`) or of a message
+/// (`!`).
 type Seen = String;
 
 /// What the store raises here.

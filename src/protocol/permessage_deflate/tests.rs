@@ -120,7 +120,8 @@ fn deflated(message: &[u8]) -> Vec<u8> {
         .expect("memory")
 }
 
-/// A message of one frame, in steps of at most so many bytes: what it inflates to, and in how many steps.
+/// A message of one frame, in steps of at most so many bytes: what it inflates to, and in how many
+/// steps.
 fn in_steps(
     inbound: &mut Inbound,
     direction: Direction,
@@ -254,8 +255,8 @@ fn short_messages_may_be_left_alone() {
     assert!(Policy::DEFAULT.compresses(b"", true));
 }
 
-/// What messages come to: their data, and whether they were sound, if their payloads are cut into pieces of one size
-/// and inflated in steps of another.
+/// What messages come to: their data, and whether they were sound, if their payloads are cut into
+/// pieces of one size and inflated in steps of another.
 fn outcome(messages: &[Vec<u8>], piece: usize, limit: usize) -> (Vec<Vec<u8>>, bool) {
     let mut inbound = Inbound::default();
     let mut texts = Vec::new();
@@ -287,8 +288,9 @@ fn outcome(messages: &[Vec<u8>], piece: usize, limit: usize) -> (Vec<Vec<u8>>, b
     (texts, true)
 }
 
-/// The pieces that a payload arrives in, and the size of a step, change nothing: a final block may end in the payload, at
-/// its end, or inside the tail that is appended to it (RFC 7692 section 7.2.3.4).
+/// The pieces that a payload arrives in, and the size of a step, change nothing: a final block may
+/// end in the payload, at its end, or inside the tail that is appended to it (RFC 7692 section
+/// 7.2.3.4).
 #[test]
 fn the_outcome_does_not_depend_on_pieces() {
     let sound = Outbound::default()

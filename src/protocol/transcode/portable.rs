@@ -1,14 +1,15 @@
-//! Conversion on any processor.
+//! Conversion without vector instructions of a particular processor.
 //!
-//! The text has been validated, so that there is nothing to check but where one kind of sequence gives way to
-//! another. Runs of one kind are converted in blocks, by loops that compile to vector instructions.
+//! The text is valid UTF-8, so only changes of the sequence length have to be found. Runs of
+//! sequences of one length are converted in blocks, by loops that the compiler vectorises.
 
 use std::marker::PhantomData;
 
 use super::Unit;
 use crate::vector::uninit::Uninit;
 
-/// Write the code points of `text`, every one of which fits a `T`, into `out`, which is as long as there are code points.
+/// Writes the code points of `text`, which must fit a `T`, into `out`, which must be as long as
+/// there are code points.
 pub(super) fn transcode<T: Unit, S: Uninit<T>>(text: &str, out: &mut [S]) {
     let mut writer = Writer {
         rest: text.as_bytes(),
@@ -24,62 +25,62 @@ pub(super) fn transcode<T: Unit, S: Uninit<T>>(text: &str, out: &mut [S]) {
     assert!(writer.out.is_empty(), "as many code points as were counted");
 }
 
-/// What remains to be read and to be written.
+/// The rest of the input and of the output.
 struct Writer<'a, 't, T, S> {
     rest: &'t [u8],
     out: &'a mut [S],
     unit: PhantomData<T>,
 }
 
-/// Sequences converted together. Alphabets without spaces have long runs.
+/// The sequences converted together. Scripts without spaces have long runs.
 const BLOCK: usize = 16;
-/// How long a run has to be before a block is tried: words are shorter than that, and trying costs time.
+/// The length of a run after which a block is tried: most words are shorter, and trying costs time.
 const RUN: usize = 16;
 
-/// Each method takes the run of sequences of its length that the text goes on with, which may be empty.
+/// Each method converts the run of sequences of its length at the front, maybe an empty one.
 impl<T: Unit, S: Uninit<T>> Writer<'_, '_, T, S> {
     #[inline]
     fn ascii(&mut self) {
         const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-        while let Some((eight, behind)) = self.rest.split_first_chunk::<8>() {
+        while let Some((eight, rest)) = self.rest.split_first_chunk::<8>() {
             let others = u64::from_le_bytes(*eight) & HIGH_BITS;
             let ascii = others.trailing_zeros() as usize / 8;
             if others == 0 {
-                self.rest = behind;
+                self.rest = rest;
                 self.write(ascii, eight.map(u32::from));
             } else if self.out.len() >= eight.len() {
-                // What is written beyond the run will be written over.
+                // Elements written after the run are overwritten later.
                 self.rest = self.rest.get(ascii..).unwrap_or_default();
                 return self.write(ascii, eight.map(u32::from));
             } else {
                 break;
             }
         }
-        while let [byte @ ..0x80, behind @ ..] = self.rest {
-            self.rest = behind;
+        while let [byte @ ..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
             self.put(u32::from(*byte));
         }
     }
 
     #[inline]
     fn two_bytes(&mut self) {
-        while let [a @ 0xC0..0xE0, b, behind @ ..] = self.rest {
+        while let [a @ 0xC0..0xE0, b, rest @ ..] = self.rest {
             if !self.mixture() {
-                self.rest = behind;
+                self.rest = rest;
                 self.put(decode_two([*a, *b]));
             }
         }
     }
 
-    /// A block of sequences of one and two bytes in any order, as words and what is between them; whether there was
-    /// one.
+    /// Converts a block of sequences of one and two bytes, as words and the spaces between them;
+    /// returns whether the front of the text is such a block.
     ///
-    /// Every byte is decoded as if a sequence began there, all at once. They are written in turn, each to where
-    /// the one before it was written unless a sequence did begin there: no branch depends on the text.
+    /// Every byte is decoded as if a sequence began there. The results are written in turn, and the
+    /// position advances only at bytes that do begin a sequence: no branch depends on the text.
     #[inline]
     fn mixture(&mut self) -> bool {
         const N: usize = 32;
-        let (Some((block, behind)), Some(seconds)) = (
+        let (Some((block, rest)), Some(seconds)) = (
             self.rest.split_first_chunk::<N>(),
             self.rest.get(1..).and_then(<[u8]>::first_chunk::<N>),
         ) else {
@@ -102,22 +103,22 @@ impl<T: Unit, S: Uninit<T>> Writer<'_, '_, T, S> {
         let out = std::mem::take(&mut self.out);
         let mut count = 0;
         for (value, byte) in decoded.into_iter().zip(block) {
-            // In bounds: below `N`, since it has grown by one at most with each value before this one.
+            // In bounds: `count` grows by at most one for each value, so it is below `N`.
             out[count % N].put(T::from_code_point(value.into()));
             count += usize::from(byte & 0xC0 != 0x80);
         }
         self.out = &mut out[count..];
-        // The sequence that the block ends with may go on behind it.
-        let cut = behind.first().is_some_and(|byte| byte & 0xC0 == 0x80);
-        self.rest = &behind[usize::from(cut)..];
+        // The last sequence may extend past the block.
+        let cut = rest.first().is_some_and(|byte| byte & 0xC0 == 0x80);
+        self.rest = &rest[usize::from(cut)..];
         true
     }
 
     #[inline]
     fn three_bytes(&mut self) {
         let mut run = 0;
-        while let [a @ 0xE0..0xF0, b, c, behind @ ..] = self.rest {
-            self.rest = behind;
+        while let [a @ 0xE0..0xF0, b, c, rest @ ..] = self.rest {
+            self.rest = rest;
             self.put(decode_three([*a, *b, *c]));
             run += 1;
             if run == RUN {
@@ -129,14 +130,14 @@ impl<T: Unit, S: Uninit<T>> Writer<'_, '_, T, S> {
 
     #[inline]
     fn four_bytes(&mut self) {
-        while let [a @ 0xF0..=0xFF, b, c, d, behind @ ..] = self.rest {
-            self.rest = behind;
+        while let [a @ 0xF0..=0xFF, b, c, d, rest @ ..] = self.rest {
+            self.rest = rest;
             self.put(decode_four([*a, *b, *c, *d]));
             self.blocks(|[a, ..]| a & 0xF8 == 0xF0, decode_four);
         }
     }
 
-    /// Blocks of sequences of `N` bytes, as many as there are.
+    /// Converts blocks of sequences of `N` bytes, while there are any.
     #[inline]
     fn blocks<const N: usize>(
         &mut self,
@@ -159,18 +160,18 @@ impl<T: Unit, S: Uninit<T>> Writer<'_, '_, T, S> {
         self.rest = self.rest.get(consumed..).unwrap_or_default();
     }
 
-    /// Write one code point; if `out` is too short for the text, panic: see [`transcode`].
+    /// Writes one code point; panics if `out` is too short, see [`transcode`].
     #[inline]
     fn put(&mut self, code_point: u32) {
         let out = std::mem::take(&mut self.out);
-        let (slot, behind) = out
+        let (first, rest) = out
             .split_first_mut()
             .expect("as many code points as were counted");
-        slot.put(T::from_code_point(code_point));
-        self.out = behind;
+        first.put(T::from_code_point(code_point));
+        self.out = rest;
     }
 
-    /// Write all of these, of which only the first `count` belong to the text; or panic likewise.
+    /// Writes all of these, of which only the first `count` belong to the text; panics likewise.
     #[inline]
     fn write<const N: usize>(&mut self, count: usize, code_points: [u32; N]) {
         let out = std::mem::take(&mut self.out);

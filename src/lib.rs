@@ -1,16 +1,21 @@
 //! A sans-I/O WebSocket implementation (RFC 6455, RFC 7692) and its Python face.
 //!
-//! Three layers, and the arrows between them only go down. From the lowest:
+//! Three layers, each of which uses only those before it:
 //!
-//! * [`vector`] is what is done to many bytes at once: masking, and text from UTF-8.
-//! * [`protocol`] is the protocol itself. It knows nothing of Python, does no I/O, has no clock, no
-//!   randomness and no `unsafe`.
-//! * `python` (with the feature of the same name) is the extension module `wsproto._wsproto`: one
-//!   file for each module of the package, which extracts arguments, calls the protocol and wraps
-//!   the results.
+//! * `vector`: loops over many bytes, for masking and for text from UTF-8.
+//! * `protocol`: the protocol itself, without Python, I/O, clock, randomness or `unsafe`.
+//! * `python` (with the feature of that name): the extension module `wsproto._wsproto`, which
+//!   extracts arguments, calls the protocol and wraps the results.
 
+// Private, so that the compiler reports code that nothing uses; public for the fuzzers only. The
+// core's own tests do not use all of it.
+#[cfg(feature = "fuzzing")]
 pub mod protocol;
-pub mod vector;
+#[cfg(not(feature = "fuzzing"))]
+#[cfg_attr(not(feature = "python"), allow(dead_code, unused_imports))]
+mod protocol;
+#[cfg_attr(not(feature = "python"), allow(dead_code, unused_imports))]
+mod vector;
 
 #[cfg(feature = "python")]
 mod python;

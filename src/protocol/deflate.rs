@@ -22,7 +22,7 @@ mod symbols;
 mod window;
 
 pub use deflater::{Deflater, Effort};
-pub use inflater::{Corrupt, Inflated, Inflater};
+pub use inflater::{Corrupt, Inflater};
 
 /// What a sender removes from the end of a message and a receiver appends again: the part of an
 /// empty block that is always the same (section 7.2.1).

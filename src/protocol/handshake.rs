@@ -169,6 +169,7 @@ impl Handshake {
     }
 
     /// Buffers received bytes; empty data announce the end of the stream.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub fn receive_data(&mut self, data: &[u8]) -> Result<(), FeedError> {
         self.http.receive_data(data)
     }

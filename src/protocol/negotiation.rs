@@ -52,7 +52,7 @@ impl Parameters {
     }
 
     /// The parameters of a client's offer.
-    pub fn offer(&self) -> String {
+    pub fn offer(self) -> String {
         let mut offer = format!(
             "client_max_window_bits={}; server_max_window_bits={}",
             self.client_window.get(),

@@ -15,6 +15,7 @@ use crate::vector::uninit::Uninit;
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2(());
 
+#[allow(clippy::unused_self)] // The token is the proof that the call is sound.
 impl Avx2 {
     /// The token, if the processor has the instructions.
     #[inline]

@@ -16,6 +16,7 @@ use crate::vector::uninit::Uninit;
 #[derive(Clone, Copy, Debug)]
 pub struct Avx512(());
 
+#[allow(clippy::unused_self)] // The token is the proof that the call is sound.
 impl Avx512 {
     /// The token, if the processor has the instructions.
     #[inline]

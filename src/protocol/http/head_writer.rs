@@ -56,7 +56,7 @@ impl<'a> Request<'a> {
 
     /// The head on the wire, with `upgrade`, which is complete lines, after the host.
     #[must_use]
-    pub fn to_bytes(&self, upgrade: &[u8]) -> Vec<u8> {
+    pub fn to_bytes(self, upgrade: &[u8]) -> Vec<u8> {
         let mut out = [self.method, b" ", self.target, b" HTTP/1.1\r\n"].concat();
         if let Some(Host(host)) = self.host {
             for piece in [b"Host: ", host, b"\r\n"] {

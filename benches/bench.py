@@ -1,7 +1,8 @@
 """
 Measure this package beside upstream, its peers and the floors: `make bench`, `make bench ARGS=--quick`.
 
-Prints a table with a bar for every row; see docs/performance.md.
+Prints a table with a bar for every row; see docs/design/performance.md. `ARGS=--save` puts the tables and the
+plot into the documents, and the measurements of every round into build/benchmarks/.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from benches.contestants.registry import contestants
 from benches.workloads import deflate, handshake, processes, receive, send
 
 DOCS = ROOT / "docs"
+RAW = ROOT / "build" / "benchmarks" / "performance.json"
+DOCUMENTS = (ROOT / "README.md", DOCS / "performance.md", DOCS / "design" / "performance.md")
 
 
 def main() -> None:
-    """Do it."""
+    """Measure, print, and save where asked."""
     arguments = _arguments()
     measure.keep_memory()
     rounds = arguments.rounds or (5 if arguments.quick else 21)
@@ -51,10 +54,16 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(measured + "\n", encoding="utf-8")
     if arguments.save:
-        (DOCS / "performance.json").write_text(measured + "\n", encoding="utf-8")
+        RAW.parent.mkdir(parents=True, exist_ok=True)
+        RAW.write_text(measured + "\n", encoding="utf-8")
         plot.plot(results, DOCS / "performance.svg")
-        tables = {"all": f"{heading}\n{table}", "short": report.short_table(results)}
-        for document in (DOCS / "performance.md", ROOT / "README.md"):
+        libraries = [entrant for name, entrant in entrants.items() if name not in report.FLOORS]
+        tables = {
+            "all": f"{heading}\n{table}",
+            "page": f"{report.setting(described, libraries)}\n{report.page_table(results)}",
+            "short": report.short_table(results),
+        }
+        for document in DOCUMENTS:
             report.fill(document, tables)
 
 
@@ -65,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, metavar="N", help="how many rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was measured to this file")
     parser.add_argument(
-        "--save", action="store_true", help="put table, JSON and plot into docs/ and README.md"
+        "--save", action="store_true", help="put the tables and the plot into docs/ and README.md"
     )
     arguments = parser.parse_args()
     if arguments.save and arguments.only:
@@ -74,7 +83,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _progress(text: str) -> None:
-    """Say on a terminal how far it is."""
+    """Show the progress, on a terminal."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 

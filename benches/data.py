@@ -97,6 +97,6 @@ def compressed(size: int) -> Compressed:
 
     def deflate(message: bytes) -> bytes:
         data = compressor.compress(message) + compressor.flush(zlib.Z_SYNC_FLUSH)
-        return wire.frame(wire.Opcode.TEXT, data.removesuffix(b"\0\0\xff\xff"), compressed=True)
+        return wire.frame(wire.Opcode.TEXT, data.removesuffix(wire.TAIL), compressed=True)
 
     return Compressed(messages, *([deflate(message) for message in messages] for _ in range(2)))

@@ -14,12 +14,12 @@ import sys
 import time
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benches import machine, measure, messages
+from benches import machine, measure, messages, wire
 from benches.report import markdown, number
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
@@ -42,10 +42,13 @@ BYTES, TIME = 1.03, 1.0
 
 
 class Stream(Protocol):
-    """The sending end of a connection."""
+    """An end of a connection."""
 
     def send(self, text: str) -> int:
-        """Compress a message; return how many bytes it is."""
+        """Compress a message; return its size in bytes."""
+
+    def receive(self, text: str) -> None:
+        """Inflate a message."""
 
 
 class Ours:
@@ -55,12 +58,20 @@ class Ours:
         """With default settings."""
         extension = PerMessageDeflate()
         extension.accept(f"permessage-deflate; server_max_window_bits={bits}")
-        self._send = Connection(ConnectionType.SERVER, [extension]).send
+        self._connection = Connection(ConnectionType.SERVER, [extension])
+        self._send = self._connection.send
 
     def send(self, text: str) -> int:
         """Make a frame; its header is not counted."""
         size = len(self._send(TextMessage(text)))
         return size - (2 if size < 128 else 4 if size < 1 << 16 else 10)
+
+    def receive(self, text: str) -> None:
+        """Take a frame through the connection."""
+        payload = wire.deflated(text.encode())
+        self._connection.receive_data(wire.frame(wire.Opcode.TEXT, payload, compressed=True))
+        for _ in self._connection.events():
+            pass
 
 
 class Zlib:
@@ -70,10 +81,18 @@ class Zlib:
         """At level 6."""
         stream = zlib.compressobj(6, zlib.DEFLATED, -bits, memory)
         self._compress, self._flush = stream.compress, stream.flush
+        self._bits = bits
+        self._inflater: Any = None
 
     def send(self, text: str) -> int:
-        """Do what RFC 7692 section 7.2.1 says."""
+        """Compress as in RFC 7692 section 7.2.1."""
         return len((self._compress(text.encode()) + self._flush(zlib.Z_SYNC_FLUSH))[:-4])
+
+    def receive(self, text: str) -> None:
+        """Inflate as in RFC 7692 section 7.2.2."""
+        if self._inflater is None:
+            self._inflater = zlib.decompressobj(-self._bits)
+        self._inflater.decompress(wire.deflated(text.encode(), self._bits) + wire.TAIL)
 
 
 LANES: dict[str, Callable[[], Stream]] = {

@@ -9,76 +9,28 @@ from __future__ import annotations
 import gc
 import sys
 import time
-import zlib
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benches import measure, messages, wire
+from benches import measure, messages
+from benches.deflate import LANES
 from benches.memory import WARM_UP, resident
-from wsproto.connection import Connection, ConnectionType
-from wsproto.events import TextMessage
-from wsproto.extensions import PerMessageDeflate
 
 KIB = 1 << 10
 
-#: Of zlib as others set it up.
-SETTINGS = {1: (15, 8), 2: (12, 5)}
-
-
-def ours() -> tuple[Any, Any, object]:
-    """Return how a connection of ours sends and receives."""
-    extension = PerMessageDeflate()
-    extension.accept("permessage-deflate")
-    connection = Connection(ConnectionType.SERVER, [extension])
-
-    def send(text: str) -> None:
-        connection.send(TextMessage(text))
-
-    def receive(text: str) -> None:
-        frame = wire.frame(wire.Opcode.TEXT, deflated(text, 15), compressed=True)
-        connection.receive_data(frame)
-        for _ in connection.events():
-            pass
-
-    return send, receive, connection
-
-
-def theirs(bits: int, memory: int) -> tuple[Any, Any, object]:
-    """Return how a pair of zlib's streams does."""
-    compressor = zlib.compressobj(6, zlib.DEFLATED, -bits, memory)
-    inflaters: list[Any] = []
-
-    def send(text: str) -> None:
-        compressor.compress(text.encode())
-        compressor.flush(zlib.Z_SYNC_FLUSH)
-
-    def receive(text: str) -> None:
-        if not inflaters:
-            inflaters.append(zlib.decompressobj(-bits))
-        inflaters[0].decompress(deflated(text, bits) + b"\0\0\xff\xff")
-
-    return send, receive, (compressor, inflaters)
-
-
-def deflated(text: str, bits: int) -> bytes:
-    """Return a message of a sender that has just begun."""
-    compressor = zlib.compressobj(6, wbits=-bits)
-    return (compressor.compress(text.encode()) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
-
 
 def use(lane: int, kind: str, texts: list[str], at: int) -> object:
-    """Make a connection, use it, and return what stays of it."""
-    send, receive, connection = theirs(*SETTINGS[lane]) if lane else ours()
+    """Make a connection, use it, and return it."""
+    stream = [*LANES.values()][lane]()
     if kind == "first":
-        send(texts[at % len(texts)][:KIB])
-        return connection
+        stream.send(texts[at % len(texts)][:KIB])
+        return stream
     for number in range(32):
-        send(texts[(32 * at + number) % len(texts)])
+        stream.send(texts[(32 * at + number) % len(texts)])
         if kind == "both":
-            receive(texts[(32 * at + number + 7) % len(texts)])
-    return connection
+            stream.receive(texts[(32 * at + number + 7) % len(texts)])
+    return stream
 
 
 def main(lane: int, kind: str, count: int) -> None:

@@ -1,4 +1,4 @@
-"""The table, as Markdown, and the JSON."""
+"""The tables, as Markdown, and the JSON."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from benches.contestants.base import Contestant
 
-#: Between such a line and the end a document has its table.
-BEGIN = re.compile(r"^<!-- measured: (?P<which>all|short) .*-->\n", re.MULTILINE)
+#: A document has a table between such a line and the next `END`.
+BEGIN = re.compile(r"^<!-- measured: (?P<which>\w+)\b.*-->\n", re.MULTILINE)
 END = "<!-- /measured -->"
 
 FLOORS = ("floor", "memcpy", "loop", "decode", "64 × 1 MiB")
 
 
 def table(results: Sequence[Result], rivals: Iterable[str]) -> str:
-    """Return all of it: how many times as fast as everyone else ours is, and whether that is enough."""
+    """Return all ratios and bars, for maintainers."""
     columns = [rival for rival in rivals if rival not in FLOORS and rival != OURS]
     rows = [["workload", OURS, columns[0], "floor", *columns[1:], "bar", ""]]
     for result in results:
@@ -34,8 +34,21 @@ def table(results: Sequence[Result], rivals: Iterable[str]) -> str:
     return markdown(rows)
 
 
+def page_table(results: Sequence[Result]) -> str:
+    """Return the costs beside upstream's, and the ratio to the fastest peer, for users."""
+    rows = [["workload", "this package", "wsproto 1.3.2", "times as fast", "as the fastest peer"]]
+    for result in results:
+        if "upstream" not in result.costs:
+            continue
+        costs = [_cost(result.cost(name).median, result.workload.unit) for name in (OURS, "upstream")]
+        peers = sorted((result.ratio(name).median, name) for name in result.peers)
+        fastest = f"{number(peers[0][0])}× {peers[0][1]}" if peers else ""
+        rows.append([result.workload.name, *costs, f"{number(result.ratio('upstream').median)}×", fastest])
+    return markdown(rows)
+
+
 def short_table(results: Sequence[Result]) -> str:
-    """Return a table of the rows that matter most, beside upstream only."""
+    """Return the headline rows, beside upstream only."""
     rows = [["", "this package", "wsproto 1.3.2", "times as fast"]]
     for result in results:
         if result.workload.headline and "upstream" in result.costs:
@@ -45,7 +58,7 @@ def short_table(results: Sequence[Result]) -> str:
 
 
 def verdict(result: Result) -> str:
-    """Say whether the bars are met, and which are not."""
+    """Return "pass", or the bars that are missed."""
     missed = result.misses()
     if missed:
         return "MISS " + ", ".join(f"{bar.rival} {number(reached)}" for bar, reached in missed)
@@ -53,24 +66,28 @@ def verdict(result: Result) -> str:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Return one line."""
+    """Return the number of rows, and how many miss a bar."""
     missed = sum(bool(result.misses()) for result in results)
     return f"{len(results)} rows, {len(results) - missed} pass, {missed} miss"
 
 
-def heading(machine: dict[str, str], contestants: Iterable[Contestant], rounds: int, seconds: float) -> str:
-    """Say what was measured, on what, and how."""
+def setting(machine: dict[str, str], contestants: Iterable[Contestant]) -> str:
+    """Return the machine and the versions."""
     versions = ", ".join(f"{contestant.name} {contestant.version}" for contestant in contestants)
+    return f"{machine['processor']}; {machine['system']}; {machine['python']}\\\n{versions}\n"
+
+
+def heading(machine: dict[str, str], contestants: Iterable[Contestant], rounds: int, seconds: float) -> str:
+    """Return the machine, the versions and the method."""
     return (
-        f"{machine['processor']}; {machine['system']}; {machine['python']}\\\n"
-        f"{versions}\\\n"
+        f"{setting(machine, contestants).rstrip()}\\\n"
         f"{rounds} rounds of {seconds * 1000:.0f} ms slices; CPU time; 'ours' is the cost, the other columns "
         "say how many times as fast ours is: median of the ratios within a round (quartiles)\n"
     )
 
 
 def document(results: Sequence[Result], machine: dict[str, str], versions: dict[str, str]) -> dict[str, Any]:
-    """Return everything, for JSON."""
+    """Return all measurements, for JSON."""
     return {
         "machine": machine,
         "versions": versions,
@@ -89,14 +106,15 @@ def document(results: Sequence[Result], machine: dict[str, str], versions: dict[
 
 
 def fill(path: Path, tables: dict[str, str]) -> None:
-    """Put the tables between the marks of a document."""
+    """Put the tables that are given between their marks in a document."""
     text = path.read_text(encoding="utf-8")
     at = 0
     while mark := BEGIN.search(text, at):
-        end = text.index(END, mark.end())
-        content = f"{tables[mark['which']]}\n"
-        text = text[: mark.end()] + content + text[end:]
-        at = mark.end() + len(content)
+        at = text.index(END, mark.end())
+        if mark["which"] in tables:
+            content = f"{tables[mark['which']]}\n"
+            text = text[: mark.end()] + content + text[at:]
+            at = mark.end() + len(content)
     path.write_text(text, encoding="utf-8")
 
 
@@ -106,7 +124,7 @@ def ratio(spread: Spread) -> str:
 
 
 def number(value: float) -> str:
-    """Return what can be trusted of a number."""
+    """Return a number to three significant digits."""
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

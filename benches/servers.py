@@ -1,7 +1,8 @@
 """
 Measure uvicorn on this package, on upstream, and on `websockets`, and aiohttp's server: `make bench-servers`.
 
-Writes docs/servers.md and docs/servers.json; with `ARGS=--quick` it only prints.
+Writes docs/servers.md, the table of servers in the README, and the slices of every round into
+build/benchmarks/servers.json; with `ARGS=--quick` it only prints.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from benches import machine
 from benches.measure import OURS, Spread
-from benches.report import markdown, number, ratio
+from benches.report import fill, markdown, number, ratio
 from benches.serving.load import Slice
 from tests.servers.processes import Process, python
 from tests.upstream.fetch import Release, fetch
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     Of = Callable[[Iterable[Slice]], list[float]]
 
 DOCUMENT = ROOT / "docs" / "servers.md"
+RAW = ROOT / "build" / "benchmarks" / "servers.json"
 LOAD = Path(__file__).parent / "serving" / "load.py"
 
 SIZES = {"16 B": 16, "1 KiB": 1024, "64 KiB": 65536}
@@ -149,7 +151,7 @@ def advantages(slices: Mapping[str, list[Slice]], of: Of, *, less_is_better: boo
 
 
 def behind(results: Results) -> list[str]:
-    """Return where ours is behind somebody."""
+    """Return the rows in which a rival is ahead."""
     return [
         f"{cell.name}: {what} of {name}, {number(spread.median)} times as good"
         for cell, slices in results.items()
@@ -176,8 +178,18 @@ def tables(results: Results) -> str:
     return "\n".join(parts)
 
 
+def short_table(results: Results) -> str:
+    """Return the messages per second beside upstream's."""
+    rows = [["uvicorn that echoes", "this package", "wsproto 1.3.2", "times as many"]]
+    for cell, slices in results.items():
+        medians = [f"{spreads(slices, rates)[name].median:,.0f}/s" for name in (OURS, "upstream")]
+        better = advantages(slices, rates, less_is_better=False)["upstream"].median
+        rows.append([cell.name, *medians, f"{number(better)}×"])
+    return markdown(rows)
+
+
 def verdict(results: Results) -> str:
-    """Say whether ours is ahead of everyone everywhere."""
+    """Return the rows in which a rival is ahead, or that there are none."""
     places = behind(results)
     if not places:
         return (
@@ -206,9 +218,9 @@ are alike but never the same. "ours" and "upstream" are `--ws wsproto`, on this 
 "websockets" and "websockets-sansio" are uvicorn's implementations of those names, on the `websockets`
 library; "aiohttp" is a server of its own, which does less for each message than uvicorn's interface asks for.
 
-The server is kept on one processor. With 200 connections the load has another, so that the server is what
-limits; with one connection, where only one of the two works at any time, they share it, because on two they
-would mostly measure how long a processor takes to wake up.
+The server is pinned to one processor. With 200 connections the load runs on another one, so that the server
+is the bottleneck. With one connection only one of the two works at any time, so they share the processor:
+on two, the rows would mostly measure how long a processor takes to wake up.
 
 {described["processor"]}; {described["system"]}; {described["python"]}\\
 {versions}; `--loop {loop}`\\
@@ -223,7 +235,7 @@ another: the median, and the quartiles, of the ratios within a round. With 200 c
 
 
 def main() -> None:
-    """Do it."""
+    """Measure, print, and save unless it is quick."""
     parser = argparse.ArgumentParser(prog="make bench-servers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="take less than a minute, and write nothing")
     parser.add_argument("--rounds", type=int, default=11, metavar="N", help="how many rounds")
@@ -252,7 +264,9 @@ def main() -> None:
             "fields": Slice._fields,
             "rows": measured,
         }
-        DOCUMENT.with_suffix(".json").write_text(json.dumps(rows) + "\n", encoding="utf-8")
+        RAW.parent.mkdir(parents=True, exist_ok=True)
+        RAW.write_text(json.dumps(rows) + "\n", encoding="utf-8")
+        fill(ROOT / "README.md", {"servers": short_table(results)})
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The workloads are fed with these, and what comes out of a library is taken apart
 
 from __future__ import annotations
 
+import zlib
 from base64 import b64encode
 from dataclasses import dataclass
 from enum import IntEnum
@@ -84,6 +85,16 @@ def parse(wire: bytes) -> Frame:
     assert len(wire) == at + size, "not exactly one frame"
     payload = wire[at:] if key is None else mask(wire[at:], key)
     return Frame(first & 0x0F, payload, bool(first & RSV1), key is not None)
+
+
+#: What the sender of a compressed message removes and the receiver appends (RFC 7692 section 7.2.1).
+TAIL = b"\0\0\xff\xff"
+
+
+def deflated(data: bytes, bits: int = 15) -> bytes:
+    """Return the payload of a compressed message that needs no context."""
+    compressor = zlib.compressobj(wbits=-bits)
+    return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(TAIL)
 
 
 @dataclass

@@ -1,11 +1,11 @@
 """
-Send a message over each of so many connections, again and again, each as soon as the one before is back.
+Keep one message in flight on each of so many connections to an echo server, and measure.
 
     load.py PORT PID SIZE CONNECTIONS SECONDS PROCESSOR plain|deflated
 
-It stays on that processor. It prints a `Slice` as JSON: the messages that came back, the time that this took,
-and the processor time that the server, which is process PID, and this process took meanwhile. The frames are
-made beforehand and each answer is compared as a whole, so that nearly all of the work is the server's.
+It is pinned to that processor, and prints a `Slice` as JSON: the messages that came back, the elapsed time,
+and the processor time of the server, process PID, and of this process. The frames are made beforehand and
+each answer is compared as a whole, so that nearly all of the work is the server's.
 
 Deflated messages are records, all different, that refer to none before them, so that they can go out in any
 order; the answers are inflated with the window of their connection.
@@ -18,7 +18,6 @@ import json
 import os
 import selectors
 import socket
-import struct
 import sys
 import time
 import zlib
@@ -27,11 +26,11 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from benches import wire
 from benches.messages import KINDS, texts
 
 TIMEOUT = 60.0
 OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
-MASK = b"\x5a\xc3\x11\xf8"
 
 
 class Slice(NamedTuple):
@@ -43,35 +42,16 @@ class Slice(NamedTuple):
     load: float
 
 
-def length(size: int, masked: int) -> bytes:
-    """Return the second octet of a header, and what follows it of the length (RFC 6455, section 5.2)."""
-    if size < 126:
-        return struct.pack("!B", masked | size)
-    if size < 2**16:
-        return struct.pack("!BH", masked | 126, size)
-    return struct.pack("!BQ", masked | 127, size)
-
-
-def frames(size: int) -> tuple[bytes, bytes]:
-    """Return a text message of that size as it is sent, masked, and as it comes back."""
+def plain(size: int) -> tuple[bytes, bytes]:
+    """Return the frame of a text message of that size as it is sent, masked, and as it comes back."""
     text = (b'{"id": 1, "text": "wsproto"}, ' * (size // 30 + 1))[:size]
-    keys = (MASK * (size // 4 + 1))[:size]
-    masked = (int.from_bytes(text, "big") ^ int.from_bytes(keys, "big")).to_bytes(size, "big")
-    return b"\x81" + length(size, 0x80) + MASK + masked, b"\x81" + length(size, 0) + text
+    return wire.frame(wire.Opcode.TEXT, text), wire.frame(wire.Opcode.TEXT, text, key=None)
 
 
 def deflated(size: int) -> list[tuple[bytes, bytes]]:
     """Return frames of text messages of that size, compressed and masked, each with its text."""
-    return [(_deflated(text.encode()), text.encode()) for text in texts(KINDS["records"], size, 2_000)]
-
-
-def _deflated(text: bytes) -> bytes:
-    compressor = zlib.compressobj(wbits=-15)
-    payload = (compressor.compress(text) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
-    size = len(payload)
-    keys = (MASK * (size // 4 + 1))[:size]
-    masked = (int.from_bytes(payload, "big") ^ int.from_bytes(keys, "big")).to_bytes(size, "big")
-    return b"\xc1" + length(size, 0x80) + MASK + masked
+    encoded = [text.encode() for text in texts(KINDS["records"], size, 2_000)]
+    return [(wire.frame(wire.Opcode.TEXT, wire.deflated(text), compressed=True), text) for text in encoded]
 
 
 def connect(port: int, extensions: str) -> socket.socket:
@@ -150,7 +130,7 @@ class Deflated:
         if len(self.buffer) < start + size:
             return False
         assert self.buffer[0] == 0xC1, "the answer is not compressed"
-        text = self.inflate(self.buffer[start:] + b"\0\0\xff\xff")
+        text = self.inflate(self.buffer[start:] + wire.TAIL)
         assert text == self.expected, "the server has sent something else"
         self.buffer = b""
         return True
@@ -201,5 +181,5 @@ if __name__ == "__main__":
         pool = deflated(size)
         connections = [Deflated(port, pool, 37 * at) for at in range(count)]
     else:
-        connections = [Connection(port, *frames(size)) for _ in range(count)]
+        connections = [Connection(port, *plain(size)) for _ in range(count)]
     print(json.dumps(measure(pid, connections, float(sys.argv[5]))._asdict()))

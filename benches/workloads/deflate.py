@@ -50,7 +50,7 @@ def _send(label: str, size: int, *bars: Bar) -> Workload:
         for frame, message in zip(result, stream().messages, strict=True):
             opcode, payload, compressed, _ = wire.parse(frame)
             assert (opcode, compressed) == (wire.Opcode.TEXT, True)
-            assert inflater.decompress(payload + b"\0\0\xff\xff") == message
+            assert inflater.decompress(payload + wire.TAIL) == message
 
     return Workload(
         f"send {label} JSON, deflated",

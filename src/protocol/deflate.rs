@@ -19,6 +19,8 @@ mod search;
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 mod symbols;
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+mod table;
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 mod window;
 
 pub use deflater::{Deflater, Effort};

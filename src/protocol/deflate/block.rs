@@ -3,7 +3,7 @@
 use std::collections::TryReserveError;
 
 use super::bits::{Bits, Writer};
-use super::huffman::{Code, code_lengths, codes};
+use super::huffman::{Code, Occurring, codes};
 use super::symbols::{DISTANCE_EXTRA, DISTANCES, END_OF_BLOCK, LITERAL_EXTRA, LITERALS, Token};
 
 /// The code lengths of both alphabets.
@@ -27,9 +27,7 @@ impl Lengths {
             distances: [5; DISTANCES],
         }
     };
-}
 
-impl Lengths {
     /// Such as codes of their own have for text with numbers in it.
     pub(super) const USUAL: Self = {
         let mut literals = [6; LITERALS];
@@ -50,14 +48,14 @@ impl Lengths {
     };
 }
 
-/// The fixed codes; a literal's distance has none.
+/// The fixed codes; the distance of a literal has none.
 static FIXED: ([Code; LITERALS], [Code; DISTANCES]) = {
     let mut distances = codes(&Lengths::FIXED.distances);
     distances[31] = Code { bits: 0, length: 0 };
     (codes(&Lengths::FIXED.literals), distances)
 };
 
-/// End a message behind its blocks with an empty one without compression, up to its length (RFC 7692 section 7.2.1).
+/// End a message with an empty stored block, up to its length (RFC 7692 section 7.2.1).
 pub(super) fn flush(bits: &mut Bits, out: &mut Vec<u8>) -> Result<(), TryReserveError> {
     bits.append(10, out, |writer| {
         writer.put(STORED, 3);
@@ -117,29 +115,33 @@ impl Block {
     }
 
     /// Write the block, which stands for `text`, in the shortest form. Returns the code lengths that this
-    /// has used or, of a stored block, would have; and whether they are the fixed ones.
+    /// has used or, of a stored block, would have; none for the fixed ones.
     pub(super) fn write(
         &mut self,
         text: &[u8],
         bits: &mut Bits,
         out: &mut Vec<u8>,
-    ) -> Result<(Lengths, bool), TryReserveError> {
+    ) -> Result<Option<Lengths>, TryReserveError> {
         self.literals[END_OF_BLOCK] = 1;
         // A literal's distance has no code.
         self.distances[31] = 0;
-        let extra = total(&self.literals, &LITERAL_EXTRA) + total(&self.distances, &DISTANCE_EXTRA);
+        let (mut literals, mut distances) = (
+            Occurring::new(&self.literals),
+            Occurring::new(&self.distances),
+        );
+        let extra = literals.total(&LITERAL_EXTRA) + distances.total(&DISTANCE_EXTRA);
         let fixed = 3
             + extra
-            + total(&self.literals, &Lengths::FIXED.literals)
-            + total(&self.distances, &Lengths::FIXED.distances);
+            + literals.total(&Lengths::FIXED.literals)
+            + distances.total(&Lengths::FIXED.distances);
         let stored = stored_bits(text.len(), bits.count());
         let promising = self.tokens.len() >= 256
-            || extra + least_bits(&self.literals) + least_bits(&self.distances) < fixed;
-        let own = promising.then(|| Own::new(&self.literals, &self.distances));
+            || extra + least_bits(&literals) + least_bits(&distances) < fixed;
+        let own = promising.then(|| Own::new(&mut literals, &mut distances));
         let own_bits = own.as_ref().map_or(usize::MAX, |own| extra + own.bits);
         if stored < fixed.min(own_bits) {
             bits.append(stored, out, |writer| store(text, writer))?;
-            return Ok(own.map_or((Lengths::FIXED, true), |own| (own.lengths, false)));
+            return Ok(own.map(|own| own.lengths));
         }
         match own {
             Some(own) if own_bits < fixed => {
@@ -149,14 +151,14 @@ impl Block {
                     let distances = codes(&own.lengths.distances);
                     self.write_tokens(&literals, &distances, writer);
                 })?;
-                Ok((own.lengths, false))
+                Ok(Some(own.lengths))
             }
             _ => {
                 bits.append(fixed, out, |writer| {
                     writer.put(FIXED_CODES, 3);
                     self.write_tokens(&FIXED.0, &FIXED.1, writer);
                 })?;
-                Ok((Lengths::FIXED, true))
+                Ok(None)
             }
         }
     }
@@ -185,23 +187,14 @@ impl Block {
     }
 }
 
-/// How many bits symbols take, each so many.
-fn total<const N: usize>(frequencies: &[u16; N], bits: &[u8; N]) -> usize {
-    let products = frequencies.iter().zip(bits);
-    let sum: u32 = products
-        .map(|(&frequency, &bits)| u32::from(frequency) * u32::from(bits))
-        .sum();
-    sum as usize
-}
-
-/// What a code of their own saves in no case: how many bits symbols take by their entropy, and three for the description of each code
-/// length.
-fn least_bits<const N: usize>(frequencies: &[u16; N]) -> usize {
-    let (mut used, mut all, mut known) = (0, 0_u32, 0);
-    for &frequency in frequencies {
-        used += u32::from(frequency != 0);
-        all += u32::from(frequency);
-        known += u32::from(frequency) * log2(frequency.into());
+/// A lower bound of the bits that symbols take in a code of their own: their entropy, and three for the description of
+/// each code length.
+fn least_bits<const N: usize>(symbols: &Occurring<N>) -> usize {
+    let (mut used, mut all, mut known) = (0, 0, 0);
+    for (_, frequency) in symbols.iter() {
+        used += 1;
+        all += frequency;
+        known += frequency * log2(frequency);
     }
     ((all * log2(all)).saturating_sub(known) / 16 + 3 * used) as usize
 }
@@ -221,10 +214,10 @@ static FRACTIONS: [u8; 32] = [
     15, 15, 15, 16,
 ];
 
-/// How many bits stored blocks take for a text, behind so many bits of a byte.
-fn stored_bits(text: usize, behind: usize) -> usize {
+/// How many bits stored blocks take for a text, after so many bits of a byte.
+fn stored_bits(text: usize, pending: usize) -> usize {
     let blocks = text.div_ceil(MAX_STORED).max(1);
-    let first = 3 + (behind + 3).wrapping_neg() % 8;
+    let first = 3 + (pending + 3).wrapping_neg() % 8;
     first + (blocks - 1) * 8 + blocks * 32 + text * 8
 }
 
@@ -242,12 +235,11 @@ fn store(text: &[u8], writer: &mut Writer<'_>) {
 /// Codes of the block's own (section 3.2.7).
 struct Own {
     lengths: Lengths,
-    /// The code lengths, run-length encoded: symbols, and above 8 bits the extra bits of each.
-    runs: [u16; LITERALS + DISTANCES],
-    run_count: usize,
+    /// How many lengths are described of literals and of distances.
+    described: (usize, usize),
+    /// The code lengths of the symbols for runs, and how many of them are described.
     run_lengths: [u8; 19],
-    /// How many lengths are described: of literals, of distances, of runs.
-    described: (usize, usize, usize),
+    run_lengths_described: usize,
     /// How many bits the block takes but for extra bits.
     bits: usize,
 }
@@ -261,101 +253,85 @@ const RUN_ORDER: [usize; 19] = [
 const RUN_EXTRA: [u8; 19] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 7];
 
 impl Own {
-    fn new(literals: &[u16; LITERALS], distances: &[u16; DISTANCES]) -> Self {
-        let mut lengths = Lengths {
-            literals: [0; LITERALS],
-            distances: [0; DISTANCES],
+    fn new(literals: &mut Occurring<LITERALS>, distances: &mut Occurring<DISTANCES>) -> Self {
+        let lengths = Lengths {
+            literals: literals.code_lengths(15),
+            distances: distances.code_lengths(15),
         };
-        code_lengths(literals, 15, &mut lengths.literals);
-        code_lengths(distances, 15, &mut lengths.distances);
-        // One distance code at least has to be described; one of no bits says that there are none.
-        let used = |lengths: &[u8], least: usize| {
-            lengths
-                .iter()
-                .rposition(|&length| length != 0)
-                .map_or(least, |last| least.max(last + 1))
-        };
-        let (literal_count, distance_count) =
-            (used(&lengths.literals, 257), used(&lengths.distances, 1));
-        let mut all = [0; LITERALS + DISTANCES];
-        all[..literal_count].copy_from_slice(&lengths.literals[..literal_count]);
-        all[literal_count..][..distance_count]
-            .copy_from_slice(&lengths.distances[..distance_count]);
+        let count = |lengths: &[u8]| lengths.iter().rposition(|&length| length != 0);
+        // The end of the block has a length, and one distance at least is described.
+        let described = (
+            count(&lengths.literals).map_or(257, |last| 257.max(last + 1)),
+            count(&lengths.distances).map_or(1, |last| last + 1),
+        );
         let mut own = Self {
-            runs: [0; LITERALS + DISTANCES],
-            run_count: 0,
-            run_lengths: [0; 19],
-            described: (literal_count, distance_count, 4),
-            bits: 0,
             lengths,
+            described,
+            run_lengths: [0; 19],
+            run_lengths_described: 4,
+            bits: 0,
         };
         let mut frequencies = [0; 19];
-        for run in all[..literal_count + distance_count].chunk_by(|one, other| one == other) {
-            own.describe(run, &mut frequencies);
-        }
-        code_lengths(&frequencies, 7, &mut own.run_lengths);
+        own.describe(|symbol, _| frequencies[symbol % 19] += 1);
+        let mut runs = Occurring::new(&frequencies);
+        let run_bits = runs.total(&RUN_EXTRA);
+        own.run_lengths = runs.code_lengths(7);
         let last = RUN_ORDER
             .iter()
             .rposition(|&symbol| own.run_lengths[symbol] != 0);
-        own.described.2 = last.map_or(4, |last| 4.max(last + 1));
+        own.run_lengths_described = last.map_or(4, |last| 4.max(last + 1));
         own.bits = 3
             + 14
-            + 3 * own.described.2
-            + total(&frequencies, &own.run_lengths)
-            + total(&frequencies, &RUN_EXTRA)
-            + total(literals, &own.lengths.literals)
-            + total(distances, &own.lengths.distances);
+            + 3 * own.run_lengths_described
+            + run_bits
+            + runs.total(&own.run_lengths)
+            + literals.total(&own.lengths.literals)
+            + distances.total(&own.lengths.distances);
         own
     }
 
-    /// Describe a run of equal lengths.
-    fn describe(&mut self, run: &[u8], frequencies: &mut [u16; 19]) {
-        let Some(&length) = run.first() else { return };
-        let mut push = |symbol: usize, extra: usize| {
-            self.runs[self.run_count] = (symbol | extra << 8) as u16;
-            self.run_count += 1;
-            frequencies[symbol % 19] += 1;
-        };
-        let mut left = run.len();
-        if length == 0 {
+    /// Describe the code lengths by runs of equal ones: call `push` with symbols and their extra bits.
+    fn describe(&self, mut push: impl FnMut(usize, usize)) {
+        let (literals, distances) = self.described;
+        let literals = self.lengths.literals[..literals].chunk_by(|one, other| one == other);
+        let distances = self.lengths.distances[..distances].chunk_by(|one, other| one == other);
+        for run in literals.chain(distances) {
+            let (length, mut left) = (usize::from(run[0]), run.len());
+            if length != 0 {
+                push(length, 0);
+                left -= 1;
+            }
             while left >= 3 {
-                let now = left.min(138);
-                if now < 11 {
-                    push(17, now - 3);
-                } else {
-                    push(18, now - 11);
-                }
+                let (symbol, least, most) = match (length, left) {
+                    (0, ..11) => (17, 3, 10),
+                    (0, _) => (18, 11, 138),
+                    _ => (16, 3, 6),
+                };
+                let now = left.min(most);
+                push(symbol, now - least);
                 left -= now;
             }
-        } else {
-            push(length.into(), 0);
-            left -= 1;
-            while left >= 3 {
-                let now = left.min(6);
-                push(16, now - 3);
-                left -= now;
+            for _ in 0..left {
+                push(length, 0);
             }
-        }
-        for _ in 0..left {
-            push(length.into(), 0);
         }
     }
 
     fn write_header(&self, writer: &mut Writer<'_>) {
-        let (literals, distances, run_lengths) = self.described;
+        let (literals, distances) = self.described;
         writer.put(OWN_CODES, 3);
-        let counts = (literals - 257) | (distances - 1) << 5 | (run_lengths - 4) << 10;
+        let counts =
+            (literals - 257) | (distances - 1) << 5 | (self.run_lengths_described - 4) << 10;
         writer.put(counts as u64, 14);
-        for &symbol in &RUN_ORDER[..run_lengths] {
+        for &symbol in &RUN_ORDER[..self.run_lengths_described] {
             writer.put(self.run_lengths[symbol].into(), 3);
         }
-        let run_codes = codes(&self.run_lengths);
-        for &run in &self.runs[..self.run_count] {
-            let symbol = usize::from(run & 0xff) % 19;
-            let code = run_codes[symbol];
-            let word = u64::from(code.bits) | u64::from(run >> 8) << code.length;
-            writer.put(word, u32::from(code.length) + u32::from(RUN_EXTRA[symbol]));
-        }
+        let codes = codes(&self.run_lengths);
+        self.describe(|symbol, extra| {
+            let code = codes[symbol % 19];
+            let word = u64::from(code.bits) | (extra as u64) << code.length;
+            writer.put(word, u32::from(code.length + RUN_EXTRA[symbol % 19]));
+        });
     }
 }
 

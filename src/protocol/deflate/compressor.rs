@@ -1,7 +1,7 @@
 //! Compression of messages: many streams, short messages, each like those before it.
 //!
 //! zlib is made for one long stream. A message through it touches 200 KiB of tables that no cache holds once there are
-//! some hundred connections. This compressor keeps 82 KiB for the same window and reads them in order
+//! some hundred connections. This compressor keeps 72 KiB for the same window and reads them in order
 //! ([`super::window`]), searches as deep as zlib does at level 6 and chooses by what matches really cost
 //! ([`super::parser`]), and writes each block in the form that is the shortest ([`super::block`]).
 
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::WindowBits;
 use super::bits::Bits;
-use super::block::{Block, flush};
+use super::block::{Block, Lengths, flush};
 use super::parser::{Costs, MAX_TEXT, parse};
 use super::symbols::MAX_MATCH;
 use super::window::Window;
@@ -27,7 +27,8 @@ static COUNT: AtomicU64 = AtomicU64::new(1);
 /// The sending end of a stream.
 pub(super) struct Compressor {
     window: Window,
-    costs: Costs,
+    /// By the code lengths of the last block, if there was one.
+    costs: Option<Costs>,
     bits: Bits,
     /// Fragments of the message under way that have not been compressed yet: fewer than [`PIECE`].
     pending: Vec<u8>,
@@ -39,7 +40,7 @@ impl Compressor {
     pub(super) fn new(bits: WindowBits, memory_level: u8) -> Self {
         Self {
             window: Window::new(bits, memory_level),
-            costs: Costs::new(),
+            costs: None,
             bits: Bits::default(),
             pending: Vec::new(),
             number: COUNT.fetch_add(1, Ordering::Relaxed),
@@ -118,7 +119,7 @@ impl Compressor {
         let (bits, length) = (self.bits, out.len());
         let result = write(self, out);
         if result.is_err() {
-            // Nobody will see what has been written. A window may always be smaller than the receiver's.
+            // The receiver never gets this text, so no match may refer to it. An empty window is always legal.
             self.bits = bits;
             self.window.clear();
             out.truncate(length);
@@ -132,7 +133,9 @@ impl Compressor {
             return Ok(());
         }
         let mut block = Block::with_capacity(input.len())?;
-        self.costs.expect(input.len());
+        let costs = self
+            .costs
+            .get_or_insert_with(|| Costs::expected(input.len()));
         if LAST.swap(self.number, Ordering::Relaxed) != self.number {
             self.window.fetch();
         }
@@ -140,7 +143,7 @@ impl Compressor {
         let (mut text, mut rest) = (input, input);
         let mut at = self.window.end();
         loop {
-            let (taken, moved) = self.window.append(rest, at, MAX_TEXT)?;
+            let (taken, moved) = self.window.append(rest, at, MAX_TEXT, costs.fixed)?;
             at -= moved;
             (_, rest) = rest.split_at(taken);
             // Matches may go on where the text in the window ends.
@@ -151,13 +154,16 @@ impl Compressor {
                 end - MAX_MATCH
             };
             loop {
-                let next = parse(&mut self.window, &self.costs, at, to, &mut block);
+                let next = parse(&mut self.window, costs, at, to, &mut block);
                 (_, input) = input.split_at(next - at);
                 at = next;
                 if at < to || (input.is_empty() && block.len() > 0) {
                     let (now, later) = text.split_at(text.len() - input.len());
-                    let (lengths, fixed) = block.write(now, &mut self.bits, out)?;
-                    self.costs.learn(&lengths, fixed);
+                    match block.write(now, &mut self.bits, out)? {
+                        Some(lengths) => *costs = Costs::of(&lengths, false),
+                        None if costs.fixed => {}
+                        None => *costs = Costs::of(&Lengths::FIXED, true),
+                    }
                     block.clear();
                     text = later;
                 }

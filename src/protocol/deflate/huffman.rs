@@ -3,80 +3,77 @@
 /// The longest code of a symbol.
 pub(super) const MAX_LENGTH: usize = 15;
 
-/// Give each symbol with a frequency a code length of 1 to `limit` bits, so that the lengths make up a whole prefix
-/// code; the others get 0. One symbol alone gets one bit.
-///
-/// The lengths are those of Huffman's code, found by the in-place method of Moffat and Katajainen (1995). Codes that are
-/// too long are cut to the limit, and others lengthened until the sum of 2^-length (Kraft) is one again.
-pub(super) fn code_lengths<const N: usize>(
-    frequencies: &[u16; N],
-    limit: usize,
-    lengths: &mut [u8; N],
-) {
-    lengths.fill(0);
-    let (mut symbols, used) = by_frequency(frequencies);
-    let symbols = &mut symbols[..used];
-    match *symbols {
-        [] => return,
-        [(only, _)] => {
-            lengths[usize::from(only) % N] = 1;
-            return;
+/// The symbols of an alphabet that occur, each with its frequency.
+pub(super) struct Occurring<const N: usize> {
+    /// The frequency above 16 bits for the symbol.
+    list: [u32; N],
+    count: usize,
+}
+
+impl<const N: usize> Occurring<N> {
+    pub(super) fn new(frequencies: &[u16; N]) -> Self {
+        let (mut list, mut count) = ([0; N], 0);
+        for (symbol, &frequency) in (0..).zip(frequencies) {
+            // In bounds: not more symbols than there are. No branch depends on the frequency.
+            list[count % N] = u32::from(frequency) << 16 | symbol;
+            count += usize::from(frequency != 0);
         }
-        _ => {}
+        Self { list, count }
     }
-    let mut of_length = depths(symbols, limit);
-    fit(&mut of_length, limit);
-    let mut rarest_first = symbols.iter();
-    for length in (1..=limit).rev() {
-        for &(symbol, _) in rarest_first.by_ref().take(of_length[length] as usize) {
-            lengths[usize::from(symbol) % N] = length as u8;
+
+    /// Each symbol and its frequency.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, u32)> {
+        let occurring = self.list.iter().take(self.count);
+        occurring.map(|&entry| (entry as usize & 0xffff, entry >> 16))
+    }
+
+    /// How many bits the symbols take, each so many.
+    pub(super) fn total(&self, bits: &[u8; N]) -> usize {
+        let sum: u32 = self
+            .iter()
+            .map(|(symbol, frequency)| frequency * u32::from(bits[symbol % N]))
+            .sum();
+        sum as usize
+    }
+
+    /// Code lengths of 1 to `limit` bits that make up a whole prefix code, and 0 for symbols that do not occur. One
+    /// symbol alone gets one bit. Afterwards the symbols are in the order of their frequencies.
+    ///
+    /// The lengths are those of Huffman's code, found by the in-place method of Moffat and Katajainen (1995). Codes
+    /// that are too long are cut to the limit, and others lengthened until the sum of 2^-length (Kraft) is one again.
+    pub(super) fn code_lengths(&mut self, limit: usize) -> [u8; N] {
+        let mut lengths = [0; N];
+        let symbols = &mut self.list[..self.count];
+        symbols.sort_unstable();
+        match *symbols {
+            [] => return lengths,
+            [only] => {
+                lengths[only as usize % 0x1_0000 % N] = 1;
+                return lengths;
+            }
+            _ => {}
         }
+        let mut of_length = depths(symbols, limit);
+        fit(&mut of_length, limit);
+        let mut rarest_first = symbols.iter();
+        for length in (1..=limit).rev() {
+            for &entry in rarest_first.by_ref().take(of_length[length] as usize) {
+                lengths[entry as usize % 0x1_0000 % N] = length as u8;
+            }
+        }
+        lengths
     }
 }
 
-/// The symbols that occur, the rarest first, each with its frequency; and how many they are.
-fn by_frequency<const N: usize>(frequencies: &[u16; N]) -> ([(u16, u32); N], usize) {
-    /// Frequencies from here on are sorted by comparing.
-    const MANY: usize = 64;
-    let mut occurring = [(0, 0); N];
-    let mut used = 0;
-    for (symbol, &frequency) in (0..).zip(frequencies) {
-        if let Some(place) = occurring.get_mut(used) {
-            *place = (symbol, u32::from(frequency));
-        }
-        used += usize::from(frequency != 0);
-    }
-    let occurring = &occurring[..used];
-    let class = |frequency: u32| MANY.min(frequency as usize);
-    let mut start = [0; MANY + 1];
-    for &(_, frequency) in occurring {
-        start[class(frequency)] += 1;
-    }
-    let mut next = 0;
-    for start in &mut start {
-        next += std::mem::replace(start, next);
-    }
-    let many = start[MANY];
-    let mut symbols = [(0, 0); N];
-    for &(symbol, frequency) in occurring {
-        let place = &mut start[class(frequency)];
-        symbols[*place % N] = (symbol, frequency);
-        *place += 1;
-    }
-    if let Some(frequent) = symbols.get_mut(many..used) {
-        frequent.sort_unstable_by_key(|&(_, frequency)| frequency);
-    }
-    (symbols, used)
-}
-
-/// How many codes of each length Huffman's code has for two or more symbols; those of `limit` or more together.
-fn depths(symbols: &[(u16, u32)], limit: usize) -> [u32; MAX_LENGTH + 1] {
+/// How many codes of each length Huffman's code has for two or more symbols, the rarest first; those of `limit` or more
+/// together.
+fn depths(symbols: &[u32], limit: usize) -> [u32; MAX_LENGTH + 1] {
     let count = symbols.len();
     // Nodes of the tree in the order in which they are made: first the weight, then the index of the parent, then
     // the depth.
     let mut nodes = [0_u32; 288];
     let nodes = &mut nodes[..count];
-    let weight = |leaf: usize| symbols.get(leaf).map_or(u32::MAX, |&(_, weight)| weight);
+    let weight = |leaf: usize| symbols.get(leaf).map_or(u32::MAX, |&entry| entry >> 16);
     let (mut leaf, mut inner) = (0, 0);
     for made in 0..count - 1 {
         let mut sum = 0;
@@ -129,17 +126,6 @@ fn fit(of_length: &mut [u32; MAX_LENGTH + 1], limit: usize) {
     }
 }
 
-/// Bytes with their bits in the other order.
-const REVERSED: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).reverse_bits();
-        byte += 1;
-    }
-    table
-};
-
 /// A code as it is written, the first bit lowest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Code {
@@ -147,15 +133,16 @@ pub(super) struct Code {
     pub(super) length: u8,
 }
 
-/// The codes that belong to these lengths.
+/// The codes that belong to these lengths; none of a symbol that has length 0.
 pub(super) const fn codes<const N: usize>(lengths: &[u8; N]) -> [Code; N] {
     let mut next = [0_u16; MAX_LENGTH + 2];
     let mut symbol = 0;
     while symbol < N {
-        next[lengths[symbol] as usize + 1] += 1;
+        if lengths[symbol] > 0 {
+            next[lengths[symbol] as usize + 1] += 1;
+        }
         symbol += 1;
     }
-    next[1] = 0;
     let mut length = 1;
     while length <= MAX_LENGTH {
         // So far the number of codes that are one bit shorter.
@@ -166,15 +153,12 @@ pub(super) const fn codes<const N: usize>(lengths: &[u8; N]) -> [Code; N] {
     symbol = 0;
     while symbol < N {
         let length = lengths[symbol];
-        let code = next[length as usize];
-        next[length as usize] += 1;
-        // A symbol without a code has no bits: those of length 0 are shifted out.
-        let reversed =
-            (REVERSED[code as usize & 0xff] as u32) << 8 | REVERSED[code as usize >> 8] as u32;
-        codes[symbol] = Code {
-            bits: (reversed >> (16 - length as u32)) as u16,
-            length,
-        };
+        if length > 0 {
+            let code = next[length as usize];
+            next[length as usize] += 1;
+            let bits = code.reverse_bits() >> (16 - length);
+            codes[symbol] = Code { bits, length };
+        }
         symbol += 1;
     }
     codes
@@ -185,9 +169,7 @@ mod tests {
     use super::*;
 
     fn lengths_of<const N: usize>(frequencies: [u16; N], limit: usize) -> [u8; N] {
-        let mut lengths = [9; N];
-        code_lengths(&frequencies, limit, &mut lengths);
-        lengths
+        Occurring::new(&frequencies).code_lengths(limit)
     }
 
     /// Frequencies, of one kind or another.

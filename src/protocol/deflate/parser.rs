@@ -2,7 +2,8 @@
 //!
 //! What a match spares is the cost of its bytes as literals less its own, in bits. Both are estimated by the code
 //! lengths of the last block, which change little from one message to the next: in numbers, where a digit costs
-//! three or four bits, a match of four of them may not pay; under the fixed codes, where it costs eight, one of three does.
+//! three or four bits, a match of four of them may not pay; under the fixed codes, where it costs eight, one of three
+//! does.
 //!
 //! Matching is lazy, with two steps: a match gives way to one that begins one or two bytes later and spares more.
 
@@ -13,8 +14,9 @@ use super::symbols::{
 };
 use super::window::{Buckets, LATER, Window};
 
-/// A match of so many bytes is not compared with later ones.
-const LONG_ENOUGH: usize = 32;
+/// A match of so many bytes is not compared with later ones, under the fixed codes and under others.
+const LONG_ENOUGH_FIXED: usize = 32;
+const LONG_ENOUGH: usize = 16;
 
 /// A match of so many bytes is not compared with what is two bytes later.
 const LONG_ENOUGH_FOR_TWO: usize = 8;
@@ -26,65 +28,55 @@ pub(super) struct Costs {
     lengths: [u8; 256],
     /// By symbol, with the extra bits.
     distances: [u8; DISTANCES],
-    /// The most that a byte is worth which one match covers and another does not: another may still follow.
-    beyond: u32,
     /// Whether the codes are the fixed ones, under which matches of three bytes are worth a search.
-    fixed: bool,
-    /// Whether there has been a block.
-    known: bool,
+    pub(super) fixed: bool,
 }
 
 impl Costs {
-    /// The costs under the fixed codes.
-    pub(super) fn new() -> Self {
+    /// Before the first block, of a text of so many bytes.
+    pub(super) fn expected(text: usize) -> Self {
+        if text < 512 {
+            Self::of(&Lengths::FIXED, true)
+        } else {
+            Self::of(&Lengths::USUAL, false)
+        }
+    }
+
+    /// After a block with these code lengths.
+    pub(super) fn of(block: &Lengths, fixed: bool) -> Self {
+        // A symbol that did not occur is as likely as the least likely ones.
+        let or_rare = |length: u8, rare: u8| if length == 0 { rare } else { length };
+        let rarest = |lengths: &[u8], least: u8| {
+            1 + lengths.iter().fold(least, |most, &length| most.max(length))
+        };
         let mut costs = Self {
             literals: [0; 256],
             lengths: [0; 256],
             distances: [0; DISTANCES],
-            beyond: 0,
-            fixed: true,
-            known: false,
+            fixed,
         };
-        costs.learn(&Lengths::FIXED, true);
-        costs
-    }
-
-    /// Before the first block of a text that is long enough for codes of its own: expect what most texts have.
-    pub(super) fn expect(&mut self, text: usize) {
-        if !std::mem::replace(&mut self.known, true) && text >= 512 {
-            self.learn(&Lengths::USUAL, false);
-        }
-    }
-
-    /// Take on the code lengths of a block.
-    pub(super) fn learn(&mut self, block: &Lengths, fixed: bool) {
-        if fixed && self.fixed && self.beyond != 0 {
-            return;
-        }
-        // A symbol that did not occur is as likely as the least likely ones.
         let (literals, lengths) = block.literals.split_at(257);
-        let or_rare = |length: u8, rare: u8| if length == 0 { rare } else { length };
-        for (cost, &length) in self.literals.iter_mut().zip(literals) {
+        for (cost, &length) in costs.literals.iter_mut().zip(literals) {
             *cost = or_rare(length, 11);
         }
-        let rare = lengths.iter().fold(6, |most, &length| most.max(length)) + 1;
-        for (cost, symbol) in self.lengths.iter_mut().zip(length_symbols()) {
+        let rare = rarest(lengths, 6);
+        for (cost, symbol) in costs.lengths.iter_mut().zip(length_symbols()) {
             *cost = or_rare(block.literals[symbol], rare) + LITERAL_EXTRA[symbol];
         }
-        let rare = block
-            .distances
-            .iter()
-            .fold(4, |most, &length| most.max(length))
-            + 1;
-        for (cost, (&length, &extra)) in self
+        let rare = rarest(&block.distances, 4);
+        for (cost, (&length, &extra)) in costs
             .distances
             .iter_mut()
             .zip(block.distances.iter().zip(&DISTANCE_EXTRA))
         {
             *cost = or_rare(length, rare) + extra;
         }
-        self.fixed = fixed;
-        self.beyond = if fixed { 5 } else { 4 };
+        costs
+    }
+
+    /// The most that a byte is worth which one match covers and another does not: another may still follow.
+    fn beyond(&self) -> u32 {
+        if self.fixed { 6 } else { 4 }
     }
 }
 
@@ -121,42 +113,37 @@ pub(super) fn parse(
     let end = window.end();
     window.index(from, LATER);
     // Most messages are short, and so is their share of the stack to be cleared.
-    if end - from <= 512 {
-        let sums = &mut [0; 513];
-        sum(sums, window.slice(from, end), &costs.literals);
-        Parser {
-            window,
-            costs,
-            end,
-            sums,
-            from,
-        }
-        .run(to, block)
+    let (mut few, mut many);
+    let sums = if end - from <= 512 {
+        few = [0; 513];
+        &mut few[..]
     } else {
-        let sums = &mut [0; MAX_TEXT + 1];
-        sum(sums, window.slice(from, end), &costs.literals);
-        Parser {
-            window,
-            costs,
-            end,
-            sums,
-            from,
-        }
-        .run(to, block)
-    }
-}
-
-fn sum(sums: &mut [u16], text: &[u8], costs: &[u8; 256]) {
+        many = [0; MAX_TEXT + 1];
+        &mut many[..]
+    };
     let mut sum = 0_u16;
-    for (place, &byte) in sums.iter_mut().skip(1).zip(text) {
-        sum = sum.wrapping_add(costs[usize::from(byte)].into());
+    for (place, &byte) in sums[1..].iter_mut().zip(window.slice(from, end)) {
+        sum = sum.wrapping_add(costs.literals[usize::from(byte)].into());
         *place = sum;
     }
+    let mut parser = Parser {
+        window,
+        costs,
+        end,
+        sums,
+        from,
+    };
+    parser.run(to, block)
 }
 
 impl Parser<'_> {
     fn run(&mut self, to: usize, block: &mut Block) -> usize {
         let mut at = self.from;
+        let long_enough = if self.costs.fixed {
+            LONG_ENOUGH_FIXED
+        } else {
+            LONG_ENOUGH
+        };
         let (mut own, mut next) = (self.buckets(at), self.buckets(at + 1));
         while at < to && block.has_room() {
             let mut choice = self.best(at, &own, &next);
@@ -166,7 +153,7 @@ impl Parser<'_> {
                 (own, next) = (next, self.buckets(at + 1));
                 continue;
             }
-            while choice.found.length < LONG_ENOUGH {
+            while choice.found.length < long_enough {
                 let second = self.buckets(at + 2);
                 let later = self.best(at + 1, &next, &second);
                 if self.is_better(at, choice, at + 1, later) {
@@ -247,7 +234,7 @@ impl Parser<'_> {
 
     /// By how much the bytes between two positions cost more than they are worth.
     fn beyond(&self, from: usize, to: usize) -> i32 {
-        let worth = self.costs.beyond * (to - from) as u32;
+        let worth = self.costs.beyond() * (to - from) as u32;
         self.literals(from, to).saturating_sub(worth) as i32
     }
 

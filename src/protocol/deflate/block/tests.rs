@@ -2,14 +2,14 @@ use super::super::{Inflater, TAIL, WindowBits};
 use super::*;
 
 /// A block of literals and matches, written: how many bits it takes, and what it inflates to.
-fn written(tokens: &[Token], text: &[u8], behind: usize) -> (usize, Vec<u8>) {
+fn written(tokens: &[Token], text: &[u8], empty_blocks: usize) -> (usize, Vec<u8>) {
     let mut block = Block::with_capacity(tokens.len()).expect("memory");
     for &token in tokens {
         block.push(token);
     }
     let (mut bits, mut out) = (Bits::default(), Vec::new());
     // An empty block with fixed codes takes ten bits.
-    for _ in 0..behind {
+    for _ in 0..empty_blocks {
         let mut empty = Block::with_capacity(0).expect("memory");
         empty.write(b"", &mut bits, &mut out).expect("memory");
     }
@@ -30,8 +30,8 @@ fn literals(text: &[u8]) -> Vec<Token> {
 
 #[test]
 fn few_symbols_are_written_in_fixed_codes() {
-    for behind in 0..8 {
-        let (bits, inflated) = written(&literals(b"Hello"), b"Hello", behind);
+    for pending in 0..8 {
+        let (bits, inflated) = written(&literals(b"Hello"), b"Hello", pending);
         // A header of three bits, five literals of eight, and seven for the end.
         assert_eq!((bits, inflated.as_slice()), (50, &b"Hello"[..]));
     }
@@ -70,21 +70,28 @@ fn noise_is_stored() {
 fn stored_blocks_take_as_many_bits_as_was_thought() {
     for (length, blocks) in [(1, 1), (65_535, 1), (65_536, 2), (140_000, 3)] {
         let noise = noise(length);
-        for behind in 0..8 {
+        for pending in 0..8 {
             let (mut bits, mut out) = (Bits::default(), Vec::new());
-            bits.append(behind, &mut out, |writer| writer.put(0, behind as u32))
+            bits.append(pending, &mut out, |writer| writer.put(0, pending as u32))
                 .expect("memory");
-            let expected = stored_bits(noise.len(), behind);
+            let expected = stored_bits(noise.len(), pending);
             bits.append(expected, &mut out, |writer| store(&noise, writer))
                 .expect("memory");
-            assert_eq!((out.len() * 8, bits.count()), (behind + expected, 0));
+            assert_eq!((out.len() * 8, bits.count()), (pending + expected, 0));
             // Up to the end of a byte, then the length of each block.
             assert_eq!(
                 out.len(),
-                (behind + 3).div_ceil(8) + (blocks - 1) + blocks * 4 + noise.len()
+                (pending + 3).div_ceil(8) + (blocks - 1) + blocks * 4 + noise.len()
             );
         }
     }
+}
+
+/// The codes for these literals, and no distances.
+fn own(frequencies: &[u16; LITERALS]) -> Own {
+    let (mut literals, mut distances) =
+        (Occurring::new(frequencies), Occurring::new(&[0; DISTANCES]));
+    Own::new(&mut literals, &mut distances)
 }
 
 #[test]
@@ -97,7 +104,7 @@ fn every_form_takes_as_many_bits_as_it_was_chosen_for() {
         literal_frequencies[usize::from(byte)] += 1;
     }
     literal_frequencies[END_OF_BLOCK] = 1;
-    let own = Own::new(&literal_frequencies, &[0; DISTANCES]);
+    let own = own(&literal_frequencies);
     let (bits, inflated) = written(&literals(&text), &text, 0);
     assert_eq!((bits, inflated), (own.bits, text));
 }
@@ -110,7 +117,7 @@ fn a_code_of_its_own_never_takes_less_than_was_thought() {
             frequencies[number * number * 7 % (length + 1) % 256] += 1;
         }
         frequencies[END_OF_BLOCK] = 1;
-        let own = Own::new(&frequencies, &[0; DISTANCES]);
-        assert!(least_bits(&frequencies) <= own.bits, "{length}");
+        let least = least_bits(&Occurring::new(&frequencies));
+        assert!(least <= own(&frequencies).bits, "{length}");
     }
 }

@@ -1,0 +1,90 @@
+//! A hash table of the places in a text where the same few bytes were.
+
+use std::collections::TryReserveError;
+
+use super::search::load;
+use super::window::FRONT;
+
+/// Buckets of `N` places with the same `BYTES` bytes, by their hash, the newest first. Only even positions are in it,
+/// and each as the position less one; 0 stands for none.
+pub(super) struct Table<const BYTES: u32, const N: usize> {
+    buckets: Vec<[u16; N]>,
+    /// The table has all positions before this one, or as many of them as it is to have.
+    indexed: usize,
+}
+
+impl<const BYTES: u32, const N: usize> Table<BYTES, N> {
+    /// A table without buckets.
+    pub(super) const fn new() -> Self {
+        Self {
+            buckets: Vec::new(),
+            indexed: FRONT,
+        }
+    }
+
+    /// Have at least so many buckets; if there were fewer, they begin empty, and at a position.
+    pub(super) fn grow(&mut self, buckets: usize, from: usize) -> Result<(), TryReserveError> {
+        if buckets > self.buckets.len() {
+            let mut empty = Vec::new();
+            empty.try_reserve_exact(buckets)?;
+            empty.resize(buckets, [0; N]);
+            self.buckets = empty;
+            self.indexed = from;
+        }
+        Ok(())
+    }
+
+    /// Put in all positions of a text before this one.
+    pub(super) fn index(&mut self, text: &[u8], to: usize) {
+        for at in (self.indexed.next_multiple_of(2)..to).step_by(2) {
+            self.push(load(text, at), at);
+        }
+        self.indexed = self.indexed.max(to);
+    }
+
+    /// Put in a position, given the word there.
+    pub(super) fn push(&mut self, word: u64, at: usize) {
+        let slot = self.slot(word);
+        if let Some(bucket) = self.buckets.get_mut(slot) {
+            bucket.copy_within(..N - 1, 1);
+            bucket[0] = (at - 1) as u16;
+        }
+        self.indexed = at + 1;
+    }
+
+    /// The bucket for a word.
+    pub(super) fn bucket(&self, word: u64) -> [u16; N] {
+        let bucket = self.buckets.get(self.slot(word));
+        bucket.copied().unwrap_or([0; N])
+    }
+
+    fn slot(&self, word: u64) -> usize {
+        let hash = (word << (64 - 8 * BYTES)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        ((hash * self.buckets.len() as u64) >> 32) as usize
+    }
+
+    /// Do without the positions before this one that are not in the table.
+    pub(super) fn skip(&mut self, to: usize) {
+        self.indexed = self.indexed.max(to);
+    }
+
+    /// Move all positions towards the front; those that are not that far from it go.
+    pub(super) fn shift(&mut self, by: u16) {
+        self.indexed = self.indexed.saturating_sub(by.into()).max(FRONT);
+        for place in self.buckets.as_flattened_mut() {
+            *place = place.saturating_sub(by);
+        }
+    }
+
+    /// Forget all positions.
+    pub(super) fn clear(&mut self) {
+        self.buckets.fill([0; N]);
+        self.indexed = FRONT;
+    }
+
+    /// Read everything in order, so that it is in the cache.
+    pub(super) fn fetch(&self) {
+        let places = self.buckets.as_flattened().iter();
+        std::hint::black_box(places.fold(0, |all, place| all | place));
+    }
+}

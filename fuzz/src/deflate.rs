@@ -75,29 +75,25 @@ struct Peers {
 
 impl Peers {
     fn exchange(&mut self, message: &[u8], fragments: u8) {
-        let fragments: Vec<&[u8]> = match fragments {
-            0 => vec![message],
-            _ => message.chunks(usize::from(fragments) * 8).collect(),
+        let size = match fragments {
+            0 => message.len().max(1),
+            _ => usize::from(fragments) * 8,
         };
+        let mut fragments: Vec<&[u8]> = message.chunks(size).collect();
+        if fragments.is_empty() {
+            fragments.push(b"");
+        }
         self.sent += message.len();
-        let last = fragments.len().saturating_sub(1);
+        let last = fragments.len() - 1;
         let mut compressed = Vec::new();
         let mut received = Vec::new();
-        for (index, fragment) in fragments.iter().copied().enumerate() {
+        for (index, fragment) in fragments.into_iter().enumerate() {
             let fin = index == last;
             let payload = self
                 .outbound
                 .deflate(self.direction, self.effort, fragment, fin)
                 .expect("memory");
             self.receive(&payload, index == 0, fin, &mut received);
-            compressed.extend(payload);
-        }
-        if fragments.is_empty() {
-            let payload = self
-                .outbound
-                .deflate(self.direction, self.effort, b"", true)
-                .expect("memory");
-            self.receive(&payload, true, true, &mut received);
             compressed.extend(payload);
         }
         assert!(received == message, "inflated by this package");

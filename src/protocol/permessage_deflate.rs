@@ -48,6 +48,12 @@ pub struct Step {
     pub complete: bool,
 }
 
+impl From<Corrupt> for ParseFailed {
+    fn from(_: Corrupt) -> Self {
+        Self::Extension(code::INVALID_FRAME_PAYLOAD_DATA)
+    }
+}
+
 /// The size of the blocks in which payload is unmasked for the inflater.
 const BLOCK: usize = 4096;
 
@@ -134,18 +140,6 @@ impl Inbound {
         limit: usize,
         out: &mut Vec<u8>,
     ) -> Result<Step, ParseFailed> {
-        self.inflate_step(direction, payload, end_of_message, limit, out)
-            .map_err(|Corrupt| ParseFailed::Extension(code::INVALID_FRAME_PAYLOAD_DATA))
-    }
-
-    fn inflate_step(
-        &mut self,
-        direction: Direction,
-        payload: Masked<'_>,
-        end_of_message: bool,
-        limit: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<Step, Corrupt> {
         let mut step = self.inflate_payload(direction, payload, limit, out)?;
         self.fed |= step.consumed != 0;
         if end_of_message && step.complete && step.consumed == payload.len() {

@@ -53,11 +53,7 @@ impl Inflater {
 
     /// The message under way goes on in another step; this one has come to `out`.
     pub fn suspend(&mut self, out: &[u8]) {
-        self.history.get_or_insert_with(|| {
-            let mut history = History::new(WindowBits::MAX.size());
-            history.push(out);
-            history
-        });
+        begun(&mut self.history, out);
     }
 
     /// A message ends here.
@@ -151,22 +147,25 @@ impl Inflater {
         }
     }
 
-    /// Behind a final block, which is legal (section 7.2.3.4), a stream of its own begins, with the same window.
+    /// After a final block, which is legal (section 7.2.3.4), a stream of its own begins with the same window.
     /// `out` is what the step under way has come to.
     fn begin_anew(&mut self, out: &[u8]) -> Result<(), Corrupt> {
         self.stream.reset(false);
         self.fresh = true;
         self.ended = true;
-        let history = self.history.get_or_insert_with(|| {
-            let mut history = History::new(WindowBits::MAX.size());
-            history.push(out);
-            history
-        });
-        self.stream
-            .set_dictionary(history.as_bytes())
-            .map(drop)
-            .map_err(|_| Corrupt)
+        let history = begun(&mut self.history, out).as_bytes();
+        let result = self.stream.set_dictionary(history);
+        result.map(drop).map_err(|_| Corrupt)
     }
+}
+
+/// The history, which begins with `out` if there is none.
+fn begun<'a>(history: &'a mut Option<History>, out: &[u8]) -> &'a mut History {
+    history.get_or_insert_with(|| {
+        let mut history = History::new(WindowBits::MAX.size());
+        history.push(out);
+        history
+    })
 }
 
 #[cfg(test)]
@@ -215,8 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn the_window_goes_on_behind_a_final_block() {
-        // Section 7.2.3.2 behind 7.2.3.4: the second message refers to the first.
+    fn the_window_goes_on_after_a_final_block() {
+        // Section 7.2.3.2 after 7.2.3.4: the second message refers to the first.
         let mut inflater = Inflater::new(WindowBits::MAX);
         for _ in 0..2 {
             for data in [

@@ -1,7 +1,7 @@
 //! Compression by zlib-rs, at a level that was asked for.
 //!
 //! A stream of zlib-rs writes to most of its memory when it is set up: to 128 KiB for its hash table whatever it is
-//! asked for, and to more by the sizes that it is asked for. It also clears its table of symbols behind every
+//! asked for, and to more by the sizes that it is asked for. It also clears its table of symbols after every
 //! message. So as long as little has been compressed, a [`Zlib`] keeps the text and no stream: the next message
 //! has one made for it, which begins with that text. Later it keeps its stream, which grows to the sizes that it was
 //! asked for before the first message that comes out differently with smaller ones.
@@ -36,7 +36,7 @@ impl Size {
         }
     }
 
-    /// This size, or as much of the full one as makes a difference to a message of so many bytes behind so many
+    /// This size, or as much of the full one as makes a difference to a message of so many bytes after so many
     /// others.
     const fn enough(mut self, full: Self, message: usize, history: usize) -> Self {
         if message > self.block() {
@@ -96,7 +96,7 @@ impl Zlib {
 
     /// Compress `input` and append what is ready of it to `out`.
     pub(super) fn compress(&mut self, input: &[u8], out: &mut Vec<u8>) {
-        // Nobody knows how long the message is going to be.
+        // The length of a message in fragments is not known in advance.
         let stream = self.begin(usize::MAX);
         run(stream, input, out, DeflateFlush::NoFlush);
         self.history = None;
@@ -161,7 +161,7 @@ fn run(stream: &mut Deflate, input: &[u8], out: &mut Vec<u8>, flush: DeflateFlus
     loop {
         let rest = input.get(consumed..).unwrap_or_default();
         let filled = out.len();
-        // What is short has its place at once, be it as long as before and have the tail behind it.
+        // Short input gets all its room at once: its own size, should it not compress, and the tail.
         let room = (rest.len() / 2).max(rest.len().min(SMALL.block()) + 32);
         out.resize(filled + room, 0);
         let before = (stream.total_in(), stream.total_out());
@@ -180,7 +180,7 @@ fn run(stream: &mut Deflate, input: &[u8], out: &mut Vec<u8>, flush: DeflateFlus
     }
 }
 
-/// A stream behind this text.
+/// A stream that continues after this text.
 fn open(level: u8, size: Size, history: &[u8]) -> Deflate {
     // A negative size of the window asks for a stream without header and checksum.
     let mut stream = Deflate::new_with_config(DeflateConfig {

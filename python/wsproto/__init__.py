@@ -26,14 +26,13 @@ class WSConnection(_wsproto.WSConnection):
     """
     A WebSocket connection with its opening handshake over HTTP/1.1 (RFC 6455).
 
-    It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
-    whatever transport the caller has.
+    It turns events into bytes to send, and received bytes into events; the caller transports the bytes.
 
     :param connection_type: the role of this end.
-    :param max_message_size: the most bytes that a message received may have, after inflation and as UTF-8 if
-        it is text; a larger one fails the connection with the code 1009. ``None`` sets no limit.
-    :raises TypeError: for a limit that is no number.
-    :raises ValueError: for one below 1.
+    :param max_message_size: the largest message received, in bytes after inflation, text as UTF-8; a larger
+        one fails the connection with code 1009 (RFC 6455 section 10.4). ``None`` for no limit.
+    :raises TypeError: if the limit is not an integer.
+    :raises ValueError: if the limit is below 1.
     """
 
     def __init__(self, connection_type: ConnectionType, *, max_message_size: int | None = None) -> None:

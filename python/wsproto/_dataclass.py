@@ -1,8 +1,8 @@
 """
-Dataclasses with the fields of the event classes, for what only `dataclasses` can make.
+Dataclasses with the fields of the event classes, for attributes that only `dataclasses` can make.
 
-This is imported when the first of it is needed: a call of an event class that fails or that goes to a
-subclass, `dataclasses.fields` and its relatives, `inspect.signature`.
+Imported on first use: by a failing call of an event class, by a call of a subclass, by `dataclasses.fields`
+and its relatives, and by `inspect.signature`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ._wsproto import event_defaults
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Whoever looks at annotations may want to resolve them.
+# Annotations may be resolved, and name `T`.
 events.T  # noqa: B018
 
 _made: dict[type, type] = {}
 
 
 def dataclass_of(event_class: type) -> type:
-    """Return the frozen dataclass of the same name, fields and defaults, which is made once."""
+    """Return the frozen dataclass of the same name, fields and defaults (cached)."""
     if event_class not in _made:
         _made.setdefault(event_class, _make(event_class))
     return _made[event_class]

@@ -1,8 +1,8 @@
 """
-What makes frozen dataclasses of the native event classes, beyond the native part.
+Attributes that make the native event classes behave as frozen dataclasses.
 
-What needs the `dataclasses` module is made at its first use, because the import of that takes longer than
-that of all the rest of this package.
+Those that need the `dataclasses` module are made on first use: importing it takes longer than importing the
+rest of this package.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def finish_event_classes() -> None:
 
 
 class _FromDataclass:
-    """An attribute that `dataclasses` makes, taken at its first use from a dataclass of the same fields."""
+    """An attribute taken, on first use, from a dataclass of the same fields."""
 
     NAMES: tuple[str, ...] = ("__init__", "__dataclass_fields__", "__dataclass_params__")
     if sys.version_info >= (3, 13):
@@ -49,7 +49,7 @@ class _FromDataclass:
 
 
 class _Signature:
-    """The signature of a class for Python 3.10, which looks at a native `__new__` before any `__init__`."""
+    """The signature of a class, for Python 3.10, which prefers a native `__new__` to `__init__`."""
 
     def __get__(self, event: Any, owner: type[Any]) -> Signature:
         from inspect import Signature, signature  # noqa: PLC0415
@@ -62,9 +62,9 @@ class _Signature:
 
 def _freeze(event_class: Any, fields: tuple[str, ...]) -> None:
     """
-    Let the fields be written by nobody, and nothing else either unless in a subclass.
+    Refuse assignments to the fields, and to any attribute of an instance that is not of a subclass.
 
-    `object.__setattr__` still writes them, which is what the `__init__` of a frozen dataclass uses.
+    `object.__setattr__`, which the `__init__` of a frozen dataclass uses, still assigns.
     """
 
     def __setattr__(self: Any, name: str, value: Any) -> None:  # noqa: N807
@@ -88,7 +88,7 @@ def _freeze(event_class: Any, fields: tuple[str, ...]) -> None:
 
 
 def _of(message_class: type[Any], data: Any, /) -> GenericAlias:
-    """Return what `Message[str]` stands for: the class, with the type of its data."""
+    """Return the value of `Message[str]`: the class with the type of its data."""
     if message_class in (TextMessage, BytesMessage):
         msg = f"{message_class!r} is not a generic class"
         raise TypeError(msg)

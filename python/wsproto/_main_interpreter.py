@@ -1,4 +1,4 @@
-"""The import of the native module, and what is said where it cannot be imported."""
+"""The import of the native module, with a clear error in a sub-interpreter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ def _import_native() -> None:
     try:
         from . import _wsproto  # noqa: F401, PLC0415 (to see whether it can be imported)
     except ImportError as error:
-        # An interpreter with a lock of its own (PEP 684) does not even begin to import it.
+        # An interpreter with its own lock (PEP 684) refuses the import before the module's code runs.
         if "subinterpreters" not in str(error):
             raise
         msg = (

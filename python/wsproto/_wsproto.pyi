@@ -1,7 +1,7 @@
-# The native module: what the rest of the package derives from or re-exports, with upstream's types.
+# The native module, from which the rest of the package derives or re-exports, with upstream's types.
 #
-# Its classes are the bases of those that users see; those have a constructor in Python, and instances with a
-# `__dict__`. The event classes are complete as they are, so they are declared where users find them.
+# Its classes are the bases of the public ones, which have a constructor in Python and instances with a
+# `__dict__`. The event classes are public themselves, so they are declared in `events.pyi`.
 
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -227,7 +227,7 @@ class FrameProtocol:
     def pong(self, payload: bytes = b"") -> bytearray: ...
     def send_data(self, payload: bytes | bytearray | str = b"", fin: bool = True) -> bytearray: ...
 
-#: Whether each use of CPython's insides is in force; if not, its portable way is.
+#: For each fast path that uses internals of CPython, whether it is used on this interpreter.
 guarded_paths: dict[str, bool]
 
 def normed_header_dict(h11_headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]: ...

@@ -35,28 +35,28 @@ __all__ = [
 
 
 class ConnectionState(Enum):
-    """Where a connection stands between its opening and its closing handshake (RFC 6455 sections 4 and 7)."""
+    """The state of a connection (RFC 6455 sections 4 and 7)."""
 
-    #: The opening handshake has not been completed.
+    #: The opening handshake is not complete.
     CONNECTING = 0
     #: Messages may be exchanged in both directions.
     OPEN = 1
-    #: The peer has sent a close frame, which has not been answered.
+    #: The peer's close frame has been received and not yet answered.
     REMOTE_CLOSING = 2
-    #: A close frame has been sent, and the peer's is awaited.
+    #: The close frame of this end has been sent, and the peer's is awaited.
     LOCAL_CLOSING = 3
-    #: The closing handshake is complete, or the transport is gone.
+    #: The closing handshake is complete, or the transport has ended.
     CLOSED = 4
-    #: The opening handshake is being refused; the body of the response is under way.
+    #: The opening handshake is being rejected; the body of the response is not complete.
     REJECTING = 5
 
 
 class ConnectionType(Enum):
-    """The role that an endpoint plays (RFC 6455 section 5.1)."""
+    """The role of an end of a connection (RFC 6455 section 5.1)."""
 
-    #: The endpoint that opens the connection, and masks what it sends.
+    #: The end that opens the connection and masks its frames.
     CLIENT = 1
-    #: The endpoint that accepts the connection.
+    #: The end that accepts the connection.
     SERVER = 2
 
 
@@ -69,16 +69,15 @@ class Connection(_wsproto.Connection):
     """
     A WebSocket connection after its opening handshake (RFC 6455 sections 5 to 7).
 
-    It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
-    whatever transport the caller has.
+    It turns events into bytes to send, and received bytes into events; the caller transports the bytes.
 
     :param connection_type: the role of this end.
-    :param extensions: those that were agreed upon, or ``None``; those that are not enabled are left out.
-    :param trailing_data: bytes that the peer has sent behind the head of its handshake: its first frames.
-    :param max_message_size: the most bytes that a message received may have, after inflation and as UTF-8 if
-        it is text; a larger one fails the connection with the code 1009. ``None`` sets no limit.
-    :raises TypeError: for a limit that is no number.
-    :raises ValueError: for one below 1.
+    :param extensions: the extensions agreed upon, or ``None``; those not enabled are ignored.
+    :param trailing_data: bytes received after the handshake of the peer: its first frames.
+    :param max_message_size: the largest message received, in bytes after inflation, text as UTF-8; a larger
+        one fails the connection with code 1009 (RFC 6455 section 10.4). ``None`` for no limit.
+    :raises TypeError: if the limit is not an integer.
+    :raises ValueError: if the limit is below 1.
     """
 
     def __init__(

@@ -1,11 +1,11 @@
 """
 The events of a connection: what `events()` yields and what `send()` takes (RFC 6455).
 
-They are immutable, compare by their fields, and can be told apart by `isinstance` and by `match`.
+They are immutable, compare by their fields, and are distinguished with `isinstance` or `match`.
 """
 
-# The classes are native, and made to behave as frozen dataclasses in `_frozen.py`. `events.pyi` says what
-# they are to type checkers.
+# The classes are native; `_frozen.py` makes them behave as frozen dataclasses, and `events.pyi` declares them
+# for type checkers.
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ finish_event_classes()
 
 
 def __getattr__(name: str) -> Any:
-    """Make `T`, the type of the data of a `Message`, when it is asked for: `typing` is slow to import."""
+    """Make `T`, the type variable of `Message`, on first use: `typing` is slow to import."""
     if name != "T":
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

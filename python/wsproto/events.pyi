@@ -1,5 +1,5 @@
-# The events, for type checkers: native classes that behave as these dataclasses do, in every method that
-# `dataclasses` would generate.
+# The events, for type checkers: native classes that behave as these dataclasses, in every method that
+# `dataclasses` generates.
 
 import sys
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ class Message(Event, Generic[T]):
     data: T
     frame_finished: bool = True
     message_finished: bool = True
-    # Beside `Generic`, which type checkers know of, this is what there is at run time.
+    # `Generic` is for type checkers; at run time there is only this.
     def __class_getitem__(cls, data: Any, /) -> GenericAlias: ...
 
 @dataclass(frozen=True)

@@ -27,44 +27,44 @@ _NO_BITS = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 
 class Extension(ABC):
     """
-    What an extension implements (RFC 6455 section 9): its part in the handshake, and a hook for each step.
+    The interface of an extension (RFC 6455 section 9): negotiation, and a hook for each step of a frame.
 
-    Every hook has a default that leaves frames as they are. An object belongs to one connection. The hooks
-    for what is received are called in the order of the list of extensions, the one for what is sent in the
-    opposite order. A hook that returns a :class:`CloseReason <wsproto.frame_protocol.CloseReason>` fails the
-    connection with that code. In all of them, ``proto`` is the decoder or the protocol that calls.
+    The default of each hook leaves the frame unchanged. An instance belongs to one connection. Inbound hooks
+    are called in the order of the list of extensions, the outbound hook in reverse order. A hook that returns
+    a :class:`CloseReason <wsproto.frame_protocol.CloseReason>` fails the connection with that code.
+    ``proto`` is the decoder or the protocol that calls the hook.
     """
 
     #: The name under which the extension is offered.
     name: str
 
     def enabled(self) -> bool:
-        """Whether the extension was agreed upon; only then are the hooks called."""
+        """Return whether the extension was agreed upon; otherwise its hooks are not called."""
         return False
 
     @abstractmethod
     def offer(self) -> bool | str:
         """
-        Say what to offer, as a client (RFC 6455 section 9.1).
+        Return the client's offer (RFC 6455 section 9.1).
 
-        :returns: the parameters, as they are to stand in the header behind the name and a semicolon; ``True``
-            to offer the name alone, ``False`` to offer nothing.
+        :returns: the parameters, which follow the name and a semicolon in the header; ``True`` to offer the
+            name alone, ``False`` to offer nothing.
         """
 
     def accept(self, offer: str) -> bool | str | None:
         """
-        Answer an offer, as a server (RFC 6455 section 9.1).
+        Answer an offer as the server (RFC 6455 section 9.1).
 
-        :param offer: the element of the client's header, from the name of the extension on.
+        :param offer: the element of the client's header, beginning with the name of the extension.
         :returns: the parameters of the response, or ``True`` to accept without any; ``False`` or ``None`` to
             decline.
         """
 
     def finalize(self, offer: str) -> None:
         """
-        Take over the server's response to the offer, as a client (RFC 6455 section 9.1).
+        Apply the server's response as the client (RFC 6455 section 9.1).
 
-        :param offer: the element of the server's header, from the name of the extension on.
+        :param offer: the element of the server's header, beginning with the name of the extension.
         """
 
     def frame_inbound_header(
@@ -75,15 +75,14 @@ class Extension(ABC):
         payload_length: int,
     ) -> CloseReason | RsvBits:
         """
-        Judge the header of a frame received (RFC 6455 section 5.2).
+        Check the header of a received frame (RFC 6455 section 5.2).
 
-        It is called again for the same header if the masking key behind it has not arrived in full.
+        Called again for the same header if its masking key had not arrived in full.
 
-        :param opcode: what the frame carries.
+        :param opcode: the opcode of the frame.
         :param rsv: the reserved bits of the header.
-        :param payload_length: how many bytes of payload it announces.
-        :returns: the reserved bits that the extension makes use of; one that is set and of no use to any
-            extension is an error.
+        :param payload_length: the declared length of the payload, in bytes.
+        :returns: the reserved bits that the extension claims; a bit that is set and not claimed is an error.
         """
         return _NO_BITS
 
@@ -93,10 +92,10 @@ class Extension(ABC):
         data: bytes,
     ) -> bytes | CloseReason:
         """
-        Transform a piece of payload received.
+        Transform a piece of received payload.
 
         :param data: what has arrived of it, without its mask.
-        :returns: what goes to the next extension, and at last into the event.
+        :returns: the payload for the next extension, and finally for the event.
         """
         return data
 
@@ -106,10 +105,10 @@ class Extension(ABC):
         fin: bool,
     ) -> bytes | CloseReason | None:
         """
-        Append to the payload of a frame received, at its end.
+        Append to the payload of a received frame.
 
-        :param fin: whether the frame is the last one of its message.
-        :returns: what to append, or ``None``.
+        :param fin: whether the frame is the last of its message.
+        :returns: the bytes to append, or ``None``.
         """
 
     def frame_outbound(
@@ -123,11 +122,11 @@ class Extension(ABC):
         """
         Transform a frame to be sent.
 
-        :param opcode: what the frame carries.
-        :param rsv: its reserved bits so far.
-        :param data: its payload so far, in bytes.
-        :param fin: whether it is the last frame of its message.
-        :returns: its reserved bits and its payload.
+        :param opcode: the opcode of the frame.
+        :param rsv: the reserved bits, as earlier hooks left them.
+        :param data: the payload, as earlier hooks left it.
+        :param fin: whether the frame is the last of its message.
+        :returns: the reserved bits and the payload.
         """
         return (rsv, data)
 
@@ -140,15 +139,15 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     :param client_max_window_bits: the base-2 logarithm of the size of the client's window, 9 to 15.
     :param server_no_context_takeover: the server begins every message with an empty window.
     :param server_max_window_bits: the base-2 logarithm of the size of the server's window, 9 to 15.
-    :param compression_level: a level of zlib's, from 0, not at all, to 9, into as few bytes as possible; or
-        ``None``, the package's own compressor: into about as few as at level 6, in less time and memory when
-        there are many connections. This and what follows is not negotiated.
-    :param memory_level: how much memory compression may take, from 1, the least, to 9.
-    :param min_size: messages of fewer bytes go uncompressed, unless they are sent in fragments.
-    :param max_piece_size: the most bytes that one event holds of a compressed message received; what inflates
-        to more comes in several events.
-    :raises TypeError: for a number that is none.
-    :raises ValueError: for one out of its range.
+    :param compression_level: a level of zlib, 0 (none) to 9 (smallest), or ``None`` for the package's own
+        compressor: about the size of level 6, in less time and memory with many connections. This and the
+        following parameters are not negotiated.
+    :param memory_level: the memory that compression may use, 1 (least) to 9.
+    :param min_size: the smallest message to compress, in bytes; messages sent in fragments always are.
+    :param max_piece_size: the most bytes of a compressed message in one received event, at least 1; a message
+        that inflates to more comes in several events.
+    :raises TypeError: if an argument is not an integer.
+    :raises ValueError: if an argument is out of its range.
     """
 
     name = "permessage-deflate"
@@ -178,7 +177,7 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
 
     def __getstate__(self) -> dict[str, Any]:
         """
-        Return what a copy or a pickle keeps.
+        Return the state for a copy or a pickle.
 
         :raises TypeError: if the extension is in use: its streams cannot be copied.
         """
@@ -188,17 +187,17 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
         return {**self.__dict__, **{name: getattr(self, name) for name in (*_KNOBS, *_ATTRIBUTES)}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take over what :meth:`__getstate__` has returned."""
+        """Restore the state that :meth:`__getstate__` returned."""
         PerMessageDeflate.__init__(self, **{name: state[name] for name in _KNOBS})
         for name, value in state.items():
             if name not in _KNOBS:
                 setattr(self, name, value)
 
 
-#: What `PerMessageDeflate` is told once, by its constructor.
+#: The options that only the constructor of `PerMessageDeflate` sets.
 _KNOBS = ("compression_level", "memory_level", "min_size", "max_piece_size")
 
-#: What it may be told later.
+#: The attributes that may be set later.
 _ATTRIBUTES = (
     "client_no_context_takeover",
     "client_max_window_bits",
@@ -207,5 +206,5 @@ _ATTRIBUTES = (
     "_enabled",
 )
 
-#: The extensions that this package implements, by their names.
+#: The extensions that this package implements, by name.
 SUPPORTED_EXTENSIONS = {PerMessageDeflate.name: PerMessageDeflate}

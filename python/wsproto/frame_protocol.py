@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 else:
 
     class _MakesNamedTuples(type):
-        """`typing.NamedTuple` for this module, as the import of `typing` takes longer than all the rest."""
+        """`typing.NamedTuple` without `typing`, whose import takes longer than that of the whole package."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
             if not bases:
@@ -29,7 +29,7 @@ else:
             return made
 
     class NamedTuple(metaclass=_MakesNamedTuples):
-        """What a named tuple is declared with."""
+        """The base in declarations of named tuples."""
 
 
 __all__ = [
@@ -88,9 +88,9 @@ NULL_MASK = bytes(4)
 
 
 class Opcode(IntEnum):
-    """What a frame carries (RFC 6455 section 5.2)."""
+    """The opcode of a frame (RFC 6455 section 5.2)."""
 
-    #: A further fragment of the message under way.
+    #: A further fragment of the message in progress.
     CONTINUATION = 0x0
     #: The first fragment of a text message.
     TEXT = 0x1
@@ -104,14 +104,14 @@ class Opcode(IntEnum):
     PONG = 0xA
 
     def iscontrol(self) -> bool:
-        """Whether frames of this opcode are control frames (RFC 6455 section 5.5)."""
+        """Return whether frames of this opcode are control frames (RFC 6455 section 5.5)."""
         return self >= Opcode.CLOSE
 
 
 class CloseReason(IntEnum):
     """Status codes of the closing handshake (RFC 6455 section 7.4.1; IANA registry for 1012 to 1014)."""
 
-    #: The connection has served its purpose.
+    #: The connection has fulfilled its purpose.
     NORMAL_CLOSURE = 1000
     #: The endpoint goes away: a server shuts down, a browser leaves the page.
     GOING_AWAY = 1001
@@ -119,29 +119,29 @@ class CloseReason(IntEnum):
     PROTOCOL_ERROR = 1002
     #: The peer sent a type of data that cannot be accepted.
     UNSUPPORTED_DATA = 1003
-    #: For the application only, never sent: the peer's close frame had no code.
+    #: Never on the wire: the peer's close frame had no code.
     NO_STATUS_RCVD = 1005
-    #: For the application only, never sent: the peer sent no close frame.
+    #: Never on the wire: the transport ended without a close frame.
     ABNORMAL_CLOSURE = 1006
-    #: A message does not hold what its type promises, for example text that is not UTF-8.
+    #: The data of a message are not of its type, for example text that is not UTF-8.
     INVALID_FRAME_PAYLOAD_DATA = 1007
-    #: A message violates a policy; for want of a better code.
+    #: A message violates a policy; used if no other code fits.
     POLICY_VIOLATION = 1008
     #: A message is larger than can be processed.
     MESSAGE_TOO_BIG = 1009
     #: The client needs an extension that the server has not agreed upon.
     MANDATORY_EXT = 1010
-    #: The server met a condition that keeps it from fulfilling the request.
+    #: An unexpected condition prevents the server from fulfilling the request.
     INTERNAL_ERROR = 1011
     #: The service restarts.
     SERVICE_RESTART = 1012
-    #: The service is overloaded; try another server, or later.
+    #: The service is overloaded; connect to another server, or later.
     TRY_AGAIN_LATER = 1013
-    #: For the application only, never sent: the TLS handshake failed.
+    #: Never on the wire: the TLS handshake failed.
     TLS_HANDSHAKE_FAILED = 1015
 
 
-#: Codes that are never sent (RFC 6455 section 7.4.1).
+#: Codes that are never on the wire (RFC 6455 section 7.4.1).
 LOCAL_ONLY_CLOSE_REASONS = (
     CloseReason.NO_STATUS_RCVD,
     CloseReason.ABNORMAL_CLOSURE,
@@ -199,25 +199,25 @@ class Frame(NamedTuple):
 
 
 class Buffer:
-    """Bytes that have arrived and are consumed from the front, until that is committed or rolled back."""
+    """Received bytes, consumed from the front; consumption is committed or rolled back."""
 
     def __init__(self, initial_bytes: bytes | None = None) -> None:
-        #: What has not been committed.
+        #: The bytes not yet committed.
         self.buffer = bytearray()
-        #: How many bytes of it have been consumed.
+        #: The number of bytes of it consumed.
         self.bytes_used = 0
         if initial_bytes:
             self.feed(initial_bytes)
 
     def __len__(self) -> int:
-        """Return how many bytes have not been committed."""
+        """Return the number of bytes not yet committed."""
         return len(self.buffer)
 
     def feed(self, new_bytes: bytes) -> None:
         """
         Append bytes.
 
-        :raises TypeError: for an object that is not a buffer.
+        :raises TypeError: if the object is not a buffer.
         """
         self.buffer += new_bytes
 
@@ -234,25 +234,25 @@ class Buffer:
         return self.consume_at_most(nbytes) if available >= nbytes else None
 
     def commit(self) -> None:
-        """Drop what has been consumed."""
+        """Drop the consumed bytes."""
         # A `bytearray` drops its front in constant time, amortised.
         del self.buffer[: self.bytes_used]
         self.bytes_used = 0
 
     def rollback(self) -> None:
-        """Take back what has been consumed since the last commit."""
+        """Undo the consumption since the last commit."""
         self.bytes_used = 0
 
 
 class XorMaskerSimple:
     """
-    Masks or unmasks a payload that comes in pieces (RFC 6455 section 5.3).
+    Masks or unmasks a payload in pieces (RFC 6455 section 5.3).
 
     :param masking_key: the key, 4 bytes.
     """
 
     def __init__(self, masking_key: bytearray | bytes) -> None:
-        #: The key for the next piece: that of the first one, rotated.
+        #: The key, rotated for the next piece.
         self._masking_key = masking_key
 
     def process(self, data: bytearray) -> bytearray:
@@ -279,26 +279,26 @@ class XorMaskerNull:
 
 class MessageDecoder:
     """
-    Puts the frames of a message together, and decodes text (RFC 6455 section 5.4).
+    Checks the sequence of frames and decodes text (RFC 6455 section 5.4).
 
-    Connections decode messages natively; this is for programs that put the layers together themselves.
+    Connections do so natively; this class is for programs that combine the layers themselves.
     """
 
     def __init__(self) -> None:
-        #: The opcode of the message under way, or ``None``.
+        #: The opcode of the message in progress, or ``None``.
         self.opcode: Opcode | None = None
-        #: The incremental decoder of the text message under way, or ``None``.
+        #: The incremental decoder of the text message in progress, or ``None``.
         self.decoder: IncrementalDecoder | None = None
 
     def process_frame(self, frame: Frame) -> Frame:
         """
         Turn a data frame into a piece of its message.
 
-        The piece has the message's opcode, its payload is decoded if that is text, and ``message_finished``
-        says whether it is the last piece.
+        The piece has the opcode of the message; a text payload is decoded, and ``message_finished`` says
+        whether it is the last piece.
 
-        :param frame: a frame with bytes for its payload.
-        :raises ParseFailed: for a frame that cannot come next, and for text that is not UTF-8.
+        :param frame: a frame whose payload is bytes.
+        :raises ParseFailed: if the frame is out of sequence (code 1002), or text is not UTF-8 (code 1007).
         """
         opcode, payload, frame_finished, message_finished = frame
         assert not opcode.iscontrol()
@@ -328,7 +328,7 @@ class MessageDecoder:
 
 class FrameDecoder(_wsproto.FrameDecoder):
     """
-    Decodes the frames that the peer sends, and hands their payloads through the extensions.
+    Decodes received frames, and passes their payloads through the extensions.
 
     :param client: whether this end is the client.
     :param extensions: the extensions to call.
@@ -343,7 +343,7 @@ class FrameProtocol(_wsproto.FrameProtocol):
     Turns bytes into frames and messages, and messages into bytes (RFC 6455 sections 5 and 6).
 
     :param client: whether this end is the client, whose frames are masked.
-    :param extensions: those of which the ones that are enabled are called.
+    :param extensions: the extensions; those not enabled are ignored.
     """
 
     def __init__(self, client: bool, extensions: list[Extension]) -> None:

@@ -39,10 +39,10 @@ __all__ = [
     "split_comma_header",
 ]
 
-#: The version of the protocol that is spoken here (RFC 6455 section 4.1, item 9).
+#: The value of `Sec-WebSocket-Version` (RFC 6455 section 4.1, item 9).
 WEBSOCKET_VERSION = b"13"
 
-#: What the `Upgrade` header names (RFC 6455 section 4.1, item 5).
+#: The value of `Upgrade` (RFC 6455 section 4.1, item 5).
 WEBSOCKET_UPGRADE = b"websocket"
 
 
@@ -51,9 +51,9 @@ class H11Handshake(_wsproto.H11Handshake):
     """
     The opening handshake over HTTP/1.1.
 
-    :meth:`send` returns the bytes that carry an event to the peer. What arrives goes into
-    :meth:`receive_data`, and :meth:`events` says what it means. When :attr:`state` is ``OPEN``,
-    :attr:`connection` is what follows.
+    :meth:`send` returns the bytes of an event to send; :meth:`receive_data` takes received bytes, and
+    :meth:`events` yields the events in them. When :attr:`state` is ``OPEN``, :attr:`connection` is the open
+    connection.
 
     :param connection_type: the role of this end.
     """

@@ -1,4 +1,4 @@
-"""What is useful around the opening handshake, and the exceptions of the package (RFC 6455 section 4)."""
+"""Functions for the opening handshake (RFC 6455 section 4), and the exceptions of the package."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ __all__ = [
     "split_comma_header",
 ]
 
-#: What a client's key is hashed with (RFC 6455 section 1.3).
+#: The constant appended to a client's key before hashing (RFC 6455 section 1.3).
 ACCEPT_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class ProtocolError(Exception):
-    """Either side has broken the protocol."""
+    """Either end broke the protocol."""
 
 
 class LocalProtocolError(ProtocolError):
-    """What was asked for does not fit the state of the connection, or the protocol does not allow it."""
+    """A call that the state of the connection or the protocol does not allow."""
 
 
 class RemoteProtocolError(ProtocolError):
     """
-    The peer has broken the protocol.
+    The peer broke the protocol.
 
-    `event_hint` is the event that a server should answer with, or None.
+    `event_hint` is the event with which a server should answer, or None.
     """
 
     def __init__(self, message: str, event_hint: Event | None = None) -> None:
-        """Say what is wrong, and what to answer."""
+        """Keep the message, and the event to answer with."""
         self.event_hint = event_hint
         super().__init__(message)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
 from pathlib import Path
+from types import GetSetDescriptorType
 
 import pytest
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "api"
+DOCS = Path(__file__).parents[2] / "docs"
+REFERENCE = DOCS / "api"
 MODULES = ("connection", "events", "extensions", "frame_protocol", "handshake", "utilities")
 
 #: The classes and functions that any module of the package has in its `__all__`, each of them once.
@@ -44,3 +47,18 @@ def test_it_is_in_the_reference(member: object) -> None:
     pages = [page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md")]
     directive = rf"^\.\. auto(?:class|function|exception):: {PUBLIC[member]}$"
     assert sum(len(re.findall(directive, page, re.MULTILINE)) for page in pages) == 1
+
+
+def test_attributes_have_a_type() -> None:
+    """`docs/conf.py` finds the type of each native attribute in the stub."""
+    types = runpy.run_path(str(DOCS / "conf.py"))["attribute_types"]()
+    assert types["WSConnection", "state"] == ":class:`~wsproto.connection.ConnectionState`"
+    for member, name in PUBLIC.items():
+        native = getattr(member, "__base__", None)
+        if isinstance(native, type) and native.__module__ == "wsproto._wsproto":
+            shown = {
+                attribute
+                for attribute, value in vars(native).items()
+                if isinstance(value, GetSetDescriptorType) and not attribute.startswith("_")
+            }
+            assert shown <= {attribute for owner, attribute in types if owner == name}

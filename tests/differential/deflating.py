@@ -1,7 +1,8 @@
 """
-Compressed messages as a peer sends them (RFC 7692 section 7.2.1).
+Compressed messages of a peer (RFC 7692 section 7.2.1).
 
-They are in context or without, cut into frames anywhere, between uncompressed ones, in blocks of every type.
+They have context or not, are cut into frames anywhere, are mixed with uncompressed ones, and have blocks of
+every type.
 """
 
 from __future__ import annotations
@@ -89,12 +90,17 @@ class Peer:
 
 
 @st.composite
-def sent(draw: st.DrawFn, deflation: Deflation, *, server: bool) -> Sent:
-    """Return messages of a peer that keeps the rules."""
+def sent(draw: st.DrawFn, deflation: Deflation, *, server: bool, garbled: bool = False) -> Sent:
+    """
+    Return messages of a peer that keeps the rules.
+
+    Those that upstream garbles, which are declared differences, are among them only if `garbled`: final
+    blocks, messages without any data, control frames between the fragments of a compressed message.
+    """
     peer = Peer(deflation)
     stream: list[bytes] = []
     messages: list[str | bytes] = []
-    final_allowed = draw(st.integers(0, 4)) == 0
+    final_allowed = garbled and draw(st.booleans())
 
     def frame(opcode: int, payload: bytes, *, fin: bool = True, rsv: int = 0) -> None:
         stream.append(Frame(opcode, payload, fin, rsv, draw(keys) if server else None).build())
@@ -110,13 +116,14 @@ def sent(draw: st.DrawFn, deflation: Deflation, *, server: bool) -> Sent:
             strategy = draw(st.sampled_from([zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY]))
             flushes = draw(st.sampled_from([0, 0, 0, 1, 3]))
             payload = peer.compress(plain, level, strategy, flushes=flushes, final=final)
-            if not plain and not final and draw(st.booleans()):
-                # Nothing at all for nothing: what was compressed was an empty block, which can be left out.
+            if garbled and not plain and not final and draw(st.booleans()):
+                # The compressed form of an empty message is one empty block, which may be omitted.
                 payload = b""
         opcode = TEXT if isinstance(message, str) else BINARY
         cuts = sorted(draw(st.lists(st.integers(0, len(payload)), max_size=3)))
         for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(payload)], strict=True)):
-            if draw(st.integers(0, 7)) == 0:
+            between = number > 0 and compressed
+            if (garbled or not between) and draw(st.integers(0, 7)) == 0:
                 frame(PING, draw(st.binary(max_size=9)))
             rsv = 4 if compressed and number == 0 else 0
             frame(CONTINUATION if number else opcode, payload[start:end], fin=number == len(cuts), rsv=rsv)

@@ -1,5 +1,5 @@
 """
-No Python code runs under a lock, and nobody waits for a lock that will never be released.
+No Python code runs under a lock, and no thread waits for a lock that is never released.
 
 Builds with assertions abort the process when the interpreter allocates or frees anything under a lock; the
 suite runs on such a build (`make checked-test`).
@@ -13,28 +13,35 @@ import pytest
 
 from tests.safety.isolated import run
 
-#: A connection that deflates, and a payload that takes about a second to be deflated.
-DEFLATING = """
-deflate = PerMessageDeflate()
-deflate._enabled = True
-conn = Connection(SERVER, [deflate])
-noise = os.urandom(1 << 20) * 48
+#: Runs `use` in another thread, and returns once it is in the middle of it.
+IN_ANOTHER_THREAD = """
 started = threading.Event()
 
-def send():
+def start():
     started.set()
-    conn.send(BytesMessage(noise))
+    use()
 
-def send_in_another_thread():
-    thread = threading.Thread(target=send)
+def use_in_another_thread():
+    thread = threading.Thread(target=start)
     thread.start()
     started.wait()
     time.sleep(0.02)
     return thread
 """
 
-#: A connection that inflates, and a message that takes about a second to be inflated.
-INFLATING = """
+#: A connection that compresses, whose use in another thread takes about a second.
+DEFLATING = f"""{IN_ANOTHER_THREAD}
+deflate = PerMessageDeflate()
+deflate._enabled = True
+conn = Connection(SERVER, [deflate])
+noise = os.urandom(1 << 20) * 48
+
+def use():
+    conn.send(BytesMessage(noise))
+"""
+
+#: A connection that inflates, whose use in another thread takes about a second.
+INFLATING = f"""{IN_ANOTHER_THREAD}
 import zlib
 deflate = PerMessageDeflate(max_piece_size=1 << 40)
 deflate._enabled = True
@@ -44,19 +51,10 @@ block = compressor.compress(bytes(1 << 29)) + compressor.flush(zlib.Z_SYNC_FLUSH
 bomb = block[:-4]
 frame = b"\\xc2\\xff" + len(bomb).to_bytes(8, "big") + bytes(4) + bomb
 conn.receive_data(frame)
-started = threading.Event()
 
-def receive():
-    started.set()
+def use():
     for event in conn.events():
         pass
-
-def receive_in_another_thread():
-    thread = threading.Thread(target=receive)
-    thread.start()
-    started.wait()
-    time.sleep(0.02)
-    return thread
 """
 
 RECEIVED = "decoder.receive_bytes(bytes([0x82, 0x85, 0, 0, 0, 0]) + b'hello')\n"
@@ -158,7 +156,7 @@ def interrupt(*arguments):
     raise Interrupted
 
 signal.signal(signal.SIGALRM, interrupt)
-thread = send_in_another_thread()
+thread = use_in_another_thread()
 signal.setitimer(signal.ITIMER_REAL, 0.05)
 try:
     while thread.is_alive():
@@ -174,22 +172,22 @@ conn.send(TextMessage("hello"))
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() on this platform")
 @pytest.mark.parametrize(
-    ("setup", "begin", "use"),
+    ("setup", "in_child"),
     [
-        (DEFLATING, "send_in_another_thread()", "conn.send(TextMessage('hello'))"),
-        (INFLATING, "receive_in_another_thread()", "conn.receive_data(b'x')"),
-        (INFLATING, "receive_in_another_thread()", "list(conn.events())"),
+        (DEFLATING, "conn.send(TextMessage('hello'))"),
+        (INFLATING, "conn.receive_data(b'x')"),
+        (INFLATING, "list(conn.events())"),
     ],
     ids=["deflating", "inflating, then feeding", "inflating, then receiving"],
 )
-def test_a_forked_child_is_told_that_the_user_is_lost(setup: str, begin: str, use: str) -> None:
-    """The thread that used the connection does not exist in the child: nobody waits for it."""
+def test_a_forked_child_is_told_that_the_user_is_lost(setup: str, in_child: str) -> None:
+    """The thread that used the connection does not exist in the child, which must not wait for it."""
     code = f"""{setup}
-thread = {begin}
+thread = use_in_another_thread()
 child = os.fork()
 if not child:
     try:
-        {use}
+        {in_child}
     except RuntimeError as error:
         print(error, flush=True)
     conn.send(Ping())

@@ -208,7 +208,7 @@ def _flags(mismatch: Mismatch) -> bool:
 DIFFERENCES: list[Difference] = [
     Difference(
         "Local mistakes are LocalProtocolError",
-        "Raises h11's `LocalProtocolError`, a class that is no part of wsproto, for headers, targets and"
+        "Raises h11's `LocalProtocolError`, a class outside wsproto, for headers, targets and"
         " bodies that HTTP does not allow, and for handshake events out of order.",
         "Raises `wsproto.utilities.LocalProtocolError` with the same text.",
         "A caller of wsproto catches wsproto's exceptions; the name and the text are the same.",
@@ -220,13 +220,13 @@ DIFFERENCES: list[Difference] = [
         "Raises `UnicodeDecodeError` out of `receive_data` when the peer puts other bytes into `Connection`"
         " or `Sec-WebSocket-*`.",
         "Raises `RemoteProtocolError` with a `RejectConnection` as its hint.",
-        "No program expects the former; it ends the task or thread that reads from the peer.",
+        "No program catches the former; it ends the task or thread that reads from the peer.",
         _more_than_ascii,
     ),
     Difference(
         "A Host that is no host name",
         "Raises `UnicodeError` out of `receive_data` when the `Host` header cannot be decoded as IDNA.",
-        "Gives a host in ASCII as it is; for any other raises `RemoteProtocolError` with a"
+        "Returns a host in ASCII as it is; for any other raises `RemoteProtocolError` with a"
         " `RejectConnection` as its hint.",
         "As above: the peer chooses the header. The codec knows IDNA 2003, and valid names of IDNA 2008"
         " such as `xn--strae-oqa.example` are in use.",
@@ -235,25 +235,23 @@ DIFFERENCES: list[Difference] = [
     Difference(
         "Window bits that are no number",
         "Raises `ValueError` or `IndexError`, on a server out of `send(AcceptConnection(...))`.",
-        "A server declines the offer; a client raises `RemoteProtocolError` with a hint. A number in"
-        " quotation marks is taken for what it is, and `server_max_window_bits=8` in a response for 9: any"
-        " inflater reads what keeps to less.",
-        "As above. RFC 7692 section 7.1 asks for exactly this, and RFC 6455 section 9.1 has the quotation"
-        " marks.",
+        "A server declines the offer; a client raises `RemoteProtocolError` with a hint. A quoted number is"
+        " accepted, and `server_max_window_bits=8` in a response is read as 9: data compressed with a"
+        " smaller window inflate with a larger one.",
+        "As above. RFC 7692 section 7.1 requires it, and RFC 6455 section 9.1 allows the quotation marks.",
         _window_bits,
     ),
     Difference(
         "Extension parameters that RFC 7692 does not allow",
-        "Takes parameters that are unknown, given twice, have a value they must not have, or were"
-        " never offered.",
+        "Accepts parameters that are unknown, repeated, have an illegal value, or were never offered.",
         "A server declines the offer; a client raises `RemoteProtocolError` with a hint.",
-        "RFC 7692 section 7.1 demands both; peers that keep to it see no difference.",
+        "RFC 7692 section 7.1 requires both; peers that follow it see no difference.",
         _parameters,
     ),
     Difference(
         "The first acceptable offer wins",
-        "Of several offers of one extension the last one is answered, with what the earlier ones left"
-        " behind.",
+        "Of several offers of one extension the last one is answered, with parameters left over from the"
+        " earlier ones.",
         "The first one that is acceptable is answered.",
         "RFC 7692 section 5: offers are in order of preference, and an answer must match one of them.",
         _several_offers,
@@ -269,15 +267,15 @@ DIFFERENCES: list[Difference] = [
         "The end of the transport comes last",
         "Puts the `CloseConnection(1006)` of `receive_data(None)` before what was received and has not been"
         " iterated over.",
-        "Gives what was received first, then the 1006; the state is `CLOSED` at once. What somebody has put"
-        " into `_events` comes before both, as ever.",
+        "Gives what was received first, then the 1006; the state is `CLOSED` at once. Events that a program"
+        " puts into `_events` come before both, as in upstream.",
         "A program that stops at the 1006 loses a message that has arrived.",
         _end_after_the_rest,
     ),
     Difference(
         "Empty list elements are ignored",
-        "Takes an empty element of `Sec-WebSocket-Extensions` or `Sec-WebSocket-Protocol` for an offer; a"
-        " client fails over one in a response.",
+        "Takes an empty element of `Sec-WebSocket-Extensions` or `Sec-WebSocket-Protocol` as an offer; a"
+        " client rejects a response with one.",
         "Ignores it.",
         "RFC 9110 section 5.6.1: a recipient must parse and ignore empty list elements.",
         _empty_elements,
@@ -286,7 +284,7 @@ DIFFERENCES: list[Difference] = [
         "Frames that arrive with the request are kept",
         "Drops bytes that follow the request before it is accepted, which then breaks the frames after them.",
         "Hands them to the connection that `AcceptConnection` opens.",
-        "The bytes are the client's first frames; nothing useful can come of half a stream.",
+        "The bytes are the client's first frames; a stream without its beginning is of no use.",
         _early_frames,
     ),
     Difference(
@@ -298,8 +296,7 @@ DIFFERENCES: list[Difference] = [
     ),
     Difference(
         "Control frames between the fragments of a compressed message",
-        "Loses track of the compression at a control frame, and hands out the rest of the message"
-        " compressed.",
+        "Loses the state of the message at a control frame, and returns the rest of it compressed.",
         "Goes on inflating the message.",
         "RFC 7692 section 6.1 allows the control frames; upstream's result is garbage.",
         lambda mismatch: (
@@ -311,24 +308,25 @@ DIFFERENCES: list[Difference] = [
         "Inflates an empty payload as if it were compressed data: the four bytes that end a message are fed"
         " alone, which garbles the messages that follow in the same context.",
         "Takes it as an empty message, and goes on with the next one.",
-        "RFC 7692 section 7.2.3.6 has one byte for an empty message, which is taken and sent as ever;"
-        " nobody waits for upstream to fail the connection over the message after one without it.",
+        "RFC 7692 section 7.2.3.6 encodes an empty message as one byte, which is accepted and sent as in"
+        " upstream; no program relies on the failure of the message that follows an empty payload.",
         _empty_messages,
     ),
     Difference(
         "Deflate blocks with BFINAL set",
         "Stops inflating for good after a final block: later messages come out empty.",
-        "Goes on with the next message, and with the window: a peer that ends its messages with final blocks"
-        " from the first one on may refer to them.",
+        "Goes on with the next message and keeps the window, so that a message may refer to one before a"
+        " final block.",
         "RFC 7692 section 7.2.3.4 allows such blocks.",
         lambda mismatch: input_traits.FINAL in mismatch.traits and mismatch.ours.outcome[0] == "returned",
     ),
     Difference(
         "What is received may refer further back than agreed",
-        "Fails the connection with 1007 when compressed data refer to what a smaller window than 32 KiB,"
-        " which was negotiated, no longer holds; depending on how the data arrived.",
-        "Inflates them, up to the largest window that there is.",
-        "Only a peer that breaks RFC 7692 section 7.1.2 sends such data, and they are what it meant.",
+        "Fails the connection with 1007 when compressed data refer further back than the negotiated window,"
+        " if that is below 32 KiB; depending on how the data are cut.",
+        "Inflates them, up to a distance of 32 KiB.",
+        "Only a peer that breaks RFC 7692 section 7.1.2 sends such data, and they inflate to what it"
+        " compressed.",
         lambda mismatch: (
             input_traits.FAR in mismatch.traits
             and mismatch.ours.outcome[0] == "returned"
@@ -398,8 +396,8 @@ DIFFERENCES: list[Difference] = [
         " data event that is not the end of its frame or message; the next step goes on from there. Where"
         " hooks are called, because permessage-deflate is not the only extension or is of a derived class,"
         " they are given as little of the payload at a time as cannot inflate to more.",
-        "A message may come in any number of events, so callers join them or pass them on; those that count"
-        " bytes while they join can stop a message that grows a thousandfold before it has grown.",
+        "A message may come in any number of events, so callers join them or pass them on; a caller that"
+        " counts bytes can stop a message that inflates a thousandfold early.",
     ),
     Difference(
         "Limits and tuning",
@@ -407,7 +405,7 @@ DIFFERENCES: list[Difference] = [
         "`WSConnection` and `Connection` take `max_message_size`, and `PerMessageDeflate` takes"
         " `compression_level`, `memory_level`, `min_size` and `max_piece_size`; each is a keyword, and an"
         " attribute to be read.",
-        "Whoever gives none of them sees upstream's behaviour, but for the pieces above.",
+        "Without these arguments the behaviour is upstream's, except for the pieces above.",
     ),
     Difference(
         "Once open, the handshake forgets",

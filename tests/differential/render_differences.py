@@ -1,7 +1,7 @@
 """
 Print docs/differences.md: `python -m tests.differential.render_differences > docs/differences.md`.
 
-What it says is said once, in `differences.py`, beside the code that holds both packages to it.
+The texts are in `differences.py`, beside the code that holds both packages to them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import textwrap
 from tests.differential.differences import DIFFERENCES, Difference
 
 INTRODUCTION = (
-    "Everything here behaves as wsproto 1.3.2 does, down to the texts of errors and the bytes on the wire"
-    " (those of compressed messages inflate to the same), but for what follows. The differential tests hold"
-    " both to each entry by an example, and to each other in everything else."
+    "This package behaves as wsproto 1.3.2 does, down to the messages of errors and the bytes on the wire"
+    " (compressed messages inflate to the same), except as listed here. Each entry is an example that the"
+    " tests run on both packages; everything else is compared on random input."
 )
 
 

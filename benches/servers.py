@@ -211,8 +211,9 @@ def document(results: Results, rounds: int, seconds: float, loop: str) -> str:
 <!-- Written by `make bench-servers`. -->
 
 uvicorn with an application that sends every message back, as one process of one thread; the load comes from
-another process, over loopback. Each connection has one text message under way: the next goes out when the one
-before is back. The frames are made beforehand, and every answer is compared with what was sent.
+another process, over loopback. Each connection has one text message in flight: the next is sent when the
+echo of the one before has arrived. The frames are made beforehand, and every answer is compared with what
+was sent.
 `permessage-deflate` is offered where a row says so, as browsers offer it; the messages are then records that
 are alike but never the same. "ours" and "upstream" are `--ws wsproto`, on this package and on wsproto 1.3.2;
 "websockets" and "websockets-sansio" are uvicorn's implementations of those names, on the `websockets`

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: CPU time of the process, all its threads together: what the machine pays.
 clock = time.process_time
 
-#: How many handshakes of clients are under way together. Were it all of a slice, the fastest would have the
-#: most connections in memory.
+#: The client handshakes in progress together. If it were all of a slice, the fastest contestant would have
+#: the most connections in memory.
 AT_ONCE = 100
 
 

@@ -102,7 +102,7 @@ class Incoming:
     """What is received in one operation: messages of one frame each."""
 
     opcode: Opcode
-    #: Gives the payloads, which are not made before somebody needs them.
+    #: Returns the payloads; called on first use.
     source: Callable[[], Iterable[bytes]]
     #: The bytes arrive in pieces of this size; all at once if it is None.
     chunk: int | None = None

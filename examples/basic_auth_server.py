@@ -3,8 +3,8 @@ The echo server of `echo_server.py` for those who have a password (RFC 6455, sec
 
     ECHO_PASSWORD=secret python -m examples.basic_auth_server --port 8765 --user ada
 
-The decision is made before the WebSocket exists: the request carries `Authorization`, and whoever has no
-right to enter gets an HTTP response with status 401 in place of the upgrade. Basic authentication sends
+The decision is made before the WebSocket exists: the request carries `Authorization`, and a client without a
+valid password gets an HTTP response with status 401 instead of the upgrade. Basic authentication sends
 passwords in the clear: use it over TLS (`tls_server.py`).
 """
 

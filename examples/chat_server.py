@@ -3,9 +3,8 @@ A chat: one page, one WebSocket for each browser that shows it, one program that
 
     python -m examples.chat_server --port 8765
 
-Then open http://127.0.0.1:8765/ in two windows. What one says everyone reads, so there is more to sending
-than in an echo: nobody may wait for the slowest reader. Whoever leaves more than `MAX_UNREAD` bytes unread
-is dropped.
+Then open http://127.0.0.1:8765/ in two windows. Every message goes to everyone, so unlike in an echo
+senders must not wait for the slowest reader: a client with more than `MAX_UNREAD` bytes unread is dropped.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ class Member:
         await asyncio.wait_for(self._hang_up(), CLOSE_TIMEOUT)
 
     async def _read(self) -> bytes | None:
-        """Return what has come, or None at the end; after some silence, ask whether anybody is there."""
+        """Return received bytes, or None at the end; after some silence, send a ping."""
         try:
             return await asyncio.wait_for(self.reader.read(READ_SIZE), PING_INTERVAL) or None
         except asyncio.TimeoutError:

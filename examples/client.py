@@ -45,7 +45,7 @@ class RejectedError(Exception):
     """The server answered the upgrade request with something other than 101."""
 
     def __init__(self, status_code: int, body: bytes) -> None:
-        """Keep the response for whoever catches this."""
+        """Keep the response for the caller."""
         super().__init__(f"the server refused the connection: {status_code} {body!r}")
         self.status_code = status_code
         self.body = body
@@ -55,7 +55,7 @@ class ClosedError(Exception):
     """The connection ended where a message was expected."""
 
     def __init__(self, code: int, reason: str | None) -> None:
-        """Keep the code and the reason for whoever catches this."""
+        """Keep the code and the reason for the caller."""
         super().__init__(f"the connection is closed: {int(code)} {reason or ''}".rstrip())
         self.code = code
         self.reason = reason

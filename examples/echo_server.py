@@ -66,7 +66,7 @@ class EchoConnection:
         self.writer = writer
         self.report = report
         self.finished = False
-        # The pieces of the message under way; a message is all text or all binary (RFC 6455, 5.4).
+        # The pieces of the message in progress; a message is all text or all binary (RFC 6455 section 5.4).
         self.text: list[str] = []
         self.binary: list[bytes | bytearray] = []
         self.size = 0
@@ -195,7 +195,7 @@ class EchoConnection:
 
 
 async def end(writer: asyncio.StreamWriter) -> None:
-    """Close a stream and wait until it is closed: asyncio complains of errors that nobody has waited for."""
+    """Close a stream and wait until it is closed; asyncio logs errors of streams that are not awaited."""
     writer.close()
     with contextlib.suppress(OSError):  # the client has gone without a word
         try:

@@ -2,7 +2,7 @@
 Whole messages out of the pieces that events carry, for the examples beside this file.
 
 A message comes in as many events as it has pieces: because its sender cut it (RFC 6455, 5.4), because the
-network did, or because it grew while it was inflated. Whoever joins them has to say how large is too large.
+network did, or because it grew while it was inflated. A program that joins them needs a limit.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class WebSocket:
             self._send(error.event_hint or RejectConnection())
 
     def _read(self) -> bytes | None:
-        """Return what has come, or None at the end; after some silence, ask whether anybody is there."""
+        """Return received bytes, or None at the end; after some silence, send a ping."""
         if self.ws.state is ConnectionState.CONNECTING:
             # The time is for the whole of the handshake: no client holds a thread by a byte now and then.
             return self._read_until(self.deadline)

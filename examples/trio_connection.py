@@ -103,7 +103,7 @@ class TrioWebSocket:
         await self.send_event(TextMessage(message) if isinstance(message, str) else BytesMessage(message))
 
     async def close(self, code: int = CloseReason.NORMAL_CLOSURE, reason: str | None = None) -> None:
-        """Begin the closing handshake; whoever runs `messages()` sees the end of it."""
+        """Begin the closing handshake; the task that runs `messages()` sees its end."""
         if self.ws.state is ConnectionState.OPEN:
             await self.send_event(CloseConnection(code, reason))
 

@@ -1,5 +1,5 @@
 """
-The demonstration behind `make demo`: two clients talk to `examples/echo_server.py`.
+The demonstration of `make demo`: two clients talk to `examples/echo_server.py`.
 
 The first client is ours (`examples/client.py`, blocking sockets), the second the public `websockets`
 library with permessage-deflate on. The server runs in this process, on a free port of the loopback

@@ -28,7 +28,7 @@ URI = parse_uri("ws://example.com/chat")
 
 
 class Websockets(Contestant):
-    """`ServerProtocol` and `ClientProtocol`. Text is decoded by whoever uses them."""
+    """`ServerProtocol` and `ClientProtocol`. Their users decode text."""
 
     name = "websockets"
     version = version("websockets")

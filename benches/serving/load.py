@@ -72,7 +72,7 @@ def connect(port: int, extensions: str) -> socket.socket:
 
 
 class Connection:
-    """A connection with one message under way."""
+    """A connection with one message in flight."""
 
     def __init__(self, port: int, outgoing: bytes, expected: bytes) -> None:
         """Connect."""
@@ -100,7 +100,7 @@ class Connection:
 
 
 class Deflated:
-    """A connection with one compressed message under way, each time another one."""
+    """A connection with one compressed message in flight, each time another one."""
 
     def __init__(self, port: int, pool: list[tuple[bytes, bytes]], first: int) -> None:
         """Connect."""

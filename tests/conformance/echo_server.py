@@ -1,5 +1,5 @@
 """
-The server under test: a thread for each connection, and permessage-deflate for whoever offers it.
+The server under test: a thread for each connection, and permessage-deflate where it is offered.
 
     python -m tests.conformance.echo_server --port 9001
 """

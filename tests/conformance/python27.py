@@ -39,7 +39,7 @@ def _candidates() -> Iterator[Path]:
     named = os.environ.get("PYTHON27")
     if named:
         yield Path(named)
-        return  # whoever names one does not want another
+        return  # a named interpreter has no fallback
     on_path = shutil.which("python2.7")
     if on_path:
         yield Path(on_path)  # under pyenv a shim, which may refuse

@@ -47,7 +47,7 @@ def test_an_iterator_that_is_under_way_gives_it_too() -> None:
     assert list(events) == [TextMessage("two"), END]
 
 
-def test_events_that_somebody_has_queued_come_before_both() -> None:
+def test_queued_events_come_before_both() -> None:
     connection = Connection(ConnectionType.SERVER)
     connection.receive_data(frame(TEXT, b"hello"))
     connection._events.append(Ping(b"queued"))

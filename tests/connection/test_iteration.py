@@ -29,7 +29,7 @@ def test_the_state_changes_when_the_event_is_reached() -> None:
 
 
 def test_an_abandoned_iterator_loses_nothing() -> None:
-    """Whoever looks next finds what the last one left."""
+    """The next iterator continues where the last one stopped."""
     connection = Connection(SERVER)
     connection.receive_data(STREAM)
     assert next(connection.events()) == TextMessage("one")

@@ -118,7 +118,7 @@ class Doubling(Extension):
 
 
 def test_what_extensions_make_of_it_is_counted() -> None:
-    """RFC 6455 section 9: the message is what remains behind them."""
+    """RFC 6455 section 9: the limit applies to the message after the extensions."""
     assert events_of(Connection(SERVER, [Doubling()], max_message_size=10), frame(BINARY, b"12345")) == [
         BytesMessage(b"1234512345")
     ]

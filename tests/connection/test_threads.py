@@ -66,7 +66,7 @@ def test_senders_share_a_compressor() -> None:
 
     def send() -> None:
         for _ in range(EACH):
-            # Whoever writes to a transport keeps the order of the frames in the same way.
+            # A program that writes to a transport keeps the order of the frames in the same way.
             with lock:
                 frames.append(client.send(BytesMessage(os.urandom(50) * 20)))
             client.send(Ping())

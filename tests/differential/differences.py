@@ -152,7 +152,7 @@ def _early_frames(mismatch: Mismatch) -> bool:
     return (
         mismatch.did("Drain", "First", "Advance", "Receive", "Send", "Answer")
         and mismatch.ours.outcome[0] in ("returned", "raised")
-        and input_traits.bytes_behind_the_request(mismatch.history)
+        and input_traits.bytes_after_the_request(mismatch.history)
     )
 
 
@@ -161,7 +161,7 @@ def _informational(mismatch: Mismatch) -> bool:
 
 
 def _bad_gateway(mismatch: Mismatch) -> bool:
-    # The reason behind the code may still be wrong.
+    # The reason after the code may still be invalid.
     instead = ("('int', 1014)", "Error decoding CLOSE reason")
     refused = "CLOSE with unknown reserved code" in repr(mismatch.theirs.outcome)
     return refused and any(each in repr(mismatch.ours.outcome) for each in instead)

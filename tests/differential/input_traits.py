@@ -83,7 +83,7 @@ def empty_elements(head_: bytes) -> bool:
     return any(not element.strip() for value in lists for element in value.split(b","))
 
 
-def bytes_behind_the_request(history: Iterable[Any]) -> bool:
+def bytes_after_the_request(history: Iterable[Any]) -> bool:
     """Return whether more than a head had come when the request was accepted."""
     before: list[Any] = []
     for operation in history:

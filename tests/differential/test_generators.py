@@ -1,5 +1,5 @@
 """
-What `events()` and `received_frames()` return is a generator to whoever treats it as one.
+The iterators of `events()` and `received_frames()` behave as generators.
 
 Upstream has generators there (PEP 342 and PEP 380 say what those do), so each of their methods is compared
 wherever a generator can stand: begun or not, at its last `yield`, exhausted, closed, or running.
@@ -36,7 +36,7 @@ def connection(package: ModuleType) -> Any:
 
 
 def waiting(package: ModuleType) -> Any:
-    """Return one over events that somebody has put into the queue, and no others."""
+    """Return an iterator over events put into the queue, and no others."""
     subject = package.connection.Connection(package.ConnectionType.SERVER)
     subject._events.extend([package.events.Ping(b"1"), package.events.Ping(b"2")])
     return subject.events()
@@ -52,7 +52,7 @@ def opened(package: ModuleType) -> Any:
 
 
 def ws_connection(package: ModuleType) -> Any:
-    """Return the iterator of a `WSConnection` with the same behind its handshake."""
+    """Return the iterator of an open `WSConnection` with the same events."""
     subject = opened(package)
     subject.receive_data(STREAM)
     return subject.events()
@@ -77,7 +77,7 @@ def ws_connection_with_handshake(package: ModuleType) -> Any:
 
 
 class Foreign:
-    """A connection or handshake of somebody else's, whose events come of what it is made with."""
+    """A foreign connection or handshake, whose events are given to its constructor."""
 
     connection = None
 
@@ -133,7 +133,7 @@ FOREIGN: list[Callable[[], Iterator[Any]]] = [
 
 
 def foreign_connection(events: Callable[[], Iterator[Any]]) -> Make:
-    """Return how to make an iterator over events of somebody else's connection."""
+    """Return a factory of iterators over the events of a foreign connection."""
 
     def make(package: ModuleType) -> Any:
         subject = package.WSConnection(package.ConnectionType.SERVER)
@@ -144,7 +144,7 @@ def foreign_connection(events: Callable[[], Iterator[Any]]) -> Make:
 
 
 def foreign_handshake(events: Callable[[], Iterator[Any]]) -> Make:
-    """Return how to make one over events of somebody else's handshake, and then over a connection's."""
+    """Return a factory of iterators over the events of a foreign handshake, and then of a connection."""
 
     def make(package: ModuleType) -> Any:
         subject = package.WSConnection(package.ConnectionType.SERVER)
@@ -282,7 +282,7 @@ def run(package: ModuleType, make: Make, names: list[str]) -> View:
 @makers
 @acts
 def test_wherever_it_stands(make: Make, act: str) -> None:
-    """Fresh, in the middle, at the last event, or behind it; and how it goes on from there."""
+    """Fresh, in the middle, at the last event, or after it; and how it continues."""
     for steps in range(5):
         course(make, *["next"] * steps, act, "next", act, "next")
 

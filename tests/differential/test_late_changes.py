@@ -2,7 +2,7 @@
 What is put on a `PerMessageDeflate` object, or on its class, while a connection is using it.
 
 Upstream looks for the hooks and the streams whenever it needs them: a change takes effect with the next
-frame, or with the next piece of the one under way.
+frame, or with the next piece of the one in progress.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Answering:
 
 @dataclass(frozen=True)
 class PutStream:
-    """A stream of somebody else's, or none."""
+    """A `zlib` stream of the program, or none."""
 
     name: str
     make: Callable[[], Any]
@@ -187,7 +187,7 @@ def classes() -> Iterator[None]:
         Restore().run(side)
 
 
-#: The sides of the duel under way.
+#: The sides of the comparison in progress.
 SIDES: list[Side] = []
 
 
@@ -252,7 +252,7 @@ def test_between_messages(role: str, change: list[Any], *, takeover: bool) -> No
     duel = Exchange(role, takeover=takeover)
     duel.exchange(b"before")
     duel.run(*change)
-    duel.exchange(b"behind")
+    duel.exchange(b"after")
     duel.exchange(b"before")
     duel.finish()
 
@@ -276,7 +276,7 @@ def test_in_the_middle_of_what_is_received(
         first = duel.frame(TEXT, payload[:half], fin=False, rsv=4)
         second = duel.frame(0, payload[half:])
     duel.run(Receive(first), Drain(), *change, Receive(second), Drain())
-    duel.exchange(b"behind")
+    duel.exchange(b"after")
     duel.finish()
 
 
@@ -290,7 +290,7 @@ def test_in_the_middle_of_what_is_sent(role: str, change: list[Any], *, takeover
     duel.run(Send(Made("BytesMessage", (b"first", True, False))))
     duel.run(*change)
     duel.run(Send(Made("BytesMessage", (b"second",))))
-    duel.exchange(b"behind")
+    duel.exchange(b"after")
     duel.finish()
 
 
@@ -305,4 +305,4 @@ def test_in_the_layer_below(role: str, name: str, where: str) -> None:
     first, second = (duel.frame(TEXT, duel.compressed(word * 9), rsv=4) for word in (b"one", b"two"))
     duel.run(Receive(first + second), Below("_frame_decoder", "process_buffer"), Below("received_frames"))
     duel.run(SendBelow("ping", b"ping"), SendBelow("send_data", b"data" * 9), Restore())
-    duel.exchange(b"behind")
+    duel.exchange(b"after")

@@ -257,7 +257,7 @@ def test_in_the_course_of_an_iteration(class_: str, *, seen_before: bool) -> Non
 @pytest.mark.parametrize("state", ["CONNECTING", "OPEN", "REJECTING", "CLOSED"])
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "of a connection"])
 def test_a_state_of_the_handshake(state: str, *, alone: bool) -> None:
-    """What somebody says that the state is decides about refusals."""
+    """A replaced `state` decides about refusals."""
 
     def run(package: ModuleType) -> View:
         class_ = package.handshake.H11Handshake

@@ -1,8 +1,8 @@
 """
-The object behind `WSConnection.connection`, asked for at any moment, and what is done to it then.
+The object of `WSConnection.connection`, read at any moment and then modified.
 
-Here there is none before somebody asks; upstream has made it by the end of the handshake. Nobody may see the
-difference: neither in what comes afterwards, nor in the object itself, which is the same whoever asks.
+Ours is made on first use, upstream's at the end of the handshake. No difference may be visible, neither in
+what happens afterwards nor in the object, which is the same at every read.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Course:
         ]
 
     def shake_hands(self) -> Any:
-        """Open the connection, with a frame behind the head that is received last, where there can be one."""
+        """Open the connection, with a frame after the last head received, where there can be one."""
         events = self.package.events
         if self.masked:
             self.subject.receive_data(request())

@@ -1,1 +1,1 @@
-"""The examples, each run as people run it, in conversation with somebody else's WebSockets."""
+"""The examples, each run as users run it, in conversation with an independent WebSocket implementation."""

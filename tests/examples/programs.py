@@ -44,8 +44,8 @@ def serving(*arguments: str, **environment: str) -> Iterator[Server]:
 
     It has imported this package then, and has written nothing else to standard error.
     """
-    # A file, as nobody reads while it runs. It is read by its name: this handle shares its position with
-    # the process.
+    # A file, since no one reads a pipe while it runs. It is read by name: this handle shares its position
+    # with the process.
     with tempfile.NamedTemporaryFile() as stderr:
         process = subprocess.Popen(
             [sys.executable, *arguments, "--port", "0"],

@@ -99,7 +99,7 @@ def test_what_is_neither_page_nor_handshake_gets_an_error(server: Server) -> Non
 
 
 def test_who_does_not_keep_up_is_dropped(server: Server) -> None:
-    """Back-pressure for many: nobody waits for a client that does not read, and memory stays bounded."""
+    """Back-pressure for many: no client waits for one that does not read, and memory stays bounded."""
     with enter(server, "Ada") as ada, socket.create_connection(("127.0.0.1", server.port), LIMIT) as slow:
         slow.sendall(UPGRADE.replace(b"GET / ", b"GET /chat?name=Slow "))
         assert heard(ada) == (None, "Slow is here")

@@ -311,7 +311,7 @@ def refuse(peer: Peer) -> None:
         pass
 
 
-def test_the_client_talks_to_somebody_else() -> None:
+def test_the_client_talks_to_another_implementation() -> None:
     """With compression, and messages larger than a window."""
     with answering(echo_twice) as port:
         client = run("-m", "examples.http2_client", "--port", str(port), "Äther", "x" * 100_000)

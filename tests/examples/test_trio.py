@@ -54,7 +54,7 @@ def test_it_closes_on_what_it_cannot_count(server: Server, message: str | bytes)
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
-def test_the_client_talks_to_somebody_else(compression: str | None) -> None:
+def test_the_client_talks_to_another_implementation(compression: str | None) -> None:
     """An echo server counts down from 0 as well as any."""
     with serving_elsewhere(compression=compression) as port:
         client = run("-m", "examples.trio_client", "--port", str(port), "0", "0")

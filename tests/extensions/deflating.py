@@ -17,7 +17,7 @@ MIB = 1 << 20
 
 
 class Derived(PerMessageDeflate):
-    """A class of somebody else's, whose hooks are called."""
+    """A derived class, whose hooks are called."""
 
 
 def agreed(extension: PerMessageDeflate, parameters: str = "") -> PerMessageDeflate:

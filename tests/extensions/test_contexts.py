@@ -65,7 +65,7 @@ def test_they_go_with_a_message_if_no_context_is_taken_over(cls: type[PerMessage
 
 @CLASSES
 def test_a_close_frame_ends_what_it_is_about(cls: type[PerMessageDeflate]) -> None:
-    """RFC 6455 section 5.5.1: nothing is sent behind the one that was sent, nor received behind the other."""
+    """RFC 6455 section 5.5.1: nothing is sent or received after a close frame of that direction."""
     extension, connection = in_use(cls)
     connection.send(CloseConnection(1000))
     assert contexts(extension) == (False, True)

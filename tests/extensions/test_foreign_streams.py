@@ -1,4 +1,4 @@
-"""Objects of `zlib` that somebody puts in the place of the streams do their work (RFC 7692 section 7.2)."""
+"""`zlib` objects assigned in place of the native streams are used (RFC 7692 section 7.2)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_compressor_stays_if_its_context_is_taken_over(package: ModuleType, *,
 @packages
 @takeover
 def test_a_decompressor_stays_if_its_context_is_taken_over(package: ModuleType, *, takeover: bool) -> None:
-    """Sections 7.1.1 and 7.2.2: until then its window holds what somebody has put there."""
+    """Sections 7.1.1 and 7.2.2: until then the assigned object keeps its window."""
     extension = agreed(package, takeover=takeover)
     extension._decompressor = decompressor = zlib.decompressobj(wbits=-15, zdict=b"dictionary")
     connection = server(package, extension)

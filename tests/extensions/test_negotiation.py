@@ -55,7 +55,7 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def repeated(scrap: str, size: int) -> str:
-    """Return so many bytes of it, behind the name of the extension."""
+    """Return so many bytes of it, after the name of the extension."""
     return f"{NAME}; " + (scrap * (size // len(scrap) + 1))[:size]
 
 

@@ -134,7 +134,7 @@ def test_text_is_cut_between_code_points(cls: type[PerMessageDeflate]) -> None:
 
 @CLASSES
 def test_other_frames_wait_their_turn(cls: type[PerMessageDeflate]) -> None:
-    """A ping between fragments, and the next message, come behind all pieces of what was before them."""
+    """A ping between fragments, and the next message, come after all pieces of the data before them."""
     payload = deflated(b"x" * 10_000)
     connection = server(cls(max_piece_size=2_000))
     connection.receive_data(frame(TEXT_BEGINS | RSV1, payload[:20]) + frame(PING, b"!"))

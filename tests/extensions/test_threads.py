@@ -1,5 +1,5 @@
 """
-Other threads run while much is deflated or inflated, and nobody waits for what is none of their business.
+Other threads run while much is deflated or inflated, and no thread waits for an unrelated operation.
 
 The interpreter never takes its lock from a thread here, so whatever happens in between was let in.
 """
@@ -116,7 +116,7 @@ def test_other_threads_run_while_much_is_inflated() -> None:
 
 
 def test_other_threads_run_while_a_hook_inflates_much() -> None:
-    """It is asked directly: behind it, bytes are joined, and that lets them in too."""
+    """The hook is called directly: the connection joins bytes after it, which lets other threads run too."""
     extension, protocol = agreed(Derived()), FrameProtocol(client=False, extensions=[])
     bits = RsvBits(rsv1=True, rsv2=False, rsv3=False)
     payload = deflated(bytes(MUCH))
@@ -126,7 +126,7 @@ def test_other_threads_run_while_a_hook_inflates_much() -> None:
 
 @CLASSES
 def test_they_do_not_while_a_little_is_deflated(cls: type[PerMessageDeflate]) -> None:
-    """It would take longer than what there is to do. Where threads are free there is nobody to let in."""
+    """Releasing the interpreter would take longer than the work. Free threads need no release."""
     event = BytesMessage(random.Random(0).randbytes(2_000))  # noqa: S311
     connection = server(cls())
     assert let_in(lambda: [connection.send(event) for _ in range(1_000)]) is FREE
@@ -158,7 +158,7 @@ def test_a_receiver_does_not_wait_for_a_sender() -> None:
         assert not done
 
 
-def test_the_garbage_collector_does_not_wait_for_anybody() -> None:
+def test_the_garbage_collector_does_not_wait_for_a_lock() -> None:
     """It leaves alone what is in use."""
     connection = zeros(PerMessageDeflate, MUCH)
     with meanwhile(lambda: next(connection.events())) as done:
@@ -167,16 +167,16 @@ def test_the_garbage_collector_does_not_wait_for_anybody() -> None:
 
 
 def test_those_who_want_the_same_wait_for_each_other() -> None:
-    """Two senders, or somebody who feeds a receiver: without a deadlock, and nothing is lost."""
+    """Two senders, or a thread that feeds a receiver: no deadlock, and nothing is lost."""
     connection = zeros(PerMessageDeflate, MUCH)
     with meanwhile(lambda: next(connection.events())):
-        connection.receive_data(frame(BINARY, b"behind"))
-    assert data_of(list(connection.events())[-1]) == b"behind"
+        connection.receive_data(frame(BINARY, b"after"))
+    assert data_of(list(connection.events())[-1]) == b"after"
     frames: list[bytes] = []
     with meanwhile(lambda: frames.append(connection.send(BytesMessage(bytes(MUCH))))):
-        behind = connection.send(BytesMessage(b"behind"))
+        after = connection.send(BytesMessage(b"after"))
     inflater = zlib.decompressobj(wbits=-15)
     (first,) = frames
     header = {126: 4, 127: 10}[first[1]]
     assert len(inflater.decompress(first[header:] + b"\0\0\xff\xff")) == MUCH
-    assert inflater.decompress(behind[2:] + b"\0\0\xff\xff") == b"behind"
+    assert inflater.decompress(after[2:] + b"\0\0\xff\xff") == b"after"

@@ -226,7 +226,7 @@ def test_what_cannot_be_sent_changes_nothing(event: Any, text: str) -> None:
     assert handshake.send(AcceptConnection()).startswith(b"HTTP/1.1 101 ")
 
 
-def test_nobody_can_be_accepted_who_has_not_asked() -> None:
+def test_accepting_without_a_request_fails() -> None:
     """A mistake in the program, as upstream sees it."""
     with pytest.raises(AssertionError):
         H11Handshake(SERVER).send(AcceptConnection())
@@ -300,7 +300,7 @@ def test_a_parsed_request_is_as_good_as_its_bytes() -> None:
     ],
 )
 def test_a_parsed_request_must_be_one(headers: Any, path: str, text: str) -> None:
-    """RFC 9112 section 3: whoever has parsed it cannot have seen this."""
+    """RFC 9112 section 3: no parser of a request returns these."""
     with pytest.raises(LocalProtocolError) as caught:
         H11Handshake(SERVER).initiate_upgrade_connection(headers, path)
     assert str(caught.value) == text

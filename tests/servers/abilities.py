@@ -121,7 +121,7 @@ SERVERS_CANNOT: dict[str, Inabilities] = {
     "ws": {A.TELL_VERSION: ONE_VERSION},
 }
 
-BEHIND_CLOSE = "Werkzeug writes an HTTP response behind the close frame, for which Chromium reports 1006"
+BEHIND_CLOSE = "Werkzeug writes an HTTP response after the close frame, for which Chromium reports 1006"
 
 PAIRS_CANNOT: dict[tuple[str, str], Inabilities] = {
     ("flask-sock", "chromium"): {A.HEAR_ANSWER: BEHIND_CLOSE, A.LEARN_CODE_OF_SERVER: BEHIND_CLOSE},

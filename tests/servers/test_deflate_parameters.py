@@ -60,7 +60,7 @@ MESSAGES: list[str | bytes] = [
 
 
 class Pair:
-    """One of our connections and one of theirs, with the handshake behind them."""
+    """One of our connections and one of theirs, after the handshake."""
 
     def __init__(self, ours: WSConnection, theirs: Protocol) -> None:
         self.ours = ours
@@ -73,7 +73,7 @@ class Pair:
         return self._received_by_theirs()
 
     def fragments_to_theirs(self, *fragments: str) -> str | bytes:
-        """Send a message in fragments, with a ping behind each."""
+        """Send a message in fragments, with a ping after each."""
         for number, fragment in enumerate(fragments, 1):
             last = number == len(fragments)
             self.theirs.receive_data(self.ours.send(TextMessage(fragment, message_finished=last)))
@@ -90,7 +90,7 @@ class Pair:
         return self._received_by_ours()
 
     def fragments_to_ours(self, first: str, *others: str) -> str | bytes:
-        """Send a message in fragments, with a ping behind each."""
+        """Send a message in fragments, with a ping after each."""
         self.theirs.send_text(first.encode(), fin=False)
         for number, fragment in enumerate(others, 1):
             self.theirs.send_ping(b"between")

@@ -202,7 +202,7 @@ def test_a_client_that_never_asks_for_anything_is_dropped(
 
 
 def test_a_client_that_does_not_read_is_not_read_from(upgraded: socket.socket) -> None:
-    """Back-pressure: the server stops taking messages whose echoes nobody takes, and loses none."""
+    """Back-pressure: the server stops reading while its echoes are not read, and loses none."""
     frame = masked(BINARY, b"x" * 65536)
     sent = send_until_refused(upgraded, frame)
     assert sent < 64 * 2**20  # which is far beyond what the buffers of both sockets hold

@@ -74,7 +74,7 @@ def test_a_mocked_method_records_its_calls(name: str) -> None:
 
 
 def test_a_mocked_method_of_a_class_can_be_patched_in() -> None:
-    """`autospec=True` in a patch of the class, and the class as it was behind it."""
+    """`autospec=True` in a patch of the class, and the unpatched class afterwards."""
     ours = pair().ours
     conn = ours.connection.Connection(ours.ConnectionType.CLIENT)
     with mock.patch.object(ours.connection.Connection, "send", autospec=True, return_value=b"patched"):
@@ -83,7 +83,7 @@ def test_a_mocked_method_of_a_class_can_be_patched_in() -> None:
 
 
 def test_a_patched_constructor_is_called() -> None:
-    """The class calls its native constructor at once, but not past somebody who replaces it."""
+    """The class calls its native constructor directly, unless the constructor was replaced."""
     ours = pair().ours
     native = (ours.connection.Connection, ours.handshake.H11Handshake, ours.extensions.PerMessageDeflate)
     for class_ in (ours.WSConnection, *native):

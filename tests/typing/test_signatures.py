@@ -85,7 +85,7 @@ def test_constructors_as_methods(name: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_methods(name: str) -> None:
-    """That nobody can pass `self` by name is all that is given up."""
+    """The only loss is that `self` cannot be passed by name."""
     ours, theirs = (parameters(find(package, name)) for package in pair())
     assert ours[0] in (theirs[0], theirs[0]._replace(kind="POSITIONAL_ONLY"))
     assert ours[1:] == theirs[1:]

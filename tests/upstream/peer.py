@@ -1,4 +1,4 @@
-"""A socket with a peer behind it, for documents that assume that the reader has one."""
+"""A socket with a peer, for documents that assume that the reader has one."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 The code in upstream's documents, of 1.3.2 and of the older release that people still read, runs on ours.
 
 The blocks come from the sdists. Each is run as it stands, with what it presupposes (imports, a socket with
-a peer behind it); `blocks.py` says which are not run, and why, and that is checked too.
+a peer); `blocks.py` lists those that are not run, with reasons, which are checked too.
 """
 
 from __future__ import annotations

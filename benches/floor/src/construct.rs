@@ -48,6 +48,6 @@ pub(crate) fn constructible<const N: usize, E: Constructible<N>>(py: Python<'_>)
             }
         }
     }
-    // SAFETY: the type is alive, and nobody else uses it while the module is set up.
+    // SAFETY: the type is alive, and not shared while the module is set up.
     unsafe { (*py.get_type::<E>().as_type_ptr()).tp_vectorcall = Some(construct::<N, E>) };
 }

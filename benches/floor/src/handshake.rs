@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use crate::construct::Constructible;
 
-/// A request, with the fields of the real one; a list that is not there is made by nobody.
+/// A request, with the fields of the real one; no list is made for a missing field.
 #[pyclass(frozen, get_all)]
 pub(crate) struct Request {
     host: Py<PyString>,

@@ -11,8 +11,7 @@ use pyo3::types::PyBytes;
 
 const BLOCK: usize = 32;
 
-/// The payload with each byte XORed with one of the key, as far as it consists of whole blocks, and
-/// whatever was in memory behind that.
+/// The whole blocks of the payload, masked; the rest of the result is uninitialised memory.
 #[pyfunction]
 pub(crate) fn masked<'py>(
     payload: &Bound<'py, PyBytes>,

@@ -81,7 +81,7 @@ impl Floor {
         Events { floor: slf }
     }
 
-    /// Copies the payload behind a header of zeros.
+    /// Copies the payload after a header of zeros.
     fn send<'py>(
         &self,
         py: Python<'py>,

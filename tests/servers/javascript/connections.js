@@ -22,7 +22,7 @@ globalThis.commands = (() => {
   const decode = (message) =>
     typeof message === "string" ? message : Uint8Array.from(atob(message.base64), (one) => one.charCodeAt(0));
 
-  // Whoever waits for a message gets the next one, or the close event when there will be none.
+  // Returns the next message, or the close event if there are no more.
   class Connection {
     constructor(socket) {
       this.socket = socket;

@@ -1,1 +1,1 @@
-"""The clients that the tests connect with, each behind the same blocking interface (see `base.py`)."""
+"""The clients that the tests connect with, all with the same blocking interface (see `base.py`)."""

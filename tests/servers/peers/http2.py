@@ -1,7 +1,7 @@
 """
 A client over HTTP/2 (RFC 8441): h2 carries the stream, the `websockets` library speaks the frames in it.
 
-Neither is ours: what a server of ours sends is read by somebody else's code here, too.
+Neither is this package's: its servers are read by independent code here, too.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class HTTP2Peer:
             self.ended = True
 
     def _answered(self, response: dict[str, str]) -> None:
-        """Speak WebSocket from here on, if the server has accepted; its first message may be right behind."""
+        """Speak WebSocket from here on, if the server has accepted; its first message may follow at once."""
         self.response = response
         if response[":status"] == "200":
             answer = response.get("sec-websocket-extensions")

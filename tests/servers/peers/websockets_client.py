@@ -1,4 +1,4 @@
-"""The clients of the public `websockets` library, asyncio and threaded, behind one blocking interface."""
+"""The clients of the public `websockets` library, asyncio and threaded, with one blocking interface."""
 
 from __future__ import annotations
 

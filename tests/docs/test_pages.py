@@ -38,6 +38,24 @@ def test_every_block_is_of_a_language_that_is_looked_at(page: Path) -> None:
     assert set(fences) <= {"python", "pycon", "toml", "{toctree}", "{eval-rst}"}
 
 
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md", "tests/differential/README.md"])
+def test_every_path_exists(page: str) -> None:
+    """Paths are from the root, from `src/`, or from the folder of the page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"(?<![\w/.*{-])[\w.-]*\w(?:/[\w.-]+)*\.(?:rs|py|pyi|md|toml)\b(?!\*)", text))
+    named |= set(re.findall(r"`((?:src|tests|python|fuzz|docs|benches)/[\w./]*/?)`", text))
+    folders = (ROOT, ROOT / "src", (ROOT / page).parent)
+    assert named
+    # A bare name in the text is one of a path given in full.
+    files = {path.name for folder in ("src", "python", "tests") for path in (ROOT / folder).rglob("*")}
+    lost = {
+        name
+        for name in named
+        if not any((folder / name).exists() for folder in folders) and not ("/" not in name and name in files)
+    }
+    assert not lost
+
+
 def test_the_recipes_name_this_version() -> None:
     """What is to be copied into `pyproject.toml` is TOML, and asks for the package that is installed."""
     version = importlib.metadata.version("wsproto")

@@ -290,6 +290,8 @@ fn native_state(member: &Bound<'_, PyAny>) -> PyResult<State> {
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // Made now, since the first use cannot report that there is no memory for a type.
+    module.py().get_type::<EventIterator>();
     module.add_class::<H11Handshake>()?;
     module.add_function(wrap_pyfunction!(
         extensions::server_extensions_handshake,

@@ -16,7 +16,7 @@ use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 use super::native_methods::NativeMethods;
-use super::objects::new_error;
+use super::objects::{Text, new_error};
 use super::vectorcall::is_init_replaced;
 
 /// A class that Python code has derived from the native `T`.
@@ -30,7 +30,7 @@ pub(crate) struct Derived<T> {
 impl<T: PyClass> Derived<T> {
     /// The class of this name.
     pub(crate) fn look_up(module: &Bound<'_, PyModule>, name: &str) -> PyResult<Self> {
-        let class = module.getattr(name)?.cast_into::<PyType>()?;
+        let class = module.getattr(Text(name))?.cast_into::<PyType>()?;
         if !class.is_subclass_of::<T>()? {
             return Err(new_error::<PyTypeError>(
                 module.py(),

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
 use super::guards;
-use super::objects::interned;
+use super::objects::{Text, interned};
 
 /// The version of a class at which it was found to have them.
 ///
@@ -44,7 +44,7 @@ impl NativeMethods {
         if before == 0 {
             // Looking attributes up gives the class its number, for the next time; these are known to be native.
             for name in names {
-                class.getattr_opt(*name)?;
+                class.getattr_opt(Text(*name))?;
             }
         } else if guards::is_fast() && before == version(class) {
             self.0.store(before, Ordering::Relaxed);
@@ -74,8 +74,8 @@ fn is_native(class: &Bound<'_, PyType>, name: &str) -> PyResult<bool> {
     let order = class.getattr(interned!(py, "__mro__")?)?;
     for base in order.cast::<PyTuple>()? {
         let attributes = base.getattr(interned!(py, "__dict__")?)?;
-        if attributes.contains(name)? {
-            let kind = attributes.get_item(name)?.get_type_ptr();
+        if attributes.contains(Text(name))? {
+            let kind = attributes.get_item(Text(name))?.get_type_ptr();
             return Ok(kind == &raw mut ffi::PyMethodDescr_Type
                 || kind == &raw mut ffi::PyGetSetDescr_Type);
         }

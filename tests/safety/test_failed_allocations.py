@@ -2,74 +2,25 @@
 A failed allocation is a MemoryError: nothing crashes, nothing panics, and the next call works.
 
 The interpreter's own allocator is made to fail (`_testcapi.set_nomemory`) once at each position of each
-operation, and from each position on.
+operation, and from each position on; and once at each position of the first use in a process, when names and
+classes are looked up.
 """
 
 from __future__ import annotations
 
-import textwrap
+import os
 
 import pytest
 
+from tests.safety.allocating import OPERATIONS
 from tests.safety.isolated import run
 
 pytest.importorskip("_testcapi", reason="this interpreter has no _testcapi, which makes allocations fail")
 
-#: What is made anew before each attempt, and the operation.
-OPERATIONS = {
-    "a Connection": ("", "Connection(SERVER)"),
-    "a Connection with extensions": ("deflate = PerMessageDeflate()", "Connection(SERVER, [deflate], b'x')"),
-    "a WSConnection": ("", "WSConnection(SERVER)"),
-    "a WSConnection by keyword": ("", "WSConnection(connection_type=SERVER, max_message_size=5)"),
-    "a handshake": ("", "H11Handshake(SERVER)"),
-    "a protocol": ("", "FrameProtocol(True, [])"),
-    "a decoder": ("", "FrameDecoder(False)"),
-    "a message": ("", "TextMessage('x')"),
-    "a message by keyword": ("", "TextMessage(data='x', frame_finished=False)"),
-    "a request": ("", "Request(host='h', target='/', subprotocols=['a'])"),
-    "the list of an event": ("event = Request('h', '/')", "event.extra_headers"),
-    "comparing": ("events = Request('h', '/', ['x']), Request('h', '/', ['x'])", "events[0] == events[1]"),
-    "hashing": ("event = CloseConnection(1000, 'reason')", "hash(event)"),
-    "copying": ("event = CloseConnection(1000, 'reason'); import copy", "copy.copy(event)"),
-    "answering": ("event = Ping(b'x')", "event.response()"),
-    "sending text": ("", "client.send(TextMessage('x' * 600))"),
-    "sending fragments": ("", "client.send(BytesMessage(b'x', message_finished=False))"),
-    "sending a ping": ("", "client.send(Ping(b'x'))"),
-    "sending a close": ("", "client.send(CloseConnection(1000, 'reason'))"),
-    "sending deflated": ("", "deflating.send(TextMessage('x' * 600))"),
-    "receiving text": ("server.receive_data(frame(1, b'hello'))", "list(server.events())"),
-    "receiving other text": (
-        "server.receive_data(frame(1, 'gr\\u00fc\\u00dfe'.encode()))",
-        "list(server.events())",
-    ),
-    "receiving bytes": ("server.receive_data(frame(2, b'hello' * 200))", "list(server.events())"),
-    "receiving a ping": ("server.receive_data(frame(9, b'hello'))", "list(server.events())"),
-    "receiving deflated": (
-        "server = Connection(SERVER, [enabled()]); server.receive_data(deflating.send(Message('x' * 99)))",
-        "list(server.events())",
-    ),
-    "feeding twice": (
-        "data = frame(1, b'hello')",
-        "server.receive_data(data[:3]); server.receive_data(data[3:])",
-    ),
-    "the state": ("", "server.state"),
-    "a response received": (
-        "ws = WSConnection(CLIENT); response = answer(ws.send(Request(host='h', target='/')))",
-        "ws.receive_data(response); list(ws.events())",
-    ),
-    "layers": (
-        "protocol = FrameProtocol(True, [])",
-        "protocol.send_data('x'); protocol.ping(b'x'); protocol.close(1000, 'x'); protocol._frame_decoder",
-    ),
-    "frames": (
-        "decoder = FrameDecoder(False); decoder.receive_bytes(frame(1, b'hello'))",
-        "decoder.process_buffer(); decoder.buffer; decoder.extensions",
-    ),
-}
-
 PROGRAM = """
-import _testcapi, base64, collections, copyreg, hashlib
+import _testcapi, base64, collections, copyreg, hashlib, pickle, zlib
 from wsproto.extensions import Extension
+from wsproto.handshake import client_extensions_handshake, server_extensions_handshake
 
 def frame(opcode, payload):
     return bytes([0x80 | opcode]) + (
@@ -90,12 +41,21 @@ class Hook(Extension):
     name = "hook"
     def enabled(self):
         return True
+    def offer(self):
+        return True
 
-def attempt(action):
-    try:
-        action()
-    except (LocalProtocolError, RemoteProtocolError, TypeError):
-        pass
+class Derived(PerMessageDeflate):
+    def __init__(self):
+        super().__init__()
+        self._enabled = True
+    def frame_inbound_payload_data(self, proto, data):
+        return super().frame_inbound_payload_data(proto, data)
+
+class Sub(TextMessage):
+    more = 1
+
+#: What operations raise that are to fail.
+EXPECTED = LocalProtocolError, RemoteProtocolError, ParseFailed, TypeError, KeyError
 
 def once(limits):
     server, client, deflating = Connection(SERVER), Connection(CLIENT), Connection(CLIENT, [enabled()])
@@ -107,8 +67,16 @@ def once(limits):
     finally:
         _testcapi.remove_mem_hooks()
 
-once(None)
-once(None)
+"""
+
+EVERY_USE = (
+    PROGRAM
+    + """
+for _ in range(2):
+    try:
+        once(None)
+    except EXPECTED:
+        pass
 failures = {{}}
 for last in (False, True):
     succeeded, position = 0, 0
@@ -118,6 +86,8 @@ for last in (False, True):
         try:
             once(limits)
             succeeded += 1
+        except EXPECTED:
+            succeeded += 1
         except MemoryError:
             succeeded = 0
         except BaseException as error:
@@ -125,13 +95,46 @@ for last in (False, True):
             failures.setdefault(f"{{type(error).__name__}}: {{error}}", (last, position))
         position += 1
     assert succeeded, "it never succeeds"
-once(None)
 for failure in failures.items():
     print(*failure)
 """
+)
+
+#: Each attempt is the first of its process. An import in it may turn the failure into another exception.
+FIRST_USE = (
+    PROGRAM
+    + """
+succeeded, position = 0, 0
+while succeeded < 4 and position < 900:
+    child = os.fork()
+    if not child:
+        try:
+            once((position, position + 1))
+            os._exit(0)
+        except EXPECTED:
+            os._exit(0)
+        except Exception:
+            os._exit(1)
+        except BaseException as error:
+            os.write(1, f"{{type(error).__name__}}: {{error}} {{position}}\\n".encode())
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        print("signal", os.WTERMSIG(status), "at", position)
+    succeeded = 0 if status else succeeded + 1
+    position += 1
+"""
+)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_failed_allocation_is_a_memory_error(name: str) -> None:
     setup, operation = OPERATIONS[name]
-    assert run(textwrap.dedent(PROGRAM).format(setup=setup or "pass", operation=operation)) == ""
+    assert run(EVERY_USE.format(setup=setup or "pass", operation=operation)) == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each attempt needs a process that has done nothing yet")
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_failed_allocation_at_the_first_use_is_no_panic(name: str) -> None:
+    setup, operation = OPERATIONS[name]
+    assert run(FIRST_USE.format(setup=setup or "pass", operation=operation)) == ""

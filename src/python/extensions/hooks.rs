@@ -15,7 +15,7 @@ use crate::python::buffers::bytes_of;
 use crate::python::declared::declared;
 use crate::python::lock;
 use crate::python::memory::new_bytes;
-use crate::python::objects::{bare_error, interned, new_error};
+use crate::python::objects::{Integer, bare_error, interned, new_error};
 
 impl PerMessageDeflate {
     /// What `frame_inbound_header` does.
@@ -63,7 +63,9 @@ impl PerMessageDeflate {
         if lock::get(py, decompressor).is_some() {
             return Ok(());
         }
-        let window = -i32::from(direction.window.get());
+        let bits = direction.window.get().into();
+        // Raw deflate, without zlib's header.
+        let window = Integer(bits).into_pyobject(py)?.neg()?;
         let stream = py
             .import(interned!(py, "zlib")?)?
             .call_method1(interned!(py, "decompressobj")?, (window,))?;

@@ -266,8 +266,12 @@ fn hook_outbound<'py>(
         let result = extension.call_method1(interned!(py, "frame_outbound")?, arguments)?;
         (rsv, payload) = unpack::pair(&result)?;
     }
-    let bit = |name| rsv.getattr(name)?.is_truthy();
-    let rsv = Rsv::new(bit("rsv1")?, bit("rsv2")?, bit("rsv3")?);
+    let bit = |name: &Bound<'py, PyString>| rsv.getattr(name)?.is_truthy();
+    let rsv = Rsv::new(
+        bit(interned!(py, "rsv1")?)?,
+        bit(interned!(py, "rsv2")?)?,
+        bit(interned!(py, "rsv3")?)?,
+    );
     // The header asks for the length before anything asks for the bytes; masking takes more for bytes than
     // joining does.
     payload.len()?;

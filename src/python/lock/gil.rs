@@ -104,13 +104,21 @@ impl<T> Drop for Guard<'_, T> {
 /// A value that one thread at a time uses, for a whole step.
 pub(crate) struct LongLock<T> {
     state: Cell<State>,
-    /// Not dropped if its holder did not survive `fork()`.
+    /// Not dropped if its holder did not survive `fork()`, or if it was never written.
     value: UnsafeCell<ManuallyDrop<T>>,
 }
 
 /// Who uses a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum State {
+    /// The lock is memory of zeros: CPython 3.11 and 3.12 deallocate an object for whose `__dict__` there is no memory
+    /// before any field is written.
+    #[expect(
+        dead_code,
+        reason = "it is the state of memory that nobody has written"
+    )]
+    Unwritten = 0,
     Free,
     /// A thread that stays attached: whoever sees this is called by it.
     Attached,
@@ -148,7 +156,7 @@ impl<T> LongLock<T> {
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         loop {
             match self.state.get() {
-                State::Free => return Ok(()),
+                State::Free | State::Unwritten => return Ok(()),
                 State::Attached => return Err(already_executing(py)),
                 State::Detachable(holder) => holder.check_can_be_waited_for(py)?,
             }

@@ -33,11 +33,6 @@ class Parameters(NamedTuple):
         extension.finalize("permessage-deflate")
         return extension
 
-    @property
-    def limits(self) -> str:
-        """Return the trait that says how wide the windows may be that a server answers with."""
-        return f"limits {self.client_max_window_bits or 15} {self.server_max_window_bits or 15}"
-
     def sent_by(self, role: str) -> Deflation:
         """Return how an endpoint of the role compresses."""
         if role == "CLIENT":

@@ -15,7 +15,6 @@ from tests.differential.wire import TAIL, Deflation, xor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tests.differential.differences import Mismatch
 
 INTERLEAVED = "a control frame between the fragments of a compressed message"
 FINAL = "a deflate block with BFINAL set"
@@ -97,77 +96,6 @@ def bytes_after_the_request(history: Iterable[Any]) -> bool:
 def informational(history: Iterable[Any]) -> bool:
     """Return whether there was a 1xx response other than 101."""
     return re.search(rb"HTTP/1\.[01] 1(?!01)\d\d\b", received(history)) is not None
-
-
-# -------------------------------------------------------------------------------- extension parameters
-
-
-def _offers(mismatch: Mismatch, kind: str) -> list[str]:
-    # A trait is "offer" or "answer", a number that keeps equal ones apart, and what was said.
-    said = [trait.partition(" ")[2] for trait in sorted(mismatch.traits) if re.match(rf"{kind}\d ", trait)]
-    text = b",".join(values(head(mismatch.history), b"sec-websocket-extensions"))
-    status = received(mismatch.history).lstrip(b"\r\n").startswith(b"HTTP")
-    if text and status is (kind == "answer"):
-        said += [piece.strip() for piece in text.decode("latin-1").split(",")]
-    return said
-
-
-def _lawful(offer: str, *, answer: bool) -> bool:
-    """Return whether the parameters are those of RFC 7692 section 7.1, with window bits that zlib has."""
-    seen = set()
-    for parameter in offer.split(";")[1:]:
-        name, equals, value = (part.strip() for part in parameter.partition("="))
-        if name in seen:
-            return False
-        seen.add(name)
-        if name in ("client_no_context_takeover", "server_no_context_takeover"):
-            if equals:
-                return False
-        elif name in ("client_max_window_bits", "server_max_window_bits"):
-            if not equals and name == "client_max_window_bits" and not answer:
-                continue
-            if value not in {str(bits) for bits in range(9, 16)}:
-                return False
-        else:
-            return False
-    return True
-
-
-def unlawful_offer(mismatch: Mismatch) -> bool:
-    """Return whether a client offered something that cannot be accepted as it stands."""
-    return any(not _lawful(offer, answer=False) for offer in _offers(mismatch, "offer"))
-
-
-def unlawful_answer(mismatch: Mismatch) -> bool:
-    """Return whether a server answered what it must not: at all, or to what was offered."""
-    answers = _offers(mismatch, "answer")
-    limits = [trait.split()[1:] for trait in mismatch.traits if trait.startswith("limits ")]
-    return any(not _lawful(answer, answer=True) for answer in answers) or any(
-        widening(answers, {"client": int(client), "server": int(server)}) for client, server in limits
-    )
-
-
-def quoted_bits(mismatch: Mismatch) -> bool:
-    """Return whether a number of window bits stands in quotation marks (RFC 6455 section 9.1)."""
-    texts = _offers(mismatch, "offer") + _offers(mismatch, "answer")
-    return any(re.search(r'_max_window_bits\s*=\s*"(9|1[0-5])"', text) for text in texts)
-
-
-def widening(answers: list[str], agreed: dict[str, int]) -> bool:
-    """Return whether an answer has a wider window than was agreed before it (RFC 7692 section 7.1.2)."""
-    for answer in answers:
-        answered = dict(re.findall(r"(client|server)_max_window_bits\s*=\s*(\d+)", answer))
-        for side, bits in answered.items():
-            if int(bits) > agreed[side]:
-                return True
-            agreed[side] = int(bits)
-    return False
-
-
-def several_offers(mismatch: Mismatch) -> bool:
-    """Return whether one extension was offered more than once."""
-    names = [offer.partition(";")[0].strip() for offer in _offers(mismatch, "offer")]
-    return len(set(names)) < len(names)
 
 
 # ---------------------------------------------------------------------------------- compressed streams

@@ -1,4 +1,4 @@
-"""What the messages say: text in several alphabets, bytes, JSON; the same in every run."""
+"""The contents of messages: text in several scripts, bytes, JSON; the same in every run."""
 
 from __future__ import annotations
 

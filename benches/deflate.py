@@ -104,7 +104,7 @@ OURS, UPSTREAM, WEBSOCKETS = LANES
 
 
 class Lane:
-    """So many connections of one kind."""
+    """Connections of one kind."""
 
     def __init__(self, make: Callable[[], Stream], count: int, fill: list[str]) -> None:
         """Fill their windows."""
@@ -227,7 +227,7 @@ def memory(count: int) -> str:
 
 
 def main() -> None:
-    """Do it."""
+    """Measure, print, and save unless it is quick."""
     parser = argparse.ArgumentParser(prog="make bench-deflate", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="take less than a minute, and write nothing")
     arguments = parser.parse_args()

@@ -32,7 +32,7 @@ FEW, MANY = 200, 1200
 
 
 def main() -> None:
-    """Do it."""
+    """Count, and print the functions with the most."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""What the measurements were taken on."""
+"""The machine and the interpreter of the measurements."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Spread(NamedTuple):
 
 @dataclass
 class Result:
-    """What a workload cost everyone, round by round."""
+    """The cost of a workload for each contestant and round."""
 
     workload: Workload
     #: The cost of one of what is counted, by contestant and round.

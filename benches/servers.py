@@ -48,7 +48,7 @@ class Entrant(NamedTuple):
     ws: str | None
     """What uvicorn's `--ws` is told; none for a server that is not uvicorn."""
     path: Path | None = None
-    """What is put before everything else that Python imports from."""
+    """The first entry of the module search path."""
 
 
 ENTRANTS = {
@@ -61,7 +61,7 @@ ENTRANTS = {
 
 
 class Cell(NamedTuple):
-    """What is measured of each of them."""
+    """One row: a message size, a number of connections, and whether to compress."""
 
     size: str
     connections: int

@@ -1,4 +1,4 @@
-"""What a contestant does in a workload, and how the cost of doing it is taken."""
+"""The part of a contestant in a workload, and how its cost is measured."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Task(Protocol):
         """Does it once, untimed, and returns all that came of it, to be checked."""
 
     def cost(self, times: int) -> float:
-        """Do it so many times, and return what that took."""
+        """Run the task so many times, and return the cost."""
 
 
 @dataclass

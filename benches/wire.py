@@ -99,7 +99,7 @@ def deflated(data: bytes, bits: int = 15) -> bytes:
 
 @dataclass
 class Incoming:
-    """What is received in one operation: messages of one frame each."""
+    """Messages received in one operation, of one frame each."""
 
     opcode: Opcode
     #: Returns the payloads; called on first use.

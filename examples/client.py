@@ -187,7 +187,7 @@ class Client:
 
 
 class Exchanged(NamedTuple):
-    """What went over a connection, both directions together."""
+    """The messages of a connection and their bytes, both directions together."""
 
     messages: int
     payload_bytes: int

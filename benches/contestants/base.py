@@ -1,4 +1,4 @@
-"""What a contestant is asked for. It takes part in the workloads for which it returns a task."""
+"""The interface of a contestant, which takes part in the workloads for which it returns a task."""
 
 from __future__ import annotations
 

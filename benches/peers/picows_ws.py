@@ -204,7 +204,7 @@ class Picows(Contestant):
 
 
 class InLoop(ClientHandshakes):
-    """The same with an event loop running, which it asks for when a connection is made."""
+    """The same with a running event loop, which picows needs when it makes a connection."""
 
     def once(self) -> tuple[bytes, bool]:
         """Return the request, and whether the answer was accepted."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Socket:
-    """What is asked of the socket under a transport."""
+    """The socket methods that a transport uses."""
 
     def fileno(self) -> int:
         """Return no descriptor."""

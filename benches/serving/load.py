@@ -34,7 +34,7 @@ OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\
 
 
 class Slice(NamedTuple):
-    """What was measured; times in seconds."""
+    """One measurement; times in seconds."""
 
     messages: int
     wall: float

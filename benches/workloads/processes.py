@@ -1,4 +1,4 @@
-"""What takes a process of its own: the cost of the import, and memory."""
+"""Rows measured in separate processes: the cost of the import, and memory."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_the_header_of_a_frame_that_is_too_big_is_enough() -> None:
 
 
 def test_fragments_add_up() -> None:
-    """What was delivered stays delivered; the fragment that goes too far is not, from its header on."""
+    """Earlier fragments are delivered; the one that exceeds the limit is refused at its header."""
     first, second = frame(BINARY_BEGINS, b"1234567"), frame(CONTINUES, b"8901")
     whole = BytesMessage(b"1234567", message_finished=False)
     assert events_of(Connection(SERVER, max_message_size=10), first + second) == [whole, TOO_BIG]

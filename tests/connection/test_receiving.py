@@ -1,4 +1,4 @@
-"""What a connection makes of the bytes that it receives (RFC 6455 sections 5 to 8)."""
+"""The events of received bytes (RFC 6455 sections 5 to 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the events share: sample events, and the comparison with upstream's."""
+"""Helpers for the tests of events: samples, and the comparison with upstream's."""
 
 from __future__ import annotations
 

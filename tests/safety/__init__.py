@@ -1,1 +1,1 @@
-"""What the interpreter guarantees to Python code, held for native code: see `isolated.py`."""
+"""Guarantees of the interpreter to Python code, kept by native code; see `isolated.py`."""

@@ -147,7 +147,7 @@ def test_collections_at_every_allocation_find_no_lock() -> None:
 
 
 def test_waiting_for_a_sender_can_be_interrupted() -> None:
-    """What a signal handler raises comes out of the call that waits."""
+    """An exception of a signal handler propagates from the call that waits."""
     code = f"""{DEFLATING}
 class Interrupted(Exception):
     pass

@@ -1,4 +1,4 @@
-"""What grows with input ends in a MemoryError under a memory limit, and the connection works on."""
+"""Under a memory limit, allocations that grow with input raise MemoryError; the connection still works."""
 
 from __future__ import annotations
 

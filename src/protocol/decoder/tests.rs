@@ -8,7 +8,7 @@ use crate::protocol::opcode::Rsv;
 /// A piece: its opcode, its payload, whether it ends its frame, and whether that ends its message.
 type Seen = (Opcode, Vec<u8>, bool, bool);
 
-/// What an extension raises here.
+/// The error of an extension in these tests.
 #[derive(PartialEq, Eq, Debug)]
 struct Raised;
 

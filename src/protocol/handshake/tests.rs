@@ -22,7 +22,7 @@ fn client() -> (Handshake, Vec<u8>) {
     (client, request)
 }
 
-/// A server that has received this, and what it has made of it.
+/// A server that has received this, and the first step it read.
 fn server(request: &[u8]) -> (Handshake, Result<Option<Received>, Refusal>) {
     let mut server = Handshake::new(Role::Server);
     server.receive_data(request).unwrap();
@@ -41,7 +41,7 @@ fn upgrade_request(request: &[u8]) -> UpgradeRequest {
     }
 }
 
-/// What a client makes of this response, event by event.
+/// The steps that a client reads from this response.
 fn answered(response: &str) -> (Handshake, Vec<String>) {
     let mut client = client().0;
     client.receive_data(response.as_bytes()).unwrap();

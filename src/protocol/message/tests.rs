@@ -10,7 +10,7 @@ use crate::protocol::opcode::Rsv;
 /// (`!`).
 type Seen = String;
 
-/// What the store raises here.
+/// The error of the store in these tests.
 #[derive(PartialEq, Eq, Debug)]
 struct Full;
 
@@ -76,7 +76,7 @@ fn describe(incoming: Incoming<Memory>) -> Seen {
     }
 }
 
-/// What comes of an input, and why no more does.
+/// The messages received from an input, and the failure that ended it, if any.
 fn receive_with<X: Inbound<Error = Full>>(
     receiver: &mut Receiver,
     mut input: &[u8],
@@ -319,7 +319,7 @@ fn what_extensions_make_is_what_counts() {
         cause,
         Some(Cause::Parse(ParseFailed::MessageTooBig(4)))
     ));
-    // What is declared says nothing of that.
+    // The declared length does not limit what the extension makes of the payload.
     let mut receiver = limited(4);
     let (seen, cause) = receive_with(&mut receiver, b"\x82\x05", &mut Triple::default());
     assert!(seen.is_empty() && cause.is_none());

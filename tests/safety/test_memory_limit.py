@@ -15,10 +15,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limit is se
 LIMIT = """
 import resource
 
-def limit():
+def limit(mebibytes=200):
     with open("/proc/self/statm") as file:
         size = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + (200 << 20),) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (size + (mebibytes << 20),) * 2)
 
 def attempt(action):
     try:
@@ -78,6 +78,26 @@ PROGRAMS = {
         print(Connection(SERVER).send(Ping(b"x"))[2:])
     """,
 }
+
+COMPRESSED = """
+    extension = PerMessageDeflate(compression_level={level})
+    extension.accept("permessage-deflate")
+    conn = Connection(SERVER, [extension])
+    first = conn.send(BytesMessage(bytes(100)))
+    # Nothing is repeated within a window.
+    message = BytesMessage(os.urandom(1 << 20) * 300)
+    limit(40)
+    attempt(lambda: conn.send(message))
+    assert conn.state is ConnectionState.OPEN
+    extension = PerMessageDeflate()
+    extension.finalize("permessage-deflate")
+    client = Connection(CLIENT, [extension])
+    client.receive_data(first + conn.send(BytesMessage(b"x")))
+    print([bytes(event.data) for event in client.events()][1])
+"""
+
+for level in (None, 6):
+    PROGRAMS[f"a message that is compressed at level {level}"] = COMPRESSED.format(level=level)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -69,10 +69,7 @@ impl Deflater {
     pub fn compress(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
         match &mut self.0 {
             Kind::Own(compressor) => compressor.compress(input, out),
-            Kind::Zlib(zlib) => {
-                zlib.compress(input, out);
-                Ok(())
-            }
+            Kind::Zlib(zlib) => zlib.compress(input, out),
         }
     }
 
@@ -85,10 +82,7 @@ impl Deflater {
     pub fn flush(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
         match &mut self.0 {
             Kind::Own(compressor) => compressor.flush(input, out),
-            Kind::Zlib(zlib) => {
-                zlib.flush(input, out);
-                Ok(())
-            }
+            Kind::Zlib(zlib) => zlib.flush(input, out),
         }
     }
 }

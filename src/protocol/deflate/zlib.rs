@@ -6,6 +6,8 @@
 //! has one made for it, which begins with that text. Later it keeps its stream, which grows to the sizes that it was
 //! asked for before the first message that comes out differently with smaller ones.
 
+use std::collections::TryReserveError;
+
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
 
 use super::history::History;
@@ -17,6 +19,12 @@ struct Size {
     window: WindowBits,
     memory_level: u8,
 }
+
+/// More bytes than a stream holds back of a message, however they are compressed.
+const MAX_PENDING: usize = 256 << 10;
+
+/// More bytes than the memory of any stream.
+const MAX_STREAM: usize = 512 << 10;
 
 /// What is enough for short messages, and for a short history.
 const SMALL: Size = Size {
@@ -95,19 +103,30 @@ impl Zlib {
     }
 
     /// Compress `input` and append what is ready of it to `out`.
-    pub(super) fn compress(&mut self, input: &[u8], out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    ///
+    /// There is not enough memory; nothing has been taken.
+    pub(super) fn compress(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), TryReserveError> {
         // The length of a message in fragments is not known in advance.
-        let stream = self.begin(usize::MAX);
-        run(stream, input, out, DeflateFlush::NoFlush);
+        self.write(input, usize::MAX, out, DeflateFlush::NoFlush)?;
         self.history = None;
+        Ok(())
     }
 
     /// Compress `input` and append all of it to `out`, so that a receiver can inflate it at once, without
     /// the [`TAIL`].
-    pub(super) fn flush(&mut self, input: &[u8], out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    ///
+    /// There is not enough memory; nothing has been taken.
+    pub(super) fn flush(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
         let start = out.len();
-        let stream = self.begin(input.len());
-        run(stream, input, out, DeflateFlush::SyncFlush);
+        self.write(input, input.len(), out, DeflateFlush::SyncFlush)?;
         let flushed = out.get(start..).unwrap_or_default();
         if flushed.ends_with(&TAIL) {
             out.truncate(out.len() - TAIL.len());
@@ -116,18 +135,57 @@ impl Zlib {
             out.push(0);
         }
         self.end(input);
+        Ok(())
+    }
+
+    /// Compress `input`, of a message of so many bytes, or undo what was done if there is not enough memory.
+    fn write(
+        &mut self,
+        input: &[u8],
+        message: usize,
+        out: &mut Vec<u8>,
+        flush: DeflateFlush,
+    ) -> Result<(), TryReserveError> {
+        if self.under_way {
+            // The stream cannot give back what it has taken: reserve the most that it may write.
+            out.try_reserve(input.len() + input.len() / 2 + MAX_PENDING)?;
+            return run(self.begin(message)?, input, out, flush);
+        }
+        self.undone(out, |this, out| {
+            let stream = this.begin(message)?;
+            run(stream, input, out, flush)
+        })
+    }
+
+    /// Have `write` begin a message and append to `out`; where it fails, that never happened.
+    fn undone(
+        &mut self,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Result<(), TryReserveError>,
+    ) -> Result<(), TryReserveError> {
+        let start = out.len();
+        let result = write(self, out);
+        if result.is_err() {
+            // Between two messages, a stream with an empty window is always legal.
+            *self = Self::new(self.full.window, self.level, self.full.memory_level);
+            out.truncate(start);
+        }
+        result
     }
 
     /// A message of so many bytes begins, unless one is under way.
-    fn begin(&mut self, message: usize) -> &mut Deflate {
+    fn begin(&mut self, message: usize) -> Result<&mut Deflate, TryReserveError> {
         if !std::mem::replace(&mut self.under_way, true) {
             self.fit(message);
         }
-        let history = &mut self.history;
-        self.stream.get_or_insert_with(|| {
-            let history = history.as_mut().map_or(&[][..], History::as_bytes);
-            open(self.level, self.size, history)
-        })
+        let stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => {
+                let history = self.history.as_mut().map_or(&[][..], History::as_bytes);
+                open(self.level, self.size, history)?
+            }
+        };
+        Ok(self.stream.insert(stream))
     }
 
     /// Between two messages: have the size that the next one, of so many bytes, asks for.
@@ -156,13 +214,19 @@ impl Zlib {
     }
 }
 
-fn run(stream: &mut Deflate, input: &[u8], out: &mut Vec<u8>, flush: DeflateFlush) {
+fn run(
+    stream: &mut Deflate,
+    input: &[u8],
+    out: &mut Vec<u8>,
+    flush: DeflateFlush,
+) -> Result<(), TryReserveError> {
     let mut consumed = 0;
     loop {
         let rest = input.get(consumed..).unwrap_or_default();
         let filled = out.len();
         // Short input gets all its room at once: its own size, should it not compress, and the tail.
         let room = (rest.len() / 2).max(rest.len().min(SMALL.block()) + 32);
+        out.try_reserve(room)?;
         out.resize(filled + room, 0);
         let before = (stream.total_in(), stream.total_out());
         let place = out.get_mut(filled..).unwrap_or_default();
@@ -175,13 +239,15 @@ fn run(stream: &mut Deflate, input: &[u8], out: &mut Vec<u8>, flush: DeflateFlus
         consumed += taken;
         let stuck = taken == 0 && made == 0;
         if stuck || (consumed == input.len() && made < room) {
-            return;
+            return Ok(());
         }
     }
 }
 
 /// A stream that continues after this text.
-fn open(level: u8, size: Size, history: &[u8]) -> Deflate {
+fn open(level: u8, size: Size, history: &[u8]) -> Result<Deflate, TryReserveError> {
+    // A failed allocation of the stream itself would be a panic: see whether there is room for it.
+    Vec::<u8>::new().try_reserve_exact(MAX_STREAM)?;
     // A negative size of the window asks for a stream without header and checksum.
     let mut stream = Deflate::new_with_config(DeflateConfig {
         level: level.into(),
@@ -196,7 +262,7 @@ fn open(level: u8, size: Size, history: &[u8]) -> Deflate {
         let result = stream.set_dictionary(reachable);
         debug_assert!(result.is_ok(), "{result:?}");
     }
-    stream
+    Ok(stream)
 }
 
 /// How far a counter of bytes has moved over a slice: no more than a slice can hold.
@@ -211,7 +277,7 @@ mod tests {
 
     fn deflated(deflater: &mut Zlib, message: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        deflater.flush(message, &mut out);
+        deflater.flush(message, &mut out).expect("memory");
         out
     }
 
@@ -275,13 +341,13 @@ mod tests {
     fn a_stream_that_begins_small_loses_nothing() {
         for length in [50, 200, 1_024, 2_000, 5_000] {
             let mut growing = Zlib::new(WindowBits::MAX, 6, 8);
-            let mut full = open(6, growing.full, b"");
+            let mut full = open(6, growing.full, b"").expect("memory");
             let (mut ours, mut theirs) = (0, 0);
             for number in 0..60 {
                 let message = document(number, if number == 50 { 10_000 } else { length });
                 ours += deflated(&mut growing, &message).len();
                 let mut out = Vec::new();
-                run(&mut full, &message, &mut out, DeflateFlush::SyncFlush);
+                run(&mut full, &message, &mut out, DeflateFlush::SyncFlush).expect("memory");
                 theirs += out.len() - TAIL.len();
             }
             assert_eq!(growing.size, growing.full);
@@ -325,9 +391,9 @@ mod tests {
         let mut inflater = Inflater::new(WindowBits::MAX);
         for _ in 0..3 {
             let mut out = Vec::new();
-            deflater.compress(b"one", &mut out);
-            deflater.compress(b"", &mut out);
-            deflater.flush(b"two", &mut out);
+            deflater.compress(b"one", &mut out).expect("memory");
+            deflater.compress(b"", &mut out).expect("memory");
+            deflater.flush(b"two", &mut out).expect("memory");
             assert_eq!(deflater.size, deflater.full);
             out.extend(TAIL);
             let mut inflated = Vec::new();
@@ -342,6 +408,47 @@ mod tests {
         let mut deflater = Zlib::new(WindowBits::MAX, 6, 8);
         for _ in 0..3 {
             assert_eq!(deflated(&mut deflater, b""), [0]);
+        }
+    }
+
+    #[test]
+    fn what_a_stream_holds_back_has_a_bound() {
+        // Noise in fragments just below what makes a stream write, and the end of the message.
+        let noise: Vec<u8> = (0..300_000_u32)
+            .flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes())
+            .collect();
+        for (level, memory_level) in [(6, 9), (0, 1), (9, 1), (1, 9)] {
+            let mut deflater = Zlib::new(WindowBits::MAX, level, memory_level);
+            for fragment in noise.chunks(100_000) {
+                let mut out = Vec::new();
+                deflater.compress(fragment, &mut out).expect("memory");
+                assert!(out.len() <= fragment.len() + fragment.len() / 2 + MAX_PENDING / 2);
+            }
+            assert!(deflated(&mut deflater, b"").len() < MAX_PENDING / 2);
+        }
+    }
+
+    #[test]
+    fn a_message_that_fails_leaves_a_stream_that_begins_anew() {
+        let message = document(1, 1_000);
+        let mut deflater = Zlib::new(WindowBits::MAX, 6, 8);
+        let mut inflater = Inflater::new(WindowBits::MAX);
+        for _ in 0..2 {
+            let mut out = deflated(&mut deflater, &message);
+            out.extend(TAIL);
+            let mut inflated = Vec::new();
+            let step = inflater.inflate(&out, &mut inflated, usize::MAX);
+            assert_eq!(
+                (step.is_ok(), inflated.as_slice()),
+                (true, message.as_slice())
+            );
+            // A message that the receiver does not get, of which there was no memory for the end.
+            let mut out = vec![1];
+            let failed = deflater.undone(&mut out, |_, out| {
+                out.push(2);
+                Vec::<u8>::new().try_reserve(usize::MAX)
+            });
+            assert_eq!((failed.is_err(), out), (true, vec![1]));
         }
     }
 }

@@ -21,6 +21,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.toolchain import host
+
 ROOT = Path(__file__).parents[1]
 CRATE = ROOT / "fuzz"
 WORK = ROOT / "build" / "fuzz"
@@ -61,7 +63,7 @@ def targets() -> list[str]:
 
 def build() -> Path:
     """Build all targets, and give the folder of the programs."""
-    host = subprocess.check_output(["rustc", "--print", "host-tuple"], text=True).strip()
+    platform = host()
     folder = ROOT / "target" / "fuzz"
     environment = {
         **os.environ,
@@ -71,8 +73,8 @@ def build() -> Path:
     }
     # Naming the platform keeps the flags from build scripts and macros.
     command = ["cargo", "build", "--quiet", "--release", "--features", "libfuzzer", "--bins"]
-    subprocess.run([*command, "--target", host], cwd=CRATE, env=environment, check=True)
-    return folder / host / "release"
+    subprocess.run([*command, "--target", platform], cwd=CRATE, env=environment, check=True)
+    return folder / platform / "release"
 
 
 def run(program: Path, job: Job, arguments: list[str]) -> subprocess.CompletedProcess[str]:

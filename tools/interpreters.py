@@ -10,8 +10,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Collection
 
 ROOT = Path(__file__).parents[1]
 OLDEST = (3, 10)
@@ -74,3 +79,17 @@ def interpreters() -> list[Interpreter]:
             if rival is None or rival.release < interpreter.release:
                 found[interpreter.minor] = interpreter
     return sorted(found.values(), key=lambda interpreter: (interpreter.release, interpreter.version))
+
+
+def add_only(parser: argparse.ArgumentParser) -> None:
+    """Add the option that `choose` takes."""
+    parser.add_argument("--only", nargs="+", metavar="MINOR", help="minor versions: 3.12 3.14t")
+
+
+def choose(only: Collection[str] | None) -> list[Interpreter]:
+    """Find the interpreters of these minor versions, or all; exit if one that is named is not found."""
+    found = interpreters()
+    missing = set(only or ()) - {each.minor for each in found}
+    if missing or not found:
+        sys.exit(f"no interpreter found: {', '.join(sorted(missing)) or 'none at all'}")
+    return [each for each in found if not only or each.minor in only]

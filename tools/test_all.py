@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.interpreters import interpreters
+from tools.interpreters import add_only, choose
 
 if TYPE_CHECKING:
     from tools.interpreters import Interpreter
@@ -48,17 +48,13 @@ def run_suite(interpreter: Interpreter, arguments: list[str]) -> str:
 def main() -> int:
     """Run the suite on every interpreter, and print what became of it."""
     parser = argparse.ArgumentParser(description="Run the suite on every CPython found on this machine.")
-    parser.add_argument("--only", nargs="+", metavar="MINOR", help="minor versions: 3.12 3.14t")
+    add_only(parser)
     parser.add_argument(
         "pytest", nargs="*", metavar="PYTEST_ARGUMENTS", help="arguments for pytest, after --"
     )
     options = parser.parse_args()
-    chosen = [each for each in interpreters() if not options.only or each.minor in options.only]
-    if not chosen:
-        print("no interpreter found")
-        return 1
     rows = []
-    for interpreter in chosen:
+    for interpreter in choose(options.only):
         print(f"== CPython {interpreter.version}: {interpreter.path}", flush=True)
         begun = time.monotonic()
         rows.append((interpreter, run_suite(interpreter, options.pytest), time.monotonic() - begun))

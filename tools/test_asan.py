@@ -18,6 +18,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from tools.toolchain import host
+
 ROOT = Path(__file__).parents[1]
 VENV = ROOT / "build" / "asan"
 PYTHON = VENV / "bin" / "python"
@@ -42,7 +44,7 @@ def build() -> int:
     wheels = VENV / "wheels"
     maturin = [sys.executable, "-m", "maturin", "build", "--quiet", "--profile", "checked", "--locked"]
     # Naming the platform keeps the flags from build scripts and macros.
-    platform = ["--target", output("rustc", "--print", "host-tuple"), "--target-dir", "target/asan"]
+    platform = ["--target", host(), "--target-dir", "target/asan"]
     status = status or run(
         *maturin,
         *platform,

@@ -6,7 +6,8 @@ Build what a release consists of into dist/, and try each wheel in a fresh envir
 dist/ then has, for every CPython that is found, a wheel of `wsproto` for Linux with glibc 2.17 or newer and
 one of `wsproto-rs`, and the sdists of both. Each wheel of `wsproto` runs upstream's own suite and the
 demonstration's conversation; `auditwheel` and `twine check` look at all of them. The first wheel is built
-twice, in different folders: both builds must have the same bytes.
+twice, from the checkout and from the sdist, in different folders: both builds must have the same bytes, as
+must two sdists.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import venv
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.upstream.fetch import Release, fetch
-from tools.interpreters import interpreters
+from tools.companion import backend
+from tools.interpreters import add_only, choose
+from tools.sbom import settle_wheel
 
 if TYPE_CHECKING:
     from tools.interpreters import Interpreter
@@ -33,8 +38,6 @@ DIST = ROOT / "dist"
 #: The oldest C library that the wheels run on is that of this policy.
 POLICY = "manylinux2014"
 RUNNER = ROOT / "tests" / "upstream" / "run_suite.py"
-
-sys.path.insert(0, str(ROOT / "companions" / "wsproto_rs"))
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
@@ -54,7 +57,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
     return done.stdout
 
 
-def build(interpreter: Interpreter, out: Path, target: Path) -> Path:
+def build(interpreter: Interpreter, out: Path, target: Path, source: Path = ROOT) -> Path:
     """Build the wheel of `wsproto` for one interpreter into `out`."""
     command = [sys.executable, "-m", "maturin", "build", "--quiet", "--release", "--locked"]
     if sys.platform == "linux":
@@ -63,20 +66,29 @@ def build(interpreter: Interpreter, out: Path, target: Path) -> Path:
     # maturin finds zig by the search path; no path of this machine is to be in the library.
     run(
         *command,
+        cwd=source,
         PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        CARGO_ENCODED_RUSTFLAGS=reproducible(target),
+        CARGO_ENCODED_RUSTFLAGS=without_folders(source, target),
         PYO3_PYTHON=str(interpreter.path),
     )
     tag = f"-cp{interpreter.minor.replace('.', '')}-"
     (wheel,) = (path for path in out.glob("wsproto-*.whl") if tag in path.name)
+    settle_wheel(wheel, time_of_commit())
     return wheel
 
 
-def reproducible(target: Path) -> str:
+def without_folders(source: Path, target: Path) -> str:
     """Return the compiler's flags that keep this machine's folders out of what is built."""
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
-    folders = {ROOT: "/wsproto", target: "/target", home: "/cargo"}
+    folders = {source: "/wsproto", target: "/target", home: "/cargo"}
     return "\x1f".join(f"--remap-path-prefix={folder}={name}" for folder, name in folders.items())
+
+
+@cache
+def time_of_commit() -> int:
+    """Return the time that the bill of materials states, in seconds since 1970."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    return int(given or run("git", "log", "-1", "--format=%ct"))
 
 
 def digest(path: Path) -> str:
@@ -85,9 +97,7 @@ def digest(path: Path) -> str:
 
 
 def build_all(found: list[Interpreter]) -> list[tuple[Interpreter, Path]]:
-    """Build everything into dist/, the first wheel twice."""
-    import backend  # noqa: PLC0415 (found by the path above)
-
+    """Build everything into dist/, the first wheel and the sdists twice."""
     shutil.rmtree(DIST, ignore_errors=True)
     DIST.mkdir()
     target = ROOT / "target" / "wheels-build"
@@ -97,16 +107,32 @@ def build_all(found: list[Interpreter]) -> list[tuple[Interpreter, Path]]:
         repacked = backend.repack(wheel, DIST)
         print(f"{wheel.name}: {wheel.stat().st_size:,} B; {repacked.name}", flush=True)
         wheels.append((interpreter, wheel))
-    run(sys.executable, "-m", "maturin", "sdist", "--out", DIST)
-    (sdist,) = DIST.glob("wsproto-*.tar.gz")
-    backend.repack_sdist(sdist, DIST)
+    sdists = build_sdists(DIST)
     interpreter, first = wheels[0]
-    with tempfile.TemporaryDirectory() as folder:
-        again = build(interpreter, Path(folder), Path(folder, "target"))
-        if digest(again) != digest(first):
-            sys.exit(f"not reproducible: {first.name} has other bytes when it is built in another folder")
-    print(f"reproducible: two builds of {first.name} have the same bytes", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        again = [build(interpreter, folder, folder / "target", unpack(sdists[0], folder))]
+        again.append(backend.repack(again[0], folder))
+        again += build_sdists(folder)
+        for path in again:
+            if digest(path) != digest(DIST / path.name):
+                sys.exit(f"not reproducible: {path.name} has other bytes when it is built again")
+    print(f"reproducible: built again in another folder, {first.name} and the sdists have the same bytes")
     return wheels
+
+
+def build_sdists(folder: Path) -> list[Path]:
+    """Make the sdists of `wsproto` and of `wsproto-rs`."""
+    run(sys.executable, "-m", "maturin", "sdist", "--out", folder)
+    (sdist,) = folder.glob("wsproto-*.tar.gz")
+    return [sdist, backend.repack_sdist(sdist, folder)]
+
+
+def unpack(sdist: Path, folder: Path) -> Path:
+    """Unpack an sdist of our own, and return the folder that is in it."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder)  # noqa: S202 (made above)
+    return folder / sdist.name.removesuffix(".tar.gz")
 
 
 def check(wheels: list[Path]) -> None:
@@ -150,13 +176,10 @@ def environment(interpreter: Interpreter, folder: Path) -> Path:
 def main() -> None:
     """Do it."""
     parser = argparse.ArgumentParser(description="Build the wheels and sdists of a release, and try them.")
-    parser.add_argument("--only", nargs="+", metavar="MINOR", help="minor versions: 3.12 3.14t")
+    add_only(parser)
     parser.add_argument("--build-only", action="store_true", help="do not install and run them")
     options = parser.parse_args()
-    found = [each for each in interpreters() if not options.only or each.minor in options.only]
-    if not found:
-        sys.exit("no interpreter found")
-    wheels = build_all(found)
+    wheels = build_all(choose(options.only))
     check([wheel for _, wheel in wheels])
     if not options.build_only:
         for interpreter, wheel in wheels:

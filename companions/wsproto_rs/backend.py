@@ -8,6 +8,7 @@ folder `source`. `repack` then puts its package into `wsproto_rs/site` and adds 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import os
 import re
@@ -68,16 +69,22 @@ def repack(wheel: Path, folder: Path) -> Path:
     for path in sorted((HERE / "wsproto_rs").glob("*")):
         if path.suffix in {".py", ".typed"}:
             files[f"wsproto_rs/{path.name}"] = path.read_bytes()
-    record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items())
-    files[f"{dist_info}/RECORD"] = f"{record}{dist_info}/RECORD,,\n".encode()
     target = folder / f"wsproto_rs-{version()}-{tags}.whl"
+    write_wheel(target, files)
+    return target
+
+
+def write_wheel(target: Path, files: dict[str, bytes]) -> None:
+    """Write a wheel of these files, whose `RECORD` it makes; the same files give the same bytes."""
+    (dist_info,) = {name.partition("/")[0] for name in files if ".dist-info/" in name}
+    record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items())
+    files = {**files, f"{dist_info}/RECORD": f"{record}{dist_info}/RECORD,,\n".encode()}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             info = zipfile.ZipInfo(name, EPOCH)
             info.external_attr = (0o755 if name.endswith((".so", ".pyd")) else 0o644) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content)
-    return target
 
 
 def _digest(content: bytes) -> str:
@@ -88,7 +95,13 @@ def repack_sdist(sdist: Path, folder: Path) -> Path:
     """Make the sdist of this distribution out of that of `wsproto`, in `folder`."""
     top = f"wsproto_rs-{version()}"
     target = folder / f"{top}.tar.gz"
-    with tarfile.open(sdist) as archive, tarfile.open(target, "w:gz", format=tarfile.PAX_FORMAT) as out:
+    # The header of a gzip file has a time and a name, which `tarfile` would fill in.
+    with (
+        tarfile.open(sdist) as archive,
+        target.open("wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as out,
+    ):
         for member in archive.getmembers():
             content = archive.extractfile(member)
             if content is None:

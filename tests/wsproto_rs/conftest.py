@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-PIP_LIMIT = 300.0
 
 
 @pytest.fixture(scope="session")
@@ -38,21 +38,18 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture
 def make_environment(tmp_path: Path, wheels: tuple[Path, Path]) -> Callable[..., Environment]:
     """Return a function that makes an environment with these distributions in it."""
-
-    def make(*requirements: str) -> Environment:
-        venv.create(tmp_path / "venv", with_pip=True)
-        environment = Environment(tmp_path / "venv", *wheels)
-        environment.install(*requirements)
-        return environment
-
-    return make
+    return partial(create, tmp_path / "venv", wheels)
 
 
 @pytest.fixture(scope="module")
 def beside_upstream(tmp_path_factory: pytest.TempPathFactory, wheels: tuple[Path, Path]) -> Environment:
     """Return an environment in which `wsproto-rs` lies beside upstream, not enabled."""
-    folder = tmp_path_factory.mktemp("beside-upstream")
+    return create(tmp_path_factory.mktemp("beside-upstream"), wheels, "wsproto==1.3.2", "wsproto-rs")
+
+
+def create(folder: Path, wheels: tuple[Path, Path], *requirements: str) -> Environment:
+    """Make an environment with these distributions in it."""
     venv.create(folder, with_pip=True)
     environment = Environment(folder, *wheels)
-    environment.install("wsproto==1.3.2", "wsproto-rs")
+    environment.install(*requirements)
     return environment

@@ -11,7 +11,7 @@ SECONDS ?= 60
 BIN    := $(VENV)/bin
 CODE   := python companions tests examples tools benches docs fuzz
 FUZZ   := --manifest-path fuzz/Cargo.toml --target-dir target
-SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
+SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE LICENSES-THIRD-PARTY.txt $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
 
 # Every build and check of the extension sees the same interpreter, so that none of them rebuilds for another's sake.
 export PYO3_PYTHON := $(abspath $(BIN)/python)
@@ -55,6 +55,7 @@ lint: build   ## check format, lints, types and stubs
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
+	$(BIN)/python -m tools.licences --check
 	MYPYPATH=python $(BIN)/stubtest wsproto --mypy-config-file pyproject.toml
 
 rust-test:    ## test the protocol core, without Python, and replay the inputs of fuzz/corpus

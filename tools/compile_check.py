@@ -1,7 +1,10 @@
 """
-Compile the extension for every CPython it claims to support, installed or not.
+Compile the extension for every CPython it claims to support, installed or not, and see others refused.
 
     python -m tools.compile_check [VERSION ...]
+
+A version may name another implementation: `PyPy-3.11`. What is not supported must be refused by the first
+line that cargo prints, with the reason.
 
 PyO3 takes the description of an interpreter from a file (`PYO3_CONFIG_FILE`) and needs none of its headers.
 Nothing is linked: `cargo check` finds what does not compile, and every warning is an error. A target
@@ -18,15 +21,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "target" / "compile-check"
-VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.14t", "3.15", "3.15t")
+#: Interpreters that are not supported, and the reason that `build.rs` gives.
+REFUSED = {
+    "3.9": "wsproto on a Rust core needs CPython 3.10 or newer, and this is 3.9",
+    "PyPy-3.11": "wsproto on a Rust core needs CPython, and this is PyPy: use upstream's wsproto there",
+}
+VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.14t", "3.15", "3.15t", *REFUSED)
 COMMAND = ("cargo", "check", "--locked", "--quiet", "--lib", "--features", "python")
 
 
-def describe(version: str) -> str:
+def describe(name: str) -> str:
     """Describe an interpreter in PyO3's terms; a final "t" means free-threaded."""
+    *implementation, version = name.split("-")
     free_threaded = version.endswith("t")
     fields = {
-        "implementation": "CPython",
+        "implementation": "".join(implementation) or "CPython",
         "version": version.removesuffix("t"),
         "shared": "true",
         "lib_name": f"python{version}",
@@ -37,10 +46,10 @@ def describe(version: str) -> str:
     return "".join(f"{name}={value}\n" for name, value in fields.items())
 
 
-def check(version: str) -> bool:
-    """Compile for this version, and tell whether there was neither an error nor a warning."""
+def check(version: str) -> str:
+    """Compile for this version, and say what came of it: `FAILS` if that is not what has to."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    config = FOLDER / f"cpython-{version}.txt"
+    config = FOLDER / f"{version}.txt"
     config.write_text(describe(version), encoding="ascii")
     environment = {
         **os.environ,
@@ -49,7 +58,17 @@ def check(version: str) -> bool:
         "RUSTFLAGS": "-D warnings",
     }
     environment.pop("PYO3_PYTHON", None)
-    return subprocess.run(COMMAND, cwd=ROOT, env=environment, check=False).returncode == 0
+    done = subprocess.run(
+        COMMAND, cwd=ROOT, env=environment, stderr=subprocess.PIPE, encoding="utf-8", check=False
+    )
+    if version in REFUSED:
+        refused = done.returncode != 0 and REFUSED[version] in done.stderr.partition("\n")[0]
+        outcome = "is refused" if refused else "FAILS to be refused"
+    else:
+        outcome = "compiles" if done.returncode == 0 else "FAILS"
+    if outcome.startswith("FAILS"):
+        print(done.stderr)
+    return outcome
 
 
 def main(versions: list[str]) -> int:
@@ -57,12 +76,9 @@ def main(versions: list[str]) -> int:
     failed = []
     for version in versions or VERSIONS:
         begun = time.monotonic()
-        passed = check(version)
-        print(
-            f"CPython {version:6}{'compiles' if passed else 'FAILS'} ({time.monotonic() - begun:.1f} s)",
-            flush=True,
-        )
-        if not passed:
+        outcome = check(version)
+        print(f"{version:10}{outcome} ({time.monotonic() - begun:.1f} s)", flush=True)
+        if outcome.startswith("FAILS"):
             failed.append(version)
     return 1 if failed else 0
 

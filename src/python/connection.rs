@@ -16,6 +16,7 @@ use super::framing::{Framing, Owner};
 use super::free_list;
 use super::given::Given;
 use super::instance::{OwnMethods, new_instance, set_attribute};
+use super::lazy_attribute::View;
 use super::lock::{self, Lock, Slot};
 use super::memory::new_bytes;
 use super::objects::{interned, new_error};
@@ -182,7 +183,7 @@ impl Connection {
     /// left to be decoded. A mistake of the peer's is a :class:`CloseConnection
     /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
     fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, ConnectionEvents>> {
-        ConnectionEvents::over(slf)
+        ConnectionEvents::new(slf, Progress::new())
     }
 
     fn __setattr__(
@@ -212,17 +213,6 @@ impl Connection {
 }
 
 impl Connection {
-    /// The object as a connection whose methods are the native ones.
-    #[inline]
-    pub(crate) fn pristine<'a, 'py>(
-        names: &Declared,
-        object: &'a Bound<'py, PyAny>,
-    ) -> Option<&'a Bound<'py, Self>> {
-        OwnMethods::pristine(object, &names.classes.connection, |connection| {
-            &connection.own_methods
-        })
-    }
-
     /// Whether the methods of the class are the native ones.
     #[inline]
     pub(crate) fn has_native_methods(py: Python<'_>, names: &Declared) -> bool {
@@ -234,17 +224,14 @@ impl Connection {
         !names.classes.connection.has_other_init() && Self::has_native_methods(py, names)
     }
 
-    /// Show the connection that a `WSConnection` holds, in place of one of its own.
-    pub(crate) fn show(&self, holder: &Bound<'_, WSConnection>) {
-        // Nobody else has seen this object, so nothing is shown yet.
-        self.holder.set(holder.clone().unbind());
-    }
-
     /// Receive what came behind the handshake, if there is anything. A subclass or a mock may have a say in that, and
     /// is told that there is nothing, too.
     fn receive_trailing(slf: &Bound<'_, Self>, data: Option<Bound<'_, PyAny>>) -> PyResult<()> {
         let py = slf.py();
-        let native = Self::pristine(declared(py)?, slf.as_any()).is_some();
+        let names = declared(py)?;
+        let native = names.classes.connection.cast_exact(slf).is_some()
+            && !slf.get().own_methods.any()
+            && Self::has_native_methods(py, names);
         match data {
             None if native => Ok(()),
             Some(data) if native => slf
@@ -282,6 +269,23 @@ impl Constructor for Connection {
         opened.begin(py, client, extensions.as_ref())?;
         Self::receive_trailing(&connection, None)?;
         Ok(Some(connection.into_any()))
+    }
+}
+
+impl View for Connection {
+    type Holder = WSConnection;
+
+    fn new_view<'py>(holder: &Bound<'py, WSConnection>) -> PyResult<Bound<'py, Self>> {
+        let py = holder.py();
+        let connection = new_instance(py, &declared(py)?.classes.connection)?;
+        // Nobody else has seen this object, so nothing is shown yet.
+        connection.get().holder.set(holder.clone().unbind());
+        Ok(connection)
+    }
+
+    #[inline]
+    fn own_methods(&self) -> &OwnMethods {
+        &self.own_methods
     }
 }
 

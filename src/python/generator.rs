@@ -1,79 +1,56 @@
-//! Native iterators that are generators to whoever treats them as such (PEP 342, PEP 479).
-
-mod thrown;
-mod yield_from;
+//! Native iterators that are generators to those who use them as such (PEP 342).
+//!
+//! The interpreter supplies what a generator does: once `send`, `throw` or `close` is called, a generator of
+//! `wsproto._fallback` is in the iterator's place, suspended where that stood.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::PyClass;
-use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopIteration, PyTypeError};
+use pyo3::exceptions::PyStopIteration;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
+use pyo3::types::{PyString, PyTuple};
 
-pub(crate) use thrown::Thrown;
-pub(crate) use yield_from::YieldFrom;
-
-use super::given::Given;
+use super::fallback;
 use super::lock::already_executing;
-use super::objects::{bare_error, interned, new_error};
+use super::objects::interned;
+use super::once_ref::OnceRef;
+use super::recursion;
 
-/// What comes of running a generator: what it yields, nothing at its end.
+/// The next item of an iterator; nothing at its end.
 pub(crate) type Yielded<'py> = PyResult<Option<Bound<'py, PyAny>>>;
 
-/// What such an iterator does from one `yield` to the next.
-///
-/// The methods with a default say what it does where it is suspended; that nothing is yielded there means that it
-/// goes on from there.
+/// A native iterator.
 pub(crate) trait Body: PyClass<BaseType = Generator, Frozen = True> + Sync {
-    /// Go on to the next `yield`.
+    /// Go on to the next item.
     fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py>;
 
-    /// Take a value that is sent.
-    fn send<'py>(_slf: &Bound<'py, Self>, _value: &Bound<'py, PyAny>) -> Yielded<'py> {
-        Ok(None)
-    }
-
-    /// Raise an exception; an error beside what comes of that says that none was raised.
-    fn throw<'py>(_slf: &Bound<'py, Self>, thrown: &Thrown<'py>) -> PyResult<Yielded<'py>> {
-        thrown.error().map(Err)
-    }
-
-    /// Close what it is suspended in.
-    fn close(_slf: &Bound<'_, Self>) -> PyResult<()> {
-        Ok(())
-    }
-
-    /// Let go of what is of no use after the end.
-    fn end(_slf: &Bound<'_, Self>) {}
+    /// The generator that goes on from here; if the iterator has `begun`, it first yields once where that is suspended.
+    fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>>;
 }
 
-/// What those iterators have in common: a class derived from this one adds its `__next__`, which is
-/// [`Generator::next`].
+/// The base of those iterators: a class derived from this one adds its `__next__`, which is [`Generator::next`].
 #[pyclass(frozen, subclass, module = "wsproto._wsproto")]
 pub(crate) struct Generator {
-    /// One of the four below.
+    /// One of the four below, unless there is a successor.
     stage: AtomicU8,
-    enter: Enter,
+    /// The generator that is in the place of the iterator.
+    successor: OnceRef<PyAny>,
+    make_successor: MakeSuccessor,
 }
 
 /// It has not begun.
 const FRESH: u8 = 0;
-/// It has yielded something.
+/// It has given an item.
 const SUSPENDED: u8 = 1;
-/// It is on its way to the next `yield`.
+/// It is on its way to the next one.
 const RUNNING: u8 = 2;
 /// It has come to its end.
 const FINISHED: u8 = 3;
 
-/// [`enter`] for the class that an object is of.
-type Enter = for<'a, 'py> fn(&'a Bound<'py, Generator>, Entry<'py>) -> PyResult<Bound<'py, PyAny>>;
-
-/// The ways into a generator other than `__next__`.
-enum Entry<'py> {
-    Send(Bound<'py, PyAny>),
-    Throw(Thrown<'py>),
-    Close,
-}
+/// [`Body::successor`] for the class that an object is of.
+type MakeSuccessor =
+    for<'a, 'py> fn(&'a Bound<'py, Generator>, bool) -> PyResult<Bound<'py, PyAny>>;
 
 #[pymethods]
 impl Generator {
@@ -82,32 +59,37 @@ impl Generator {
     }
 
     /// Advance.
-    #[pyo3(signature = (value, /))]
-    fn send<'py>(slf: &Bound<'py, Self>, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        (slf.get().enter)(slf, Entry::Send(value))
+    #[pyo3(signature = (*arguments), text_signature = "($self, value, /)")]
+    fn send<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::call_successor(slf, interned!(slf.py(), "send")?, arguments)
     }
 
     /// Raise an exception, and finish.
     #[pyo3(
-        signature = (kind, value=Given::NOTHING, traceback=Given::NOTHING, /),
+        signature = (*arguments),
         text_signature = "($self, kind, value=None, traceback=None, /)",
     )]
     fn throw<'py>(
         slf: &Bound<'py, Self>,
-        kind: Bound<'py, PyAny>,
-        value: Given<'py>,
-        traceback: Given<'py>,
+        arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let thrown = Thrown::new(kind, value, traceback)?;
-        (slf.get().enter)(slf, Entry::Throw(thrown))
+        Self::call_successor(slf, interned!(slf.py(), "throw")?, arguments)
     }
 
     /// Finish; what has not been decoded is left for the next iterator.
-    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
-        match (slf.get().enter)(slf, Entry::Close) {
-            Err(error) if !is_end(slf.py(), &error) => Err(error),
-            _ => Ok(()),
-        }
+    #[pyo3(signature = (*arguments), text_signature = "($self)")]
+    fn close<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::call_successor(slf, interned!(slf.py(), "close")?, arguments)
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(self.successor.get())
     }
 }
 
@@ -117,7 +99,8 @@ impl Generator {
     pub(crate) fn of<B: Body>(py: Python<'_>, body: B) -> PyResult<Bound<'_, B>> {
         let generator = Self {
             stage: AtomicU8::new(FRESH),
-            enter: enter::<B>,
+            successor: OnceRef::new(),
+            make_successor: |slf, begun| B::successor(slf.cast()?, begun),
         };
         Bound::new(py, PyClassInitializer::from(generator).add_subclass(body))
     }
@@ -125,108 +108,89 @@ impl Generator {
     /// What `__next__` does.
     #[inline]
     pub(crate) fn next<'py, B: Body>(body: &Bound<'py, B>) -> Yielded<'py> {
-        let stage = &body.as_super().get().stage;
+        let slf = body.as_super();
+        let stage = &slf.get().stage;
+        if slf.get().successor.get().is_some() {
+            return Self::next_of_successor(slf);
+        }
         match stage.load(Ordering::Relaxed) {
             FINISHED => return Ok(None),
             RUNNING => return Err(already_executing(body.py())),
             _ => stage.store(RUNNING, Ordering::Relaxed),
         }
-        match B::resume(body) {
-            Ok(Some(yielded)) => {
-                stage.store(SUSPENDED, Ordering::Relaxed);
-                Ok(Some(yielded))
+        let yielded = B::resume(body);
+        let after = match yielded {
+            Ok(Some(_)) => SUSPENDED,
+            Ok(None) | Err(_) => FINISHED,
+        };
+        stage.store(after, Ordering::Relaxed);
+        match yielded {
+            // PEP 479: it would seem to be the end.
+            Err(error) if error.is_instance_of::<PyStopIteration>(body.py()) => {
+                let arguments = (error.into_value(body.py()),);
+                let name = interned!(body.py(), "failing")?;
+                Self::go_on_with(slf, fallback::call(body.py(), name, arguments)?)
             }
-            Ok(None) => {
-                finish(body);
-                Ok(None)
-            }
-            Err(error) => {
-                finish(body);
-                Err(no_stop_iteration(body.py(), error))
-            }
+            yielded => yielded,
+        }
+    }
+
+    /// Put a generator in the place of the iterator, and advance it.
+    #[cold]
+    pub(crate) fn go_on_with<'py>(
+        slf: &Bound<'py, Self>,
+        generator: Bound<'py, PyAny>,
+    ) -> Yielded<'py> {
+        slf.get().successor.set(generator.unbind());
+        Self::next_of_successor(slf)
+    }
+
+    #[cold]
+    fn next_of_successor<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        let _level = recursion::enter(slf.py())?;
+        match slf.get().successor.get() {
+            Some(generator) => advance(generator.bind(slf.py())),
+            None => Ok(None),
+        }
+    }
+
+    #[cold]
+    fn call_successor<'py>(
+        slf: &Bound<'py, Self>,
+        name: &Bound<'py, PyString>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let _level = recursion::enter(py)?;
+        let Self {
+            stage, successor, ..
+        } = slf.get();
+        if successor.get().is_none() {
+            let generator = match stage.load(Ordering::Relaxed) {
+                FRESH => (slf.get().make_successor)(slf, false)?,
+                RUNNING => {
+                    let call = interned!(py, "call_executing")?;
+                    return fallback::call(py, call, (name, arguments));
+                }
+                stage => {
+                    let generator = if stage == SUSPENDED {
+                        (slf.get().make_successor)(slf, true)?
+                    } else {
+                        fallback::items(PyTuple::empty(py).as_any(), false)?
+                    };
+                    advance(&generator)?;
+                    generator
+                }
+            };
+            successor.set(generator.unbind());
+        }
+        match successor.get() {
+            Some(generator) => generator.bind(py).getattr(name)?.call1(arguments),
+            None => Ok(py.None().into_bound(py)),
         }
     }
 }
 
-/// Enter a generator in another way than by `__next__`.
-fn enter<'py, B: Body>(
-    slf: &Bound<'py, Generator>,
-    entry: Entry<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let body = slf.cast::<B>()?;
-    let stage = &slf.get().stage;
-    let before = stage.load(Ordering::Relaxed);
-    match (before, &entry) {
-        // From CPython 3.15 on nobody looks at the arguments then.
-        (RUNNING, Entry::Throw(thrown)) if !cfg!(Py_3_15) => {
-            thrown.error()?;
-            return Err(already_executing(slf.py()));
-        }
-        (RUNNING, _) => return Err(already_executing(slf.py())),
-        (FINISHED, Entry::Throw(thrown)) => return Err(thrown.error()?),
-        (FINISHED, _) => return Err(bare_error::<PyStopIteration>()),
-        (FRESH, Entry::Send(value)) if !value.is_none() => {
-            let text = "can't send non-None value to a just-started generator";
-            return Err(new_error::<PyTypeError>(slf.py(), text));
-        }
-        _ => stage.store(RUNNING, Ordering::Relaxed),
-    }
-    let begun = before != FRESH;
-    let outcome = match entry {
-        Entry::Send(value) if value.is_none() => Ok(Ok(None)),
-        Entry::Send(value) => Ok(B::send(body, &value)),
-        Entry::Throw(thrown) if begun => B::throw(body, &thrown),
-        Entry::Throw(thrown) => thrown.error().map(Err),
-        Entry::Close => {
-            let closed = if begun { B::close(body) } else { Ok(()) };
-            Ok(closed.and_then(|()| Err(bare_error::<PyGeneratorExit>())))
-        }
-    };
-    match outcome {
-        Ok(Ok(None)) => {
-            stage.store(before, Ordering::Relaxed);
-            slf.call_method0(interned!(slf.py(), "__next__")?)
-        }
-        Ok(Ok(Some(yielded))) => {
-            stage.store(SUSPENDED, Ordering::Relaxed);
-            Ok(yielded)
-        }
-        Ok(Err(error)) => {
-            finish(body);
-            // From CPython 3.12 on it is the generator's own code that does this, which has not been begun then.
-            if cfg!(Py_3_12) && !begun {
-                return Err(error);
-            }
-            Err(no_stop_iteration(slf.py(), error))
-        }
-        Err(error) => {
-            stage.store(before, Ordering::Relaxed);
-            Err(error)
-        }
-    }
-}
-
-fn finish<B: Body>(body: &Bound<'_, B>) {
-    body.as_super()
-        .get()
-        .stage
-        .store(FINISHED, Ordering::Relaxed);
-    B::end(body);
-}
-
-/// PEP 479: a `StopIteration` that is raised inside does not get out, where it would seem to be the end.
-#[cold]
-fn no_stop_iteration(py: Python<'_>, error: PyErr) -> PyErr {
-    if !error.is_instance_of::<PyStopIteration>(py) {
-        return error;
-    }
-    let outer = new_error::<PyRuntimeError>(py, "generator raised StopIteration");
-    outer.set_context(py, Some(error.clone_ref(py)));
-    outer.set_cause(py, Some(error));
-    outer
-}
-
-/// Whether a generator that is closed has come to its end with this.
-fn is_end(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyGeneratorExit>(py) || error.is_instance_of::<PyStopIteration>(py)
+fn advance<'py>(generator: &Bound<'py, PyAny>) -> Yielded<'py> {
+    generator.try_iter()?.next().transpose()
 }

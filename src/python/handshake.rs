@@ -12,10 +12,10 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use super::declared::{Declared, declared};
 use super::events::Request;
 use super::instance::{OwnMethods, new_instance, set_attribute};
+use super::lazy_attribute::{LazyAttribute, View};
 use super::memory::new_bytes;
 use super::objects::{Text, interned, new_error};
 use super::once_ref::OnceRef;
-use super::part::Part;
 use super::vectorcall::{Arguments, Constructor};
 use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
@@ -32,7 +32,8 @@ mod shared_headers;
 mod text;
 
 pub(crate) use opening::Opening;
-use queue::{EventIterator, EventQueue};
+pub(crate) use queue::EventIterator;
+use queue::EventQueue;
 
 /// The opening handshake over HTTP/1.1, as a client or as a server (RFC 6455 section 4).
 ///
@@ -102,8 +103,10 @@ impl H11Handshake {
     #[getter]
     fn connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match (self.opening().connection(py), self.connection.get()) {
-            (Part::Object(object), _) => Ok(Some(object.into_bound(py))),
-            (Part::Own, Some(holder)) => WSConnection::connection_object(holder.bind(py)).map(Some),
+            (LazyAttribute::Object(object), _) => Ok(Some(object.into_bound(py))),
+            (LazyAttribute::Native, Some(holder)) => {
+                WSConnection::connection_view(holder.bind(py)).map(|view| Some(view.into_any()))
+            }
             _ => Ok(None),
         }
     }
@@ -115,7 +118,7 @@ impl H11Handshake {
 
     #[setter(_connection)]
     fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
-        let connection = Part::of(connection);
+        let connection = LazyAttribute::new(connection);
         let old = std::mem::replace(&mut self.opening().inside(py).connection, connection);
         // Its destructor may run Python code: not under the lock, which is released by now.
         drop(old);
@@ -199,7 +202,7 @@ impl H11Handshake {
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time; each is
     /// given once.
     fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, EventIterator>> {
-        EventIterator::over(slf)
+        EventIterator::new(slf)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<Text<String>> {
@@ -256,23 +259,6 @@ impl H11Handshake {
         OwnMethods::none_on(py, &names.classes.h11_handshake)
     }
 
-    /// The object as a handshake whose methods are the native ones.
-    #[inline]
-    pub(crate) fn pristine<'a, 'py>(
-        names: &Declared,
-        object: &'a Bound<'py, PyAny>,
-    ) -> Option<&'a Bound<'py, Self>> {
-        OwnMethods::pristine(object, &names.classes.h11_handshake, |handshake| {
-            &handshake.own_methods
-        })
-    }
-
-    /// Show the handshake of a connection, in place of one of its own.
-    pub(crate) fn show(&self, connection: &Bound<'_, WSConnection>) {
-        // Nobody else has seen this object, so nothing is shown yet.
-        self.connection.set(connection.clone().unbind());
-    }
-
     /// The handshake.
     #[inline]
     pub(crate) fn opening(&self) -> &Opening {
@@ -280,6 +266,23 @@ impl H11Handshake {
             Some(connection) => connection.get().opening(),
             None => &self.own,
         }
+    }
+}
+
+impl View for H11Handshake {
+    type Holder = WSConnection;
+
+    fn new_view<'py>(holder: &Bound<'py, WSConnection>) -> PyResult<Bound<'py, Self>> {
+        let py = holder.py();
+        let handshake = new_instance(py, &declared(py)?.classes.h11_handshake)?;
+        // Nobody else has seen this object, so nothing is shown yet.
+        handshake.get().connection.set(holder.clone().unbind());
+        Ok(handshake)
+    }
+
+    #[inline]
+    fn own_methods(&self) -> &OwnMethods {
+        &self.own_methods
     }
 }
 

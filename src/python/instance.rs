@@ -12,7 +12,6 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
-use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 use super::native_methods::NativeMethods;
@@ -124,18 +123,6 @@ impl OwnMethods {
     #[inline]
     pub(crate) fn none_on<T: PyClass>(py: Python<'_>, class: &Derived<T>) -> bool {
         class.has_native(py, &Self::NAMES)
-    }
-
-    /// The object as an instance of exactly this class, if neither has methods of somebody else's.
-    #[inline]
-    pub(crate) fn pristine<'a, 'py, T: PyClass<Frozen = True> + Sync>(
-        object: &'a Bound<'py, PyAny>,
-        class: &Derived<T>,
-        own_methods: impl FnOnce(&T) -> &Self,
-    ) -> Option<&'a Bound<'py, T>> {
-        let instance = class.cast_exact(object)?;
-        let native = !own_methods(instance.get()).any() && Self::none_on(object.py(), class);
-        native.then_some(instance)
     }
 
     /// An attribute is set on the instance, or deleted from it.

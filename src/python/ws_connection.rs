@@ -4,26 +4,26 @@
 //! they have not, they are called directly. Most callers never ask for them: then there is no object for either.
 
 mod events;
-mod parts;
+mod resolve;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use events::WSConnectionEvents;
-use parts::{Following, InUse, Objects, new_handshake};
+use resolve::{Attributes, Phase, new_handshake};
 
-use super::connection::{Connection, Holder, Opened, message_limit};
-use super::declared::declared;
+use super::connection::{Opened, message_limit};
+use super::declared::{Declared, declared};
+use super::fallback;
 use super::free_list;
 use super::handshake::Opening;
 use super::instance::new_instance;
+use super::lazy_attribute::LazyAttribute;
 use super::lock::Lock;
-use super::memory::new_bytes;
 use super::objects::interned;
-use super::part::Part;
-use super::recursion;
+
 use super::vectorcall::{Arguments, Constructor};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -41,7 +41,7 @@ pub(crate) struct WSConnection {
     opened: Opened,
     /// Whether that has been in use: no other connection may take the place of one that objects may show.
     has_opened: AtomicBool,
-    objects: Lock<Objects>,
+    attributes: Lock<Attributes>,
     /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
     max_message_size: AtomicUsize,
 }
@@ -56,21 +56,21 @@ impl WSConnection {
             opening: Opening::new(),
             opened: Opened::new(),
             has_opened: AtomicBool::new(false),
-            objects: Lock::default(),
+            attributes: Lock::default(),
             max_message_size: AtomicUsize::new(usize::MAX),
         }
     }
 
     #[pyo3(signature = (connection_type, *, max_message_size=None))]
     fn __init__(
-        &self,
+        slf: &Bound<'_, Self>,
         connection_type: &Bound<'_, PyAny>,
         max_message_size: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let limit = message_limit(max_message_size)?;
-        self.configure(connection_type)?;
-        self.max_message_size
-            .store(limit.unwrap_or(usize::MAX), Ordering::Relaxed);
+        Self::configure(slf, connection_type)?;
+        let limit = limit.unwrap_or(usize::MAX);
+        slf.get().max_message_size.store(limit, Ordering::Relaxed);
         Ok(())
     }
 
@@ -96,24 +96,24 @@ impl WSConnection {
     /// The opening handshake, an :class:`H11Handshake <wsproto.handshake.H11Handshake>` (RFC 6455 section 4).
     #[getter]
     fn handshake<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        Self::shown_handshake(slf)
+        Self::handshake_object(slf)
     }
 
     #[setter]
     fn set_handshake(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        self.show_handshake(py, Part::of(value));
+        self.replace_handshake(py, LazyAttribute::new(value));
     }
 
     /// The :class:`Connection <wsproto.connection.Connection>` that follows the handshake, or ``None`` as long
     /// as that is not complete.
     #[getter]
     fn connection<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        Self::shown_connection(slf)
+        Self::connection_object(slf)
     }
 
     #[setter]
     fn set_connection(&self, py: Python<'_>, value: Option<Py<PyAny>>) {
-        self.show_connection(py, Part::of(value));
+        self.replace_connection(py, LazyAttribute::new(value));
     }
 
     /// Where the connection stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`.
@@ -121,14 +121,12 @@ impl WSConnection {
     fn state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let names = declared(py)?;
-        let shows = match Self::following(slf, names)? {
-            Some(Following::Own) => return Ok(names.connection_state(py, slf.get().opened.state())),
-            Some(Following::Object(connection)) => connection,
-            None => Self::handshake_object(slf)?,
+        let state = match slf.get().native_phase(py, names) {
+            Some(Phase::Handshake) => slf.get().opening.state(py),
+            Some(Phase::Connection) => slf.get().opened.state(),
+            None => return fallback::call(py, interned!(py, "state")?, (slf,)),
         };
-        // Either may be replaced by an object that asks this one.
-        let _level = recursion::enter(py)?;
-        shows.getattr(interned!(py, "state")?)
+        Ok(names.connection_state(py, state))
     }
 
     /// Begin the handshake with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
@@ -144,8 +142,7 @@ impl WSConnection {
         path: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
         let name = interned!(slf.py(), "initiate_upgrade_connection")?;
-        let _level = recursion::enter(slf.py())?;
-        Self::handshake_object(slf)?.call_method1(name, (headers, path))?;
+        fallback::call(slf.py(), name, (slf, headers, path))?;
         Ok(())
     }
 
@@ -160,31 +157,16 @@ impl WSConnection {
     fn send<'py>(slf: &Bound<'py, Self>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
         let names = declared(py)?;
-        match Self::following(slf, names)? {
-            Some(Following::Own) => return Opened::encode(slf, event).map(Bound::into_any),
-            Some(Following::Object(connection)) => {
-                return match Connection::pristine(names, &connection) {
-                    Some(connection) => Opened::encode(connection, event).map(Bound::into_any),
-                    None => {
-                        let _level = recursion::enter(py)?;
-                        plus_bytes(&connection.call_method1(interned!(py, "send")?, (event,))?)
-                    }
-                };
+        match slf.get().native_phase(py, names) {
+            Some(Phase::Connection) => Opened::encode(slf, event).map(Bound::into_any),
+            Some(Phase::Handshake) => {
+                let opening = &slf.get().opening;
+                let data = opening.send(event, Some(slf), || Ok(opening.state(py)))?;
+                Self::follow_handshake(slf, names)?;
+                Ok(data.into_any())
             }
-            None => {}
+            None => fallback::call(py, interned!(py, "send")?, (slf, event)),
         }
-        let data = match Self::handshake_in_use(slf, names)? {
-            InUse::Own(opening) => {
-                let state = || Ok(opening.state(py));
-                opening.send(event, Some(slf), state)?.into_any()
-            }
-            InUse::Object(object) => {
-                let _level = recursion::enter(py)?;
-                plus_bytes(&object.call_method1(interned!(py, "send")?, (event,))?)?
-            }
-        };
-        Self::take_connection(slf, names)?;
-        Ok(data)
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -197,31 +179,16 @@ impl WSConnection {
     fn receive_data<'py>(slf: &Bound<'py, Self>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let py = slf.py();
         let names = declared(py)?;
-        let name = interned!(py, "receive_data")?;
-        match Self::following(slf, names)? {
-            Some(Following::Own) => return slf.get().opened.receive(py, data),
-            Some(Following::Object(connection)) => {
-                return match Connection::pristine(names, &connection) {
-                    Some(connection) => connection.get().opened().receive(py, data),
-                    None => {
-                        let _level = recursion::enter(py)?;
-                        connection.call_method1(name, (data,)).map(drop)
-                    }
-                };
-            }
-            None => {}
-        }
-        match Self::handshake_in_use(slf, names)? {
-            InUse::Own(opening) => {
+        match slf.get().native_phase(py, names) {
+            Some(Phase::Connection) => slf.get().opened.receive(py, data),
+            Some(Phase::Handshake) => {
                 let end = py.None().into_bound(py);
+                let opening = &slf.get().opening;
                 opening.receive_data(data.unwrap_or(&end), Some(slf))?;
+                Self::follow_handshake(slf, names)
             }
-            InUse::Object(object) => {
-                let _level = recursion::enter(py)?;
-                object.call_method1(name, (data,))?;
-            }
+            None => fallback::call(py, interned!(py, "receive_data")?, (slf, data)).map(drop),
         }
-        Self::take_connection(slf, names)
     }
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
@@ -229,22 +196,25 @@ impl WSConnection {
     /// left to be decoded. A mistake of the peer's is a :class:`CloseConnection
     /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
     fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, WSConnectionEvents>> {
-        WSConnectionEvents::over(slf)
+        WSConnectionEvents::new(slf)
+    }
+
+    fn _limit_messages(&self, py: Python<'_>, connection: Option<Py<PyAny>>) -> PyResult<()> {
+        self.limit_messages(py, &LazyAttribute::new(connection))
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         // What is locked is in use, so it is not garbage.
-        if let Some(objects) = self.objects.try_lock(&visit) {
-            objects.handshake.traverse(&visit)?;
-            objects.connection.traverse(&visit)?;
-            visit.call(&objects.shown)?;
+        if let Some(attributes) = self.attributes.try_lock(&visit) {
+            attributes.handshake.traverse(&visit)?;
+            attributes.connection.traverse(&visit)?;
         }
         self.opening.traverse(&visit)?;
         self.opened.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        let old = std::mem::take(&mut *self.objects.lock(py));
+        let old = std::mem::take(&mut *self.attributes(py));
         // Destructors may run Python code: not under the lock, which is released by now.
         drop(old);
         self.opening.clear(py);
@@ -266,30 +236,43 @@ impl Constructor for WSConnection {
         connection.get().client.store(client, Ordering::Relaxed);
         connection.get().opening.take_role(py, client);
         let handshake = new_handshake(names, &connection_type)?;
-        connection.get().show_handshake(py, handshake);
+        connection.get().replace_handshake(py, handshake);
         Ok(Some(connection.into_any()))
     }
 }
 
 impl WSConnection {
-    fn configure(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = connection_type.py();
+    fn configure(slf: &Bound<'_, Self>, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = slf.py();
         let names = declared(py)?;
         let client = connection_type.is(&names.connection_type_client);
-        self.client.store(client, Ordering::Relaxed);
-        self.opening.configure(py, client);
-        self.show_handshake(py, new_handshake(names, connection_type)?);
-        self.show_connection(py, Part::Nothing);
-        Ok(())
+        slf.get().client.store(client, Ordering::Relaxed);
+        slf.get().opening.configure(py, client);
+        if !Self::has_other_attributes(slf, names)? {
+            slf.get().begin(py, new_handshake(names, connection_type)?);
+            return Ok(());
+        }
+        slf.get().begin(py, LazyAttribute::None);
+        let handshake = names.classes.h11_handshake.class().bind(py);
+        let handshake = handshake.call1((connection_type,))?;
+        slf.setattr(interned!(py, "handshake")?, handshake)?;
+        slf.setattr(interned!(py, "connection")?, py.None())
     }
-}
 
-/// `b"" + data`, which is what callers get from whatever `send` they have put in the place of ours.
-fn plus_bytes<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    if data.is_exact_instance_of::<PyBytes>() {
-        return Ok(data.clone());
+    /// Whether a subclass has its own `handshake` or `connection`, which it is asked for then whenever they are needed.
+    fn has_other_attributes(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<bool> {
+        let (class, py) = (slf.get_type(), slf.py());
+        if class.is(names.classes.ws_connection.class()) {
+            return Ok(false);
+        }
+        let native = py.get_type::<Self>();
+        for name in [interned!(py, "handshake")?, interned!(py, "connection")?] {
+            if !class.getattr(name)?.is(&native.getattr(name)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
-    new_bytes(data.py(), b"")?.as_any().add(data)
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -316,3 +316,40 @@ def test_trailing_data_that_are_refused() -> None:
         return [refused, look(subject.state), look(accept(subject, package)), look(subject.state)]
 
     same(run)
+
+
+@handshakes
+@pytest.mark.parametrize("names", [["handshake"], ["connection"], ["handshake", "connection"]])
+def test_attributes_of_a_subclass(names: list[str], role: str, steps: list[Step]) -> None:
+    """A subclass of `WSConnection` keeps its handshake or its connection in properties of its own."""
+
+    def kept(name: str, log: list[View]) -> property:
+        def read(instance: Any) -> Any:
+            log.append(name)
+            return instance.kept[name]
+
+        def assign(instance: Any, value: Any) -> None:
+            log.append((name, value is None))
+            instance.kept[name] = value
+
+        return property(read, assign)
+
+    def run(package: ModuleType) -> View:
+        log: list[View] = []
+        properties: dict[str, Any] = {name: kept(name, log) for name in names}
+        subject = type("Derived", (package.WSConnection,), {"kept": {}, **properties})(
+            package.ConnectionType[role]
+        )
+        return [log, [attempt(partial(step, subject, package)) for step in steps]]
+
+    same(run)
+
+
+def test_a_class_attribute_of_a_subclass() -> None:
+    """It is hidden by the attribute that the constructor sets on the instance."""
+
+    def run(package: ModuleType) -> View:
+        derived = type("Derived", (package.WSConnection,), {"connection": 5})
+        return look(derived(package.ConnectionType.SERVER).connection)
+
+    same(run)

@@ -3,10 +3,14 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
-use super::transport::failed_by_python;
+use super::transport::failure_event;
 use super::{Connection, Holder, Opened};
-use crate::python::generator::{Body, Generator, Thrown, Yielded};
+use crate::python::error::raised;
+use crate::python::fallback;
+use crate::python::generator::{Body, Generator, Yielded};
+use crate::python::objects::interned;
 
 /// How far a pass over the events of a connection has come.
 pub(crate) struct Progress(AtomicU8);
@@ -15,8 +19,10 @@ pub(crate) struct Progress(AtomicU8);
 const WAITING: u8 = 0;
 /// It decodes.
 const DECODING: u8 = 1;
-/// It has given the last event.
+/// It has given the last event, a failure to decode.
 const ENDING: u8 = 2;
+/// It decodes, and raises a failure instead of giving an event for it.
+const RAISING: u8 = 3;
 
 impl Progress {
     pub(crate) const fn new() -> Self {
@@ -38,34 +44,44 @@ impl Progress {
         opened: &Opened,
         decoder: &dyn Fn() -> PyResult<Bound<'py, PyAny>>,
     ) -> Yielded<'py> {
-        match self.0.load(Ordering::Relaxed) {
+        let progress = self.0.load(Ordering::Relaxed);
+        match progress {
             WAITING => {
                 if let Some(event) = opened.next_waiting(py)? {
                     return Ok(Some(event));
                 }
                 self.0.store(DECODING, Ordering::Relaxed);
             }
-            DECODING => {}
-            _ => return Ok(None),
+            ENDING => return Ok(None),
+            _ => {}
         }
-        let Some((event, last)) = opened.next_decoded(py, decoder)? else {
-            return opened.take_end(py);
-        };
-        if last {
-            self.0.store(ENDING, Ordering::Relaxed);
+        match opened.next_decoded(py, decoder) {
+            Ok(None) => opened.take_end(py),
+            Ok(event) => Ok(event),
+            Err(failure) if progress == RAISING => Err(raised(py, failure)),
+            Err(failure) => {
+                let event = failure_event(py, failure)?;
+                self.0.store(ENDING, Ordering::Relaxed);
+                Ok(Some(event))
+            }
         }
-        Ok(Some(event))
     }
 
-    /// An exception is raised at the event that was given last: where events are decoded, a `ParseFailed` ends the
-    /// connection as if the peer had broken a rule.
-    pub(crate) fn catch<'py>(&self, py: Python<'py>, error: PyErr) -> Yielded<'py> {
-        if self.0.load(Ordering::Relaxed) != DECODING {
-            return Err(error);
+    /// The generator that goes on with this pass.
+    pub(crate) fn successor<'py>(
+        &self,
+        connection: &Bound<'py, Connection>,
+        begun: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = connection.py();
+        let progress = self.0.load(Ordering::Relaxed);
+        if progress == ENDING {
+            return fallback::items(PyTuple::empty(py).as_any(), begun);
         }
-        let event = failed_by_python(py, error)?;
-        self.0.store(ENDING, Ordering::Relaxed);
-        Ok(Some(event))
+        let decoded = Self(AtomicU8::new(RAISING));
+        let decoded = ConnectionEvents::new(connection.clone(), decoded)?;
+        let arguments = (connection, decoded, begun, progress != WAITING);
+        fallback::call(py, interned!(py, "connection_events")?, arguments)
     }
 }
 
@@ -77,13 +93,19 @@ pub(crate) struct ConnectionEvents {
 }
 
 impl ConnectionEvents {
-    pub(super) fn over(connection: Bound<'_, Connection>) -> PyResult<Bound<'_, Self>> {
+    pub(super) fn new(
+        connection: Bound<'_, Connection>,
+        progress: Progress,
+    ) -> PyResult<Bound<'_, Self>> {
         let py = connection.py();
-        let events = Self {
-            connection: connection.unbind(),
-            progress: Progress::new(),
-        };
-        Generator::of(py, events)
+        let connection = connection.unbind();
+        Generator::of(
+            py,
+            Self {
+                connection,
+                progress,
+            },
+        )
     }
 }
 
@@ -108,8 +130,8 @@ impl Body for ConnectionEvents {
         progress.advance(connection.bind(slf.py()))
     }
 
-    fn throw<'py>(slf: &Bound<'py, Self>, thrown: &Thrown<'py>) -> PyResult<Yielded<'py>> {
-        let error = thrown.error()?;
-        Ok(slf.get().progress.catch(slf.py(), error))
+    fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>> {
+        let connection = slf.get().connection.bind(slf.py());
+        slf.get().progress.successor(connection, begun)
     }
 }

@@ -13,7 +13,7 @@ use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of};
 use crate::python::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
-use crate::python::framing::{Fin, Framing};
+use crate::python::framing::{Fin, Framing, Step};
 use crate::python::lock;
 use crate::python::memory::PyStore;
 use crate::python::objects::{Text, interned, new_str};
@@ -133,19 +133,17 @@ impl Opened {
         }
     }
 
-    /// Decode the next event; whether it is the last one of its iterator comes with it.
+    /// Decode the next event.
     #[inline]
     pub(super) fn next_decoded<'py>(
         &self,
         py: Python<'py>,
         decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
-    ) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
-        let incoming = match self.framing.next(py, decoder) {
-            Ok(None) => return Ok(None),
-            Ok(Some(incoming)) => incoming,
-            Err(failure) => return end(py, failure).map(|event| Some((event, true))),
-        };
-        self.wrap(py, incoming).map(|event| Some((event, false)))
+    ) -> Step<Bound<'py, PyAny>> {
+        match self.framing.next(py, decoder)? {
+            Some(incoming) => Ok(Some(self.wrap(py, incoming)?)),
+            None => Ok(None),
+        }
     }
 
     #[inline]
@@ -184,25 +182,21 @@ fn abnormal_closure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     Ok(CloseConnection::make(py, code, py.None().into_bound(py))?.into_any())
 }
 
-/// The event that a `ParseFailed` of Python code is: it ends the connection as if the peer had broken a rule.
-pub(super) fn failed_by_python(py: Python<'_>, error: PyErr) -> PyResult<Bound<'_, PyAny>> {
-    if !error.is_instance(py, declared(py)?.parse_failed.bind(py)) {
-        return Err(error);
-    }
-    let error = error.value(py);
-    let (code, reason) = (error.getattr(interned!(py, "code")?)?, error.str()?);
-    Ok(CloseConnection::make(py, code, reason.into_any())?.into_any())
-}
-
-/// What a failure of receiving ends the connection with (section 7.1.7), unless it has raised something.
+/// The event for a failure to decode, which ends the connection (section 7.1.7); what is not a `ParseFailed` is raised.
 #[cold]
-fn end(py: Python<'_>, failure: Failure<PyErr>) -> PyResult<Bound<'_, PyAny>> {
-    match failure.cause() {
-        Cause::Raised(error) => failed_by_python(py, error),
+pub(super) fn failure_event(py: Python<'_>, failure: Failure<PyErr>) -> PyResult<Bound<'_, PyAny>> {
+    let (code, reason) = match failure.cause() {
         Cause::Parse(error) => {
             let code = declared(py)?.close_code(py, error.code())?;
-            let reason = new_str(py, &error.to_string())?.into_any();
-            Ok(CloseConnection::make(py, code, reason)?.into_any())
+            (code, new_str(py, &error.to_string())?)
         }
-    }
+        Cause::Raised(error) => {
+            if !error.is_instance(py, declared(py)?.parse_failed.bind(py)) {
+                return Err(error);
+            }
+            let error = error.value(py);
+            (error.getattr(interned!(py, "code")?)?, error.str()?)
+        }
+    };
+    Ok(CloseConnection::make(py, code, reason.into_any())?.into_any())
 }

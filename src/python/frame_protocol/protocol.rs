@@ -82,7 +82,7 @@ impl FrameProtocol {
     ///
     /// :raises ParseFailed: if the peer broke a rule of RFC 6455; nothing is decoded after that.
     fn received_frames(slf: Bound<'_, Self>) -> PyResult<Bound<'_, ReceivedFrames>> {
-        ReceivedFrames::over(slf)
+        ReceivedFrames::new(slf)
     }
 
     /// Make a close frame, as a ``bytearray`` (RFC 6455 section 5.5.1).

@@ -7,6 +7,7 @@ use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::raised;
+use crate::python::fallback;
 use crate::python::framing::Owner;
 use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::memory::PyStore;
@@ -19,7 +20,7 @@ pub(super) struct ReceivedFrames {
 }
 
 impl ReceivedFrames {
-    pub(super) fn over(protocol: Bound<'_, FrameProtocol>) -> PyResult<Bound<'_, Self>> {
+    pub(super) fn new(protocol: Bound<'_, FrameProtocol>) -> PyResult<Bound<'_, Self>> {
         let py = protocol.py();
         let frames = Self {
             protocol: protocol.unbind(),
@@ -49,6 +50,11 @@ impl Body for ReceivedFrames {
             .map_err(|failure| raised(py, failure))?
             .map(|incoming| wrap_incoming(py, incoming))
             .transpose()
+    }
+
+    fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>> {
+        let protocol = slf.get().protocol.bind(slf.py());
+        fallback::items(Self::new(protocol.clone())?.as_any(), begun)
     }
 }
 

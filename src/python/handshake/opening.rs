@@ -13,8 +13,8 @@ use crate::protocol::handshake::Handshake;
 use crate::protocol::http::Role;
 use crate::python::connection::new_connection;
 use crate::python::events::Request;
+use crate::python::lazy_attribute::LazyAttribute;
 use crate::python::lock::{Guard, Lock};
-use crate::python::part::Part;
 use crate::python::ws_connection::WSConnection;
 
 /// One side of an opening handshake.
@@ -29,7 +29,7 @@ pub(super) struct Inside {
     /// The request that was sent or received, until it is agreed to.
     pub(super) request: Option<Py<Request>>,
     /// What follows the handshake, once it is complete.
-    pub(super) connection: Part,
+    pub(super) connection: LazyAttribute,
     pub(super) queue: EventQueue,
 }
 
@@ -76,7 +76,7 @@ impl Opening {
     }
 
     /// The connection that follows, once the handshake is complete.
-    pub(crate) fn connection(&self, py: Python<'_>) -> Part {
+    pub(crate) fn connection(&self, py: Python<'_>) -> LazyAttribute {
         self.inside(py).connection.clone_ref(py)
     }
 
@@ -94,19 +94,19 @@ impl Opening {
         holder: Option<&Bound<'py, WSConnection>>,
         extensions: &Bound<'py, PyAny>,
         trailing_data: &[u8],
-    ) -> PyResult<Part> {
+    ) -> PyResult<LazyAttribute> {
         let (py, client) = (extensions.py(), self.client());
         if let Some(holder) = holder
             && WSConnection::open(holder, client, extensions, trailing_data)?
         {
-            return Ok(Part::Own);
+            return Ok(LazyAttribute::Native);
         }
         let connection = new_connection(py, client, extensions, trailing_data)?;
-        Ok(Part::Object(connection.unbind()))
+        Ok(LazyAttribute::Object(connection.unbind()))
     }
 
     /// The agreement is made, and `connection` is what follows.
-    pub(super) fn open(&self, py: Python<'_>, connection: Part) {
+    pub(super) fn open(&self, py: Python<'_>, connection: LazyAttribute) {
         let mut inside = self.inside(py);
         inside.protocol.open();
         inside.protocol.stop_receiving();
@@ -143,14 +143,17 @@ impl Inside {
         Self {
             protocol: Handshake::new(role),
             request: None,
-            connection: Part::Nothing,
+            connection: LazyAttribute::None,
             queue: EventQueue::default(),
         }
     }
 
     /// Forgets the request, for there is the connection. What has been in the place of either is for the caller
     /// to drop: destructors may run Python code, which must not be under the lock.
-    pub(super) fn follow(&mut self, connection: Part) -> (Option<Py<Request>>, Part) {
+    pub(super) fn follow(
+        &mut self,
+        connection: LazyAttribute,
+    ) -> (Option<Py<Request>>, LazyAttribute) {
         let old = std::mem::replace(&mut self.connection, connection);
         (self.request.take(), old)
     }

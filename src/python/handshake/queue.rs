@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use super::{H11Handshake, Opening};
 use crate::protocol::handshake::{Received, Refusal};
 use crate::python::events::Request;
+use crate::python::fallback;
 use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::objects::{interned, new_tuple};
 
@@ -180,7 +181,7 @@ pub(crate) struct EventIterator {
 }
 
 impl EventIterator {
-    pub(super) fn over(handshake: Bound<'_, H11Handshake>) -> PyResult<Bound<'_, Self>> {
+    pub(crate) fn new(handshake: Bound<'_, H11Handshake>) -> PyResult<Bound<'_, Self>> {
         let py = handshake.py();
         let handshake = handshake.unbind();
         Generator::of(py, Self { handshake })
@@ -201,5 +202,10 @@ impl EventIterator {
 impl Body for EventIterator {
     fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
         slf.get().handshake.get().opening().next_event(slf.py())
+    }
+
+    fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>> {
+        let handshake = slf.get().handshake.bind(slf.py());
+        fallback::items(Self::new(handshake.clone())?.as_any(), begun)
     }
 }

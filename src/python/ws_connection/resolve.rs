@@ -1,0 +1,245 @@
+//! The handshake of a `WSConnection` and the connection that follows it: native, or whatever objects were put in their
+//! places.
+
+use std::sync::atomic::Ordering;
+
+use pyo3::prelude::*;
+
+use super::WSConnection;
+use crate::python::connection::{Connection, Holder, Opened};
+use crate::python::declared::{Declared, declared};
+use crate::python::fallback;
+use crate::python::framing::{Framing, Owner};
+use crate::python::handshake::{H11Handshake, Opening};
+use crate::python::lazy_attribute::{Found, LazyAttribute, View, Viewed};
+use crate::python::lock::Guard;
+use crate::python::memory::new_bytes;
+use crate::python::objects::interned;
+
+/// What is in use of a `WSConnection` of which nothing was replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Handshake,
+    Connection,
+}
+
+/// The attributes of a `WSConnection`.
+#[derive(Default)]
+pub(super) struct Attributes {
+    /// `None` if a subclass has not called `__init__`.
+    pub(super) handshake: Viewed<H11Handshake>,
+    /// `None` until the handshake is complete.
+    pub(super) connection: Viewed<Connection>,
+}
+
+impl WSConnection {
+    /// What is in use, if it is native: the handshake and the connection, if there is one, are those held here, and have
+    /// the methods that they were defined with. Otherwise `wsproto._fallback` has to look everything up.
+    #[inline]
+    pub(super) fn native_phase(&self, py: Python<'_>, names: &Declared) -> Option<Phase> {
+        let attributes = self.attributes(py);
+        let (handshake, connection) = (attributes.handshake.find(), attributes.connection.find());
+        drop(attributes);
+        match (handshake, connection) {
+            _ if !H11Handshake::has_native_methods(py, names) => None,
+            (Found::Native, Found::None) => Some(Phase::Handshake),
+            (Found::Native, Found::Native) if Connection::has_native_methods(py, names) => {
+                Some(Phase::Connection)
+            }
+            _ => None,
+        }
+    }
+
+    /// The attributes. No Python code may run while they are held.
+    pub(super) fn attributes<'a>(&'a self, py: Python<'a>) -> Guard<'a, Attributes> {
+        self.attributes.lock(py)
+    }
+
+    /// The object in the attribute `handshake`.
+    pub(super) fn handshake_object<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let handshake = slf.get().attributes(slf.py()).handshake.attribute(slf.py());
+        object(slf.py(), handshake, || Self::handshake_view(slf))
+    }
+
+    /// The object in the attribute `connection`.
+    pub(super) fn connection_object<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let connection = slf
+            .get()
+            .attributes(slf.py())
+            .connection
+            .attribute(slf.py());
+        object(slf.py(), connection, || Self::connection_view(slf))
+    }
+
+    /// The view of the handshake held here.
+    #[cold]
+    pub(super) fn handshake_view<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<Bound<'py, H11Handshake>> {
+        view(slf, |attributes| &mut attributes.handshake)
+    }
+
+    /// The view of the connection held here.
+    #[cold]
+    pub(crate) fn connection_view<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Connection>> {
+        view(slf, |attributes| &mut attributes.connection)
+    }
+
+    /// Begin anew with this handshake, and without a connection.
+    pub(super) fn begin(&self, py: Python<'_>, handshake: LazyAttribute) {
+        let mut attributes = self.attributes(py);
+        // The view of the old one is not that of the new one.
+        let handshake = Viewed::from(handshake);
+        let old = (
+            std::mem::replace(&mut attributes.handshake, handshake),
+            attributes.connection.replace(LazyAttribute::None),
+        );
+        drop(attributes);
+        // Destructors may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+
+    pub(super) fn replace_handshake(&self, py: Python<'_>, handshake: LazyAttribute) {
+        let old = self.attributes(py).handshake.replace(handshake);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+
+    pub(super) fn replace_connection(&self, py: Python<'_>, connection: LazyAttribute) {
+        let old = self.attributes(py).connection.replace(connection);
+        // Its destructor may run Python code: not under the lock, which is released by now.
+        drop(old);
+    }
+
+    /// Hold the connection that follows the handshake natively, with these extensions and fed with what was received
+    /// after the head; whether that can be.
+    pub(crate) fn open<'py>(
+        slf: &Bound<'py, Self>,
+        client: bool,
+        extensions: &Bound<'py, PyAny>,
+        trailing_data: &[u8],
+    ) -> PyResult<bool> {
+        let py = slf.py();
+        let names = declared(py)?;
+        if !Connection::is_native(py, names) || slf.get().has_opened.swap(true, Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let opened = &slf.get().opened;
+        opened.begin(py, client, Some(extensions))?;
+        if !trailing_data.is_empty() {
+            opened.receive(py, Some(new_bytes(py, trailing_data)?.as_any()))?;
+        }
+        Ok(true)
+    }
+
+    /// Take the connection that the handshake has led to, if it has led to one.
+    pub(super) fn follow_handshake(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<()> {
+        let py = slf.py();
+        // What the handshake has called may have replaced it.
+        if slf.get().native_phase(py, names) != Some(Phase::Handshake) {
+            return fallback::call(py, interned!(py, "follow_handshake")?, (slf,)).map(drop);
+        }
+        let connection = slf.get().opening.connection(py);
+        if matches!(connection, LazyAttribute::None) {
+            return Ok(());
+        }
+        slf.get().limit_messages(py, &connection)?;
+        slf.get().replace_connection(py, connection);
+        Ok(())
+    }
+
+    /// Have the connection that the handshake has led to keep to `max_message_size`.
+    pub(super) fn limit_messages(
+        &self,
+        py: Python<'_>,
+        connection: &LazyAttribute,
+    ) -> PyResult<()> {
+        let limit = self.max_message_size();
+        match connection {
+            LazyAttribute::Native if limit.is_some() => self.opened.set_max_message_size(py, limit),
+            LazyAttribute::Object(object) if limit.is_some() => {
+                // A connection of another make has limits of its own, if any.
+                match object.bind(py).cast::<Connection>() {
+                    Ok(connection) => connection.get().opened().set_max_message_size(py, limit),
+                    Err(_) => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The handshake that is held here.
+    #[inline]
+    pub(crate) fn opening(&self) -> &Opening {
+        &self.opening
+    }
+}
+
+/// The object for the value of an attribute.
+fn object<'py, T>(
+    py: Python<'py>,
+    value: LazyAttribute,
+    view: impl FnOnce() -> PyResult<Bound<'py, T>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match value {
+        LazyAttribute::None => Ok(None),
+        LazyAttribute::Native => Ok(Some(view()?.into_any())),
+        LazyAttribute::Object(object) => Ok(Some(object.into_bound(py))),
+    }
+}
+
+/// The view that belongs to an attribute.
+fn view<'py, T: View<Holder = WSConnection>>(
+    slf: &Bound<'py, WSConnection>,
+    viewed: impl Fn(&mut Attributes) -> &mut Viewed<T>,
+) -> PyResult<Bound<'py, T>> {
+    let py = slf.py();
+    let view = viewed(&mut slf.get().attributes(py)).view(py);
+    if let Some(view) = view {
+        return Ok(view);
+    }
+    // That may run Python code, which may ask for it.
+    let view = T::new_view(slf)?;
+    Ok(viewed(&mut slf.get().attributes(py)).show(&view))
+}
+
+impl Holder for WSConnection {
+    #[inline]
+    fn opened(&self) -> &Opened {
+        &self.opened
+    }
+}
+
+impl Owner for WSConnection {
+    #[inline]
+    fn framing(&self) -> &Framing {
+        self.opened.framing()
+    }
+
+    fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Connection::protocol(&Self::connection_view(slf)?)
+    }
+
+    fn decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Connection::decoder(&Self::connection_view(slf)?)
+    }
+}
+
+/// The handshake of a connection of this type, at its beginning.
+#[inline]
+pub(super) fn new_handshake(
+    names: &Declared,
+    connection_type: &Bound<'_, PyAny>,
+) -> PyResult<LazyAttribute> {
+    let class = &names.classes.h11_handshake;
+    if class.has_other_init() {
+        let class = class.class().bind(connection_type.py());
+        let handshake = class.call1((connection_type,))?;
+        return Ok(LazyAttribute::Object(handshake.unbind()));
+    }
+    Ok(LazyAttribute::Native)
+}

@@ -1,8 +1,8 @@
 """
 Eight times the input costs about eight times as much: nothing is quadratic in what a peer or a caller gives.
 
-Costs are the thread's processor time. What is quadratic would take 64 times as long; the bound lies between, and
-the cheapest of several attempts counts, so that a busy machine does not matter.
+Costs are the thread's processor time. What is quadratic would take 64 times as long; the bound lies between,
+and the cheapest of several attempts counts, so that a busy machine does not matter.
 """
 
 from __future__ import annotations

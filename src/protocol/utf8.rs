@@ -4,7 +4,9 @@
 //! incomplete sequence, and reports an error at the first byte after which no continuation could
 //! make the text valid.
 
+use std::ffi::CStr;
 use std::fmt;
+use std::ops::Range;
 
 use super::transcode::Measured;
 
@@ -34,6 +36,8 @@ pub struct Utf8Error {
     length: usize,
     first_byte: u8,
     complaint: Complaint,
+    /// What was being decoded, from the bytes held back on; empty if there was no memory for it.
+    object: Vec<u8>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +55,15 @@ impl Utf8Decoder {
 
     /// Decodes the next piece; `last` says that it ends the message.
     pub fn decode<'a>(&mut self, bytes: &'a [u8], last: bool) -> Result<Text<'a>, Utf8Error> {
+        let (tail, tail_len) = (self.tail, self.tail_len);
+        self.decode_piece(bytes, last).map_err(|error| {
+            let held_back = tail.get(..tail_len.into()).unwrap_or_default();
+            error.decoding(held_back, bytes)
+        })
+    }
+
+    #[inline]
+    fn decode_piece<'a>(&mut self, bytes: &'a [u8], last: bool) -> Result<Text<'a>, Utf8Error> {
         let (head, used) = self.complete_tail(bytes, last)?;
         let rest = bytes.get(used..).unwrap_or_default();
         // Offsets in errors count from the bytes that were held back.
@@ -168,6 +181,37 @@ impl Utf8Error {
             length: length.unwrap_or(bytes.len() - at),
             first_byte,
             complaint,
+            object: Vec::new(),
+        }
+    }
+
+    /// The error with what was being decoded.
+    #[cold]
+    fn decoding(mut self, held_back: &[u8], bytes: &[u8]) -> Self {
+        let length = held_back.len() + bytes.len();
+        if self.object.try_reserve_exact(length).is_ok() {
+            self.object.extend_from_slice(held_back);
+            self.object.extend_from_slice(bytes);
+        }
+        self
+    }
+
+    /// What was being decoded, from the bytes held back on; empty if there was no memory for it.
+    pub fn object(&self) -> &[u8] {
+        &self.object
+    }
+
+    /// Where the invalid sequence is in [`object`](Self::object).
+    pub const fn range(&self) -> Range<usize> {
+        self.position..self.position + self.length
+    }
+
+    /// What is wrong with the sequence.
+    pub const fn reason(&self) -> &'static CStr {
+        match self.complaint {
+            Complaint::StartByte => c"invalid start byte",
+            Complaint::ContinuationByte => c"invalid continuation byte",
+            Complaint::EndOfData => c"unexpected end of data",
         }
     }
 }
@@ -181,11 +225,7 @@ impl fmt::Display for Utf8Error {
         } else {
             write!(f, "bytes in position {start}-{}", start + self.length - 1)?;
         }
-        f.write_str(match self.complaint {
-            Complaint::StartByte => ": invalid start byte",
-            Complaint::ContinuationByte => ": invalid continuation byte",
-            Complaint::EndOfData => ": unexpected end of data",
-        })
+        write!(f, ": {}", self.reason().to_string_lossy())
     }
 }
 
@@ -314,6 +354,16 @@ mod tests {
                 format!("'utf-8' codec can't decode {text}")
             );
         }
+    }
+
+    #[test]
+    fn an_error_has_what_was_being_decoded() {
+        let mut decoder = Utf8Decoder::default();
+        assert!(decoder.decode(b"abc\xe2\x82", false).is_ok());
+        let error = decoder.decode(b"\xac\xffz", false).expect_err("not UTF-8");
+        assert_eq!(error.object(), b"\xe2\x82\xac\xffz");
+        assert_eq!(error.range(), 3..4);
+        assert_eq!(error.reason(), c"invalid start byte");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Errors of the protocol as the exceptions that `wsproto.utilities` declares.
 
 use pyo3::call::PyCallArgs;
+use pyo3::exceptions::PyUnicodeDecodeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -64,11 +65,20 @@ pub(crate) fn raised(py: Python<'_>, failure: Failure<PyErr>) -> PyErr {
 
 /// The `ParseFailed` that `wsproto.frame_protocol` declares.
 pub(crate) fn parse_failed(py: Python<'_>, error: &ParseFailed) -> PyErr {
-    made(declared(py).and_then(|names| {
+    let exception = made(declared(py).and_then(|names| {
         let code = names.close_code(py, error.code())?;
         let text = new_str(py, &error.to_string())?;
         names.parse_failed.bind(py).call1((text, code))
-    }))
+    }));
+    if let ParseFailed::InvalidUtf8(error) | ParseFailed::CloseReasonInvalidUtf8(error) = error {
+        let cause =
+            PyUnicodeDecodeError::new(py, c"utf-8", error.object(), error.range(), error.reason());
+        exception.set_context(
+            py,
+            cause.ok().map(|cause| PyErr::from_value(cause.into_any())),
+        );
+    }
+    exception
 }
 
 /// The exception, or why there is none.

@@ -142,6 +142,10 @@ def _informational(mismatch: Mismatch) -> bool:
     return mismatch.did("Respond", "Receive", "Drain") and input_traits.informational(mismatch.history)
 
 
+def _after_rejection(mismatch: Mismatch) -> bool:
+    return mismatch.theirs.raised("AttributeError") and mismatch.ours.raised("RemoteProtocolError")
+
+
 def _bad_gateway(mismatch: Mismatch) -> bool:
     # The reason after the code may still be invalid.
     instead = ("('int', 1014)", "Error decoding CLOSE reason")
@@ -260,6 +264,14 @@ DIFFERENCES: list[Difference] = [
         _early_frames,
     ),
     Difference(
+        "A request after the rejection",
+        "Raises `AttributeError` out of `receive_data` if the server has sent `RejectConnection` before the"
+        " request arrived.",
+        "Raises `RemoteProtocolError`, as upstream does for the bytes after that.",
+        "No program catches the former, which is a mistake in an error message.",
+        _after_rejection,
+    ),
+    Difference(
         "Informational responses do not end a handshake",
         "Takes any 1xx response other than 101 for a rejection, and the connection for closed.",
         "Reads past it, unless it has an `Upgrade` header: the response proper is still to come.",
@@ -322,13 +334,14 @@ DIFFERENCES: list[Difference] = [
     Difference(
         "Events are plain classes",
         "`Event` is an abstract base class and `Message` derives from `typing.Generic`. A bare `Event()`, and"
-        " an instance of a subclass with `__slots__`, take any attribute, and `vars()` of an event is the"
-        " dictionary that it lives in.",
+        " an instance of a subclass with `__slots__`, take any attribute, as every event does by"
+        " `object.__setattr__`, and `vars()` of an event is the dictionary that it lives in.",
         "`type(Event)` is `type`, so there is no `Event.register`; `Message[str]` is a `types.GenericAlias`,"
-        " and `Generic` is not among the bases. A bare `Event()` takes no attributes; a subclass with"
-        " `__slots__` has those and the fields, and a `__dict__` property that shows the fields. `vars()` of"
-        " an event that is not of a subclass is a copy. Pickles that upstream made with protocol 0 or 1"
-        " cannot be loaded; those of protocol 2 and up can, and upstream loads ours of every protocol.",
+        " and `Generic` is not among the bases. Events take no attributes but their fields, a subclass with"
+        " `__slots__` those too, and a `__dict__` property shows the fields; other subclasses take any."
+        " `vars()` of an event that is not of a subclass is a copy. Pickles that upstream made with"
+        " protocol 0 or 1 cannot be loaded; those of protocol 2 and up can,"
+        " and upstream loads ours of every protocol.",
         "`isinstance` and `match` over events give the same answers several times as fast; events are frozen,"
         " so nothing is to be written to them, and pickles have been of protocol 3 or above since Python 3.",
     ),
@@ -342,11 +355,14 @@ DIFFERENCES: list[Difference] = [
         "They are undocumented and of use only in the middle of `process_buffer`, which is one step here.",
     ),
     Difference(
-        "The flags of PerMessageDeflate are bools",
+        "The parameters of PerMessageDeflate are values",
         "Keeps whatever object is given or assigned as `client_no_context_takeover` or"
-        " `server_no_context_takeover`.",
-        "Keeps whether it is true.",
-        "Upstream, too, only ever asks whether it is true; bools were asked for and come back as they were.",
+        " `server_no_context_takeover`, and asks itself for `client_max_window_bits` and"
+        " `server_max_window_bits`, which a subclass may override.",
+        "Keeps whether the flags are true, and asks no property: a subclass that wants other window bits"
+        " assigns them.",
+        "Upstream, too, only ever asks whether a flag is true; bools were asked for and come back as they"
+        " were.",
         _flags,
     ),
     Difference(

@@ -263,6 +263,18 @@ def _(package: ModuleType) -> Any:
 
 
 @example(
+    "A request after the rejection",
+    theirs=("builtins.AttributeError", "wsproto.RemoteProtocolError"),
+    expected=("wsproto.RemoteProtocolError", "wsproto.RemoteProtocolError"),
+)
+def _(package: ModuleType) -> Any:
+    handshake = package.handshake.H11Handshake(package.ConnectionType.SERVER)
+    handshake.send(package.events.RejectConnection())
+    first, second = (error(lambda: handshake.receive_data(request())) for _ in range(2))
+    return first.partition(",")[0], second.partition(",")[0]
+
+
+@example(
     "Close code 1014 is accepted",
     theirs=(1002, "CLOSE with unknown reserved code"),
     expected=(1014, ""),

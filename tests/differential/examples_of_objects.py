@@ -41,6 +41,7 @@ KEPT_BETWEEN_FRAMES = [
         "Generic is a base": True,
         "subscribed": "typing",
         "attribute of Event()": "no error",
+        "attribute of Ping()": "no error",
         "attribute beside slots": "no error",
         "fields beside slots": {"payload": b"", "anything": 1},
         "written through vars()": b"changed",
@@ -51,6 +52,7 @@ KEPT_BETWEEN_FRAMES = [
         "Generic is a base": False,
         "subscribed": "types",
         "attribute of Event()": "builtins.AttributeError",
+        "attribute of Ping()": "builtins.AttributeError",
         "attribute beside slots": "builtins.AttributeError",
         "fields beside slots": {"payload": b""},
         "written through vars()": b"",
@@ -67,6 +69,7 @@ def _(package: ModuleType) -> dict[str, Any]:
         "Generic is a base": Generic in events.Message.__mro__,
         "subscribed": type(events.Message[str]).__module__,
         "attribute of Event()": error(lambda: setattr(bare, "anything", 1)),
+        "attribute of Ping()": error(lambda: object.__setattr__(events.Ping(), "anything", 1)),
         "attribute beside slots": error(lambda: object.__setattr__(slotted, "anything", 1)),
         "fields beside slots": dict(vars(slotted)),
         "written through vars()": ping.payload,
@@ -100,12 +103,18 @@ def _(package: ModuleType) -> Any:
     )
 
 
-@example("The flags of PerMessageDeflate are bools", theirs=("yes", [], 5), expected=(True, False, True))
+@example(
+    "The parameters of PerMessageDeflate are values",
+    theirs=("yes", [], 5, "client_max_window_bits=10; server_max_window_bits=15"),
+    expected=(True, False, True, "client_max_window_bits=15; server_max_window_bits=15"),
+)
 def _(package: ModuleType) -> Any:
     deflate = package.extensions.PerMessageDeflate("yes", None, [])
     given = (deflate.client_no_context_takeover, deflate.server_no_context_takeover)
     deflate.client_no_context_takeover = 5
-    return (*given, deflate.client_no_context_takeover)
+    bits = property(lambda _: 10, lambda _self, _bits: None)
+    overridden = type("Other", (package.extensions.PerMessageDeflate,), {"client_max_window_bits": bits})
+    return (*given, deflate.client_no_context_takeover, overridden().offer())
 
 
 @example("Nothing is buffered after a parse failure", theirs=1_000_000, expected=0)

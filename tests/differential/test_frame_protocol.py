@@ -400,3 +400,28 @@ def test_parse_failed(given_: list[Any]) -> None:
 def test_responses(made: Made) -> None:
     """Events that want an answer make one."""
     same(lambda package: made.build(package).response())
+
+
+@pytest.mark.parametrize(
+    "received",
+    [
+        b"\x81\x01\xff",
+        b"\x81\x05ab\xe2\x82(",
+        b"\x01\x02\xe2\x82\x80\x02\xac\xff",
+        b"\x01\x02\xe2\x82\x80\x00",
+        b"\x88\x05\x03\xe8\xffxy",
+        b"\x88\x01x",
+        b"\xf1\x00",
+    ],
+)
+def test_why_a_frame_was_bad(received: bytes) -> None:
+    """The `ParseFailed` for invalid UTF-8 has the codec's own exception as its context."""
+    seen = []
+    for package in pair():
+        protocol = package.frame_protocol.FrameProtocol(True, [])
+        protocol.receive_bytes(received)
+        with pytest.raises(package.frame_protocol.ParseFailed) as raised:
+            list(protocol.received_frames())
+        context = raised.value.__context__
+        seen.append((str(raised.value), type(context), getattr(context, "args", ())))
+    assert seen[0] == seen[1]

@@ -65,11 +65,10 @@ impl Framing {
             || payload.is_instance_of::<PyByteArray>()
             || payload.is_instance_of::<PyMemoryView>()
         {
-            let bytes = bytes_of(payload)?;
-            return owner
-                .get()
-                .framing()
-                .fragment(owner, Outbound::Binary, bytes.as_bytes(), fin);
+            // The fragment counts as sent even if its bytes cannot be had: a memoryview may have been released.
+            let framing = owner.get().framing();
+            let opcode = framing.opcode_of_fragment(owner.py(), Outbound::Binary, fin)?;
+            return framing.serialize(owner, opcode, bytes_of(payload)?.as_bytes(), fin);
         }
         Err(new_error::<PyTypeError>(
             payload.py(),
@@ -146,14 +145,24 @@ impl Framing {
         payload: &[u8],
         fin: &Fin<'py>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let truth = fin.0.is_truthy()?;
-        match self.next_opcode(kind, truth) {
-            Ok(opcode) => self.serialize(owner, opcode, payload, fin),
-            Err(TypeMismatch) => Err(new_error::<PyTypeError>(
-                owner.py(),
-                "Data type mismatch inside message",
-            )),
-        }
+        let opcode = self.opcode_of_fragment(owner.py(), kind, fin)?;
+        self.serialize(owner, opcode, payload, fin)
+    }
+
+    #[inline]
+    fn opcode_of_fragment(
+        &self,
+        py: Python<'_>,
+        kind: Outbound,
+        fin: &Fin<'_>,
+    ) -> PyResult<Opcode> {
+        let truth = fin.0.is_truthy();
+        // What cannot be asked for its truth begins or continues a message first.
+        let opcode = self.next_opcode(kind, matches!(truth, Ok(true)));
+        let opcode = opcode.map_err(|TypeMismatch| {
+            new_error::<PyTypeError>(py, "Data type mismatch inside message")
+        })?;
+        truth.map(|_| opcode)
     }
 
     /// The opcode of the next fragment.

@@ -23,7 +23,8 @@ fn every_target_passes_its_corpus() {
     }
 }
 
-/// So that every target is known to tell right from wrong inputs: none takes the other's for granted.
+/// So that every target is known to tell right from wrong inputs: none takes the other's for
+/// granted.
 #[test]
 fn every_target_takes_no_input_at_all() {
     for (_, target) in TARGETS {

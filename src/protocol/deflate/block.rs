@@ -1,4 +1,5 @@
-//! Blocks of DEFLATE data (RFC 1951 section 3.2.3): a parsed text in whichever of the three forms is the shortest.
+//! Blocks of DEFLATE data (RFC 1951 section 3.2.3): a parsed text in whichever of the three forms
+//! is the shortest.
 
 use std::collections::TryReserveError;
 
@@ -114,8 +115,8 @@ impl Block {
         self.distances.fill(0);
     }
 
-    /// Write the block, which stands for `text`, in the shortest form. Returns the code lengths that this
-    /// has used or, of a stored block, would have; none for the fixed ones.
+    /// Write the block, which stands for `text`, in the shortest form. Returns the code lengths
+    /// that this has used or, of a stored block, would have; none for the fixed ones.
     pub(super) fn write(
         &mut self,
         text: &[u8],
@@ -187,8 +188,8 @@ impl Block {
     }
 }
 
-/// A lower bound of the bits that symbols take in a code of their own: their entropy, and three for the description of
-/// each code length.
+/// A lower bound of the bits that symbols take in a code of their own: their entropy, and three for
+/// the description of each code length.
 fn least_bits<const N: usize>(symbols: &Occurring<N>) -> usize {
     let (mut used, mut all, mut known) = (0, 0, 0);
     for (_, frequency) in symbols.iter() {
@@ -290,7 +291,8 @@ impl Own {
         own
     }
 
-    /// Describe the code lengths by runs of equal ones: call `push` with symbols and their extra bits.
+    /// Describe the code lengths by runs of equal ones: call `push` with symbols and their extra
+    /// bits.
     fn describe(&self, mut push: impl FnMut(usize, usize)) {
         let (literals, distances) = self.described;
         let literals = self.lengths.literals[..literals].chunk_by(|one, other| one == other);

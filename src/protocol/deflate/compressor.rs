@@ -1,9 +1,10 @@
 //! Compression of messages: many streams, short messages, each like those before it.
 //!
-//! zlib is made for one long stream. A message through it touches 200 KiB of tables that no cache holds once there are
-//! some hundred connections. This compressor keeps 72 KiB for the same window and reads them in order
-//! ([`super::window`]), searches as deep as zlib does at level 6 and chooses by what matches really cost
-//! ([`super::parser`]), and writes each block in the form that is the shortest ([`super::block`]).
+//! zlib is made for one long stream. A message through it touches 200 KiB of tables that no cache
+//! holds once there are some hundred connections. This compressor keeps 72 KiB for the same window
+//! and reads them in order ([`super::window`]), searches as deep as zlib does at level 6 and
+//! chooses by what matches really cost ([`super::parser`]), and writes each block in the form that
+//! is the shortest ([`super::block`]).
 
 use std::collections::TryReserveError;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +19,8 @@ use super::window::Window;
 /// A message in fragments is compressed in pieces of this size.
 const PIECE: usize = 16 << 10;
 
-/// The compressor that was used last: it is still in the cache. (Of several threads', one is remembered.)
+/// The compressor that was used last: it is still in the cache. (Of several threads', one is
+/// remembered.)
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// The number of the next compressor.
@@ -67,7 +69,8 @@ impl Compressor {
         })
     }
 
-    /// Take the end of a message, and append all that remains to `out` but for the [`TAIL`](super::TAIL).
+    /// Take the end of a message, and append all that remains to `out` but for the
+    /// [`TAIL`](super::TAIL).
     ///
     /// # Errors
     ///
@@ -119,7 +122,8 @@ impl Compressor {
         let (bits, length) = (self.bits, out.len());
         let result = write(self, out);
         if result.is_err() {
-            // The receiver never gets this text, so no match may refer to it. An empty window is always legal.
+            // The receiver never gets this text, so no match may refer to it. An empty window is
+            // always legal.
             self.bits = bits;
             self.window.clear();
             out.truncate(length);

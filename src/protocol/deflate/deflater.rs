@@ -20,8 +20,8 @@ impl Effort {
         memory_level: 8,
     };
 
-    /// A compression level of zlib's, 0 (none) to 9 (the smallest output), or none for the package's own compressor;
-    /// and a memory level of 1 (the least) to 9.
+    /// A compression level of zlib's, 0 (none) to 9 (the smallest output), or none for the
+    /// package's own compressor; and a memory level of 1 (the least) to 9.
     pub const fn new(level: Option<u8>, memory_level: u8) -> Option<Self> {
         match (level, memory_level) {
             (None | Some(0..=9), 1..=9) => Some(Self {
@@ -73,8 +73,8 @@ impl Deflater {
         }
     }
 
-    /// Compress `input` and append all of it to `out`, so that a receiver can inflate it at once, without
-    /// the [`TAIL`](super::TAIL).
+    /// Compress `input` and append all of it to `out`, so that a receiver can inflate it at once,
+    /// without the [`TAIL`](super::TAIL).
     ///
     /// # Errors
     ///

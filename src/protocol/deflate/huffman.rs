@@ -36,11 +36,13 @@ impl<const N: usize> Occurring<N> {
         sum as usize
     }
 
-    /// Code lengths of 1 to `limit` bits that make up a whole prefix code, and 0 for symbols that do not occur. One
-    /// symbol alone gets one bit. Afterwards the symbols are in the order of their frequencies.
+    /// Code lengths of 1 to `limit` bits that make up a whole prefix code, and 0 for symbols that
+    /// do not occur. One symbol alone gets one bit. Afterwards the symbols are in the order of
+    /// their frequencies.
     ///
-    /// The lengths are those of Huffman's code, found by the in-place method of Moffat and Katajainen (1995). Codes
-    /// that are too long are cut to the limit, and others lengthened until the sum of 2^-length (Kraft) is one again.
+    /// The lengths are those of Huffman's code, found by the in-place method of Moffat and
+    /// Katajainen (1995). Codes that are too long are cut to the limit, and others lengthened until
+    /// the sum of 2^-length (Kraft) is one again.
     pub(super) fn code_lengths(&mut self, limit: usize) -> [u8; N] {
         let mut lengths = [0; N];
         let symbols = &mut self.list[..self.count];
@@ -65,12 +67,12 @@ impl<const N: usize> Occurring<N> {
     }
 }
 
-/// How many codes of each length Huffman's code has for two or more symbols, the rarest first; those of `limit` or more
-/// together.
+/// How many codes of each length Huffman's code has for two or more symbols, the rarest first;
+/// those of `limit` or more together.
 fn depths(symbols: &[u32], limit: usize) -> [u32; MAX_LENGTH + 1] {
     let count = symbols.len();
-    // Nodes of the tree in the order in which they are made: first the weight, then the index of the parent, then
-    // the depth.
+    // Nodes of the tree in the order in which they are made: first the weight, then the index of
+    // the parent, then the depth.
     let mut nodes = [0_u32; 288];
     let nodes = &mut nodes[..count];
     let weight = |leaf: usize| symbols.get(leaf).map_or(u32::MAX, |&entry| entry >> 16);

@@ -9,7 +9,8 @@ use super::history::History;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Corrupt;
 
-/// A stream of one final block without data, as it is compressed by fixed codes (RFC 1951 section 3.2.6).
+/// A stream of one final block without data, as it is compressed by fixed codes (RFC 1951 section
+/// 3.2.6).
 const EMPTY_STREAM: [u8; 2] = [0x03, 0x00];
 
 /// The receiving end of a stream.
@@ -18,9 +19,9 @@ pub struct Inflater {
     stream: Decompress,
     /// Whether the stream is at its very beginning.
     fresh: bool,
-    /// What came out last, as far as what follows a final block may refer to it: such a block ends the stream, but not
-    /// the window (section 7.1.1). Once a message has ended without one, it begins with the message under way, if that
-    /// comes in several steps.
+    /// What came out last, as far as what follows a final block may refer to it: such a block ends
+    /// the stream, but not the window (section 7.1.1). Once a message has ended without one, it
+    /// begins with the message under way, if that comes in several steps.
     history: Option<History>,
     /// Whether the message under way has had a final block.
     ended: bool,
@@ -73,8 +74,9 @@ impl Inflater {
         self.run(input, out, limit, false)
     }
 
-    /// Inflate (the rest of) the tail that is appended to a message. If it ends a final block, what is left of it is
-    /// dropped, and counts as taken: the tail is not the peer's, and begins no stream.
+    /// Inflate (the rest of) the tail that is appended to a message. If it ends a final block, what
+    /// is left of it is dropped, and counts as taken: the tail is not the peer's, and begins no
+    /// stream.
     pub fn inflate_tail(
         &mut self,
         tail: &[u8],
@@ -101,8 +103,8 @@ impl Inflater {
                 });
             }
             if self.fresh && self.ended && !is_tail {
-                // After a final block a stream begins with the same window, which takes a copy of 32 KiB. Streams of
-                // one empty block, two bytes each, do not get that far.
+                // After a final block a stream begins with the same window, which takes a copy of
+                // 32 KiB. Streams of one empty block, two bytes each, do not get that far.
                 let rest = input.get(consumed..).unwrap_or_default();
                 let empty = rest.chunks_exact(EMPTY_STREAM.len());
                 consumed +=
@@ -147,8 +149,8 @@ impl Inflater {
         }
     }
 
-    /// After a final block, which is legal (section 7.2.3.4), a stream of its own begins with the same window.
-    /// `out` is what the step under way has come to.
+    /// After a final block, which is legal (section 7.2.3.4), a stream of its own begins with the
+    /// same window. `out` is what the step under way has come to.
     fn begin_anew(&mut self, out: &[u8]) -> Result<(), Corrupt> {
         self.stream.reset(false);
         self.fresh = true;

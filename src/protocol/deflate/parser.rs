@@ -1,11 +1,12 @@
 //! Which literals and matches stand for a text.
 //!
-//! What a match spares is the cost of its bytes as literals less its own, in bits. Both are estimated by the code
-//! lengths of the last block, which change little from one message to the next: in numbers, where a digit costs
-//! three or four bits, a match of four of them may not pay; under the fixed codes, where it costs eight, one of three
-//! does.
+//! What a match spares is the cost of its bytes as literals less its own, in bits. Both are
+//! estimated by the code lengths of the last block, which change little from one message to the
+//! next: in numbers, where a digit costs three or four bits, a match of four of them may not pay;
+//! under the fixed codes, where it costs eight, one of three does.
 //!
-//! Matching is lazy, with two steps: a match gives way to one that begins one or two bytes later and spares more.
+//! Matching is lazy, with two steps: a match gives way to one that begins one or two bytes later
+//! and spares more.
 
 use super::block::{Block, Lengths};
 use super::search::Match;
@@ -14,7 +15,8 @@ use super::symbols::{
 };
 use super::window::{Buckets, LATER, Window};
 
-/// A match of so many bytes is not compared with later ones, under the fixed codes and under others.
+/// A match of so many bytes is not compared with later ones, under the fixed codes and under
+/// others.
 const LONG_ENOUGH_FIXED: usize = 32;
 const LONG_ENOUGH: usize = 16;
 
@@ -74,7 +76,8 @@ impl Costs {
         costs
     }
 
-    /// The most that a byte is worth which one match covers and another does not: another may still follow.
+    /// The most that a byte is worth which one match covers and another does not: another may still
+    /// follow.
     fn beyond(&self) -> u32 {
         if self.fixed { 6 } else { 4 }
     }
@@ -101,8 +104,8 @@ struct Parser<'a> {
 /// Room for the sums.
 pub(super) const MAX_TEXT: usize = 1 << 12;
 
-/// Parse the text of a window from one position on until another or a few bytes farther, or until the block is full;
-/// returns where.
+/// Parse the text of a window from one position on until another or a few bytes farther, or until
+/// the block is full; returns where.
 pub(super) fn parse(
     window: &mut Window,
     costs: &Costs,

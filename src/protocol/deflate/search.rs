@@ -70,7 +70,8 @@ impl Search<'_> {
     }
 }
 
-/// How many bytes are equal from two positions on: up to the end of the text, or a few more than the longest match.
+/// How many bytes are equal from two positions on: up to the end of the text, or a few more than
+/// the longest match.
 fn common(text: &[u8], one: usize, other: usize) -> usize {
     let mut length = 8;
     while length < MAX_MATCH && other + length + 8 <= text.len() {

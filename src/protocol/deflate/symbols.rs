@@ -16,8 +16,8 @@ pub(super) const MAX_MATCH: usize = 258;
 /// The distance symbol of a literal: one that has neither a code nor extra bits.
 const NO_DISTANCE: u32 = 31;
 
-/// A literal or a match. From the low end: 9 bits for the literal or length symbol, 5 for the extra bits of the length,
-/// 5 for the distance symbol, 13 for the extra bits of the distance.
+/// A literal or a match. From the low end: 9 bits for the literal or length symbol, 5 for the extra
+/// bits of the length, 5 for the distance symbol, 13 for the extra bits of the distance.
 ///
 /// Literals and matches are written by the same steps, so that no branch depends on the text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

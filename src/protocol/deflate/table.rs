@@ -5,8 +5,8 @@ use std::collections::TryReserveError;
 use super::search::load;
 use super::window::FRONT;
 
-/// Buckets of `N` places with the same `BYTES` bytes, by their hash, the newest first. Only even positions are in it,
-/// and each as the position less one; 0 stands for none.
+/// Buckets of `N` places with the same `BYTES` bytes, by their hash, the newest first. Only even
+/// positions are in it, and each as the position less one; 0 stands for none.
 pub(super) struct Table<const BYTES: u32, const N: usize> {
     buckets: Vec<[u16; N]>,
     /// The table has all positions before this one, or as many of them as it is to have.

@@ -2,21 +2,22 @@
 //!
 //! # Memory, and the cache
 //!
-//! A server has thousands of compressors and each is used now and then, so that what it touches has to be fetched from
-//! memory: at 60 to 120 ns a line where one load waits for another, at a tenth of that where loads do not wait, and at
-//! a fiftieth where they are in order. Hence:
+//! A server has thousands of compressors and each is used now and then, so that what it touches has
+//! to be fetched from memory: at 60 to 120 ns a line where one load waits for another, at a tenth
+//! of that where loads do not wait, and at a fiftieth where they are in order. Hence:
 //!
-//! * The index is small. Only every second position is in it. A search for a position looks at two buckets: at its own,
-//!   and at its successor's, whose entries match one byte earlier. Whichever parity a match has, one of the two
-//!   knows it, and each entry serves for two positions.
-//! * A bucket is a list of the last places where the same five bytes (by their hash) were, side by side, the newest
-//!   first. A chain (zlib's) would be a miss for each of its links.
-//! * A second index, of three bytes, is there as long as messages are so short that fixed codes are used: only under
-//!   those do such matches pay.
-//! * Before a message is searched, text and index are read from end to end ([`Window::fetch`]), in order.
+//! * The index is small. Only every second position is in it. A search for a position looks at two
+//!   buckets: at its own, and at its successor's, whose entries match one byte earlier. Whichever
+//!   parity a match has, one of the two knows it, and each entry serves for two positions.
+//! * A bucket is a list of the last places where the same five bytes (by their hash) were, side by
+//!   side, the newest first. A chain (zlib's) would be a miss for each of its links.
+//! * A second index, of three bytes, is there as long as messages are so short that fixed codes are
+//!   used: only under those do such matches pay.
+//! * Before a message is searched, text and index are read from end to end ([`Window::fetch`]), in
+//!   order.
 //!
-//! Entries are indices into the text. They are verified when used, never trusted: one may be of another text with
-//! the same hash. So the worst that a wrong one can do is to find nothing.
+//! Entries are indices into the text. They are verified when used, never trusted: one may be of
+//! another text with the same hash. So the worst that a wrong one can do is to find nothing.
 
 use std::collections::TryReserveError;
 
@@ -47,7 +48,8 @@ pub(super) struct Window {
     text: Vec<u8>,
     /// Where the same five bytes were.
     long: Table<5, LONG>,
-    /// The same for three bytes, as long as there are messages so short that such matches are worth it.
+    /// The same for three bytes, as long as there are messages so short that such matches are worth
+    /// it.
     short: Table<3, SHORT>,
     /// Whether the text under way is one.
     near: bool,
@@ -89,7 +91,8 @@ impl Window {
             near: false,
             limits: Limits {
                 distance,
-                // Room for more than two matches of the greatest length, and not so little that it is moved often.
+                // Room for more than two matches of the greatest length, and not so little that it
+                // is moved often.
                 text: distance + (distance / 8).max(4 * MAX_MATCH),
                 buckets: (((distance / PER_BUCKET) << memory_level) >> 8).max(4),
             },
@@ -116,9 +119,10 @@ impl Window {
         self.short.clear();
     }
 
-    /// Append as much of `input` as there is room for, where the text before `from` is only looked back at. What is
-    /// too far back goes. `near` says whether matches of three bytes will be looked for in the text. Returns how many
-    /// bytes were appended, and how far all indices have moved.
+    /// Append as much of `input` as there is room for, where the text before `from` is only looked
+    /// back at. What is too far back goes. `near` says whether matches of three bytes will be
+    /// looked for in the text. Returns how many bytes were appended, and how far all indices have
+    /// moved.
     pub(super) fn append(
         &mut self,
         input: &[u8],
@@ -161,8 +165,8 @@ impl Window {
         self.short.shift(moved);
     }
 
-    /// Have memory for a text of this length, and an index that is large enough for it, before matches are looked for
-    /// from a position on.
+    /// Have memory for a text of this length, and an index that is large enough for it, before
+    /// matches are looked for from a position on.
     fn grow(&mut self, length: usize, from: usize) -> Result<(), TryReserveError> {
         let room = FRONT + length + BACK;
         if room > self.text.capacity() {
@@ -190,8 +194,8 @@ impl Window {
         self.short.fetch();
     }
 
-    /// Put all positions before this one into the index, but for the last `later` of the text: their five bytes are
-    /// not all known yet.
+    /// Put all positions before this one into the index, but for the last `later` of the text:
+    /// their five bytes are not all known yet.
     pub(super) fn index(&mut self, to: usize, later: usize) {
         let to = to.min(self.end() - later);
         self.long.index(&self.text, to);
@@ -200,7 +204,8 @@ impl Window {
         }
     }
 
-    /// The buckets of a position before `end`, before all of which are in the index; afterwards it is itself.
+    /// The buckets of a position before `end`, before all of which are in the index; afterwards it
+    /// is itself.
     pub(super) fn buckets(&mut self, at: usize, end: usize) -> Buckets {
         if at >= end {
             return Buckets::EMPTY;
@@ -223,7 +228,8 @@ impl Window {
         buckets
     }
 
-    /// The longest match at a position, given its buckets and its successor's; the nearest of several.
+    /// The longest match at a position, given its buckets and its successor's; the nearest of
+    /// several.
     pub(super) fn longest(&self, at: usize, end: usize, own: &Buckets, next: &Buckets) -> Match {
         let mut search = Search {
             text: &self.text,

@@ -96,7 +96,8 @@ impl Stream {
     }
 }
 
-/// So many messages through one stream more than said, streams of all windows and memory levels, whole and in fragments.
+/// So many messages through one stream more than said, streams of all windows and memory levels,
+/// whole and in fragments.
 fn round_trips(streams: u8, messages: usize, longest: usize) {
     for number in 0..=streams {
         let mut chance = Chance(0x9e37_79b9_7f4a_7c15 ^ u64::from(number) << 7);

@@ -8,7 +8,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
 SECONDS ?= 60
-BIN    := $(VENV)/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN    := $(VENV)/$(SCRIPTS)
+RELEASE := $(VENV)-release/$(SCRIPTS)/python
 CODE   := python companions tests examples tools benches docs fuzz
 FUZZ   := --manifest-path fuzz/Cargo.toml --target-dir target
 SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE LICENSES-THIRD-PARTY.txt $(shell find src python -name '*.rs' -o -name '*.py*' -not -name '*.pyc')
@@ -17,7 +19,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE LICENSES-THIRD-
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test checked-test compile-check test-all test-asan wheels bench bench-deflate bench-servers conformance docs fuzz fuzz-native mutants clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test checked-test compile-check test-all test-asan wheels finish-wheels try-wheels release-check release-files upstream latest-dependents bench bench-deflate bench-servers conformance docs fuzz fuzz-native mutants clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -56,6 +58,7 @@ lint: build   ## check format, lints, types and stubs
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/python -m tools.licences --check
+	$(BIN)/python -m tools.lint_workflows
 	MYPYPATH=python $(BIN)/stubtest wsproto --mypy-config-file pyproject.toml
 
 rust-test:    ## test the protocol core, without Python, and replay the inputs of fuzz/corpus
@@ -94,11 +97,32 @@ build/checked: $(VENV)/.tools $(SOURCE)
 
 $(VENV)-release/.tools: requirements-release.txt
 	$(PYTHON) -m venv $(VENV)-release
-	$(VENV)-release/bin/python -m pip install --quiet --requirement $<
+	$(RELEASE) -m pip install --quiet --requirement $<
 	@touch $@
 
 wheels: $(VENV)-release/.tools    ## build the wheels and sdists of a release into dist/, and try them
-	$(VENV)-release/bin/python -m tools.wheels $(ARGS)
+	$(RELEASE) -m tools.wheels $(ARGS)
+
+# What another program has built into dist/ takes no tools to finish and to try; `release.yml` does so.
+finish-wheels:    ## make wheels of both distributions, the same for every build, of those in dist/
+	$(PYTHON) -m tools.wheels --finish $(ARGS)
+
+try-wheels:   ## run upstream's suite and a conversation on the wheels in dist/
+	$(PYTHON) -m tools.wheels --try $(ARGS)
+
+release-check: build $(VENV)-release/.tools    ## rehearse a release in every documented way, and print what it has
+	$(RELEASE) -m tools.release_check --python $(BIN)/python $(ARGS)
+
+release-files:    ## write checksums, index and notes for the archives in dist/
+	$(PYTHON) -m tools.release_check --files
+
+upstream: build    ## hold this package against another release of upstream's: VERSION=1.3.1
+	$(BIN)/python -m tools.upstream $(VERSION) $(ARGS)
+
+latest-dependents:    ## test servers and clients in their newest versions
+	$(MAKE) build VENV=$(VENV)-latest
+	$(VENV)-latest/$(SCRIPTS)/python -m pip install --quiet --upgrade flask-sock httpx-ws hypercorn quart simple-websocket trio-websocket uvicorn
+	$(VENV)-latest/$(SCRIPTS)/python -m pytest tests/servers tests/examples $(ARGS)
 
 bench: build  ## measure against upstream
 	$(BIN)/python benches/bench.py $(ARGS)
@@ -126,4 +150,4 @@ mutants:      ## see whether the core's tests notice faults made on purpose (nee
 	cargo mutants --file 'src/protocol/**' --output build --profile checked $(ARGS) -- --lib
 
 clean:        ## remove what make has made
-	rm -rf $(VENV) $(VENV)-release target build dist
+	rm -rf $(VENV) $(VENV)-release $(VENV)-latest target build dist

@@ -1,13 +1,16 @@
 """
 Build what a release consists of into dist/, and try each wheel in a fresh environment of its interpreter.
 
-    python -m tools.wheels [--only MINOR ...] [--build-only]
+    python -m tools.wheels [--only MINOR ...] [--finish | --try]
 
 dist/ then has, for every CPython that is found, a wheel of `wsproto` for Linux with glibc 2.17 or newer and
 one of `wsproto-rs`, and the sdists of both. Each wheel of `wsproto` runs upstream's own suite and the
 demonstration's conversation; `auditwheel` and `twine check` look at all of them. The first wheel is built
 twice, from the checkout and from the sdist, in different folders: both builds must have the same bytes, as
 must two sdists.
+
+Where another program has built the wheels of `wsproto` into dist/, `--finish` does to them what is done to
+those built here, and `--try` only tries what is in dist/.
 """
 
 from __future__ import annotations
@@ -71,10 +74,22 @@ def build(interpreter: Interpreter, out: Path, target: Path, source: Path = ROOT
         CARGO_ENCODED_RUSTFLAGS=without_folders(source, target),
         PYO3_PYTHON=str(interpreter.path),
     )
-    tag = f"-cp{interpreter.minor.replace('.', '')}-"
-    (wheel,) = (path for path in out.glob("wsproto-*.whl") if tag in path.name)
-    settle_wheel(wheel, time_of_commit())
+    (wheel,) = built(interpreter, out)
+    finish(wheel)
     return wheel
+
+
+def finish(wheel: Path) -> Path:
+    """Have a wheel depend on nothing but the commit, and make that of `wsproto-rs` out of it."""
+    settle_wheel(wheel, time_of_commit())
+    return backend.repack(wheel, wheel.parent)
+
+
+def built(interpreter: Interpreter, folder: Path) -> list[Path]:
+    """Return the wheels of `wsproto` in a folder that are for this interpreter: one, if any."""
+    python = f"cp{interpreter.minor.replace('.', '').removesuffix('t')}"
+    abi = f"cp{interpreter.minor.replace('.', '')}"
+    return list(folder.glob(f"wsproto-*-{python}-{abi}-*.whl"))
 
 
 def without_folders(source: Path, target: Path) -> str:
@@ -96,28 +111,27 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def build_all(found: list[Interpreter]) -> list[tuple[Interpreter, Path]]:
-    """Build everything into dist/, the first wheel and the sdists twice."""
+def make(found: list[Interpreter]) -> list[tuple[Interpreter, Path]]:
+    """Build everything into dist/, the first wheel and the sdists twice, and look at the archives."""
     shutil.rmtree(DIST, ignore_errors=True)
     DIST.mkdir()
     target = ROOT / "target" / "wheels-build"
     wheels = []
     for interpreter in found:
         wheel = build(interpreter, DIST, target)
-        repacked = backend.repack(wheel, DIST)
-        print(f"{wheel.name}: {wheel.stat().st_size:,} B; {repacked.name}", flush=True)
+        print(f"{wheel.name}: {wheel.stat().st_size:,} B", flush=True)
         wheels.append((interpreter, wheel))
     sdists = build_sdists(DIST)
     interpreter, first = wheels[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        again = [build(interpreter, folder, folder / "target", unpack(sdists[0], folder))]
-        again.append(backend.repack(again[0], folder))
-        again += build_sdists(folder)
-        for path in again:
+        build(interpreter, folder, folder / "target", unpack(sdists[0], folder))
+        build_sdists(folder)
+        for path in [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]:
             if digest(path) != digest(DIST / path.name):
                 sys.exit(f"not reproducible: {path.name} has other bytes when it is built again")
     print(f"reproducible: built again in another folder, {first.name} and the sdists have the same bytes")
+    check([wheel for _, wheel in wheels])
     return wheels
 
 
@@ -177,13 +191,23 @@ def main() -> None:
     """Do it."""
     parser = argparse.ArgumentParser(description="Build the wheels and sdists of a release, and try them.")
     add_only(parser)
-    parser.add_argument("--build-only", action="store_true", help="do not install and run them")
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument("--finish", action="store_true", help="finish the wheels that are in dist/")
+    given.add_argument("--try", action="store_true", dest="only_try", help="try the wheels that are in dist/")
     options = parser.parse_args()
-    wheels = build_all(choose(options.only))
-    check([wheel for _, wheel in wheels])
-    if not options.build_only:
-        for interpreter, wheel in wheels:
-            print(try_out(interpreter, wheel), flush=True)
+    if options.finish:
+        for wheel in sorted(DIST.glob("wsproto-*.whl")):
+            print(f"{wheel.name}: {finish(wheel).name}", flush=True)
+        return
+    interpreters = choose(options.only)
+    if options.only_try:
+        wheels = [(each, wheel) for each in interpreters for wheel in built(each, DIST)]
+        if not wheels:
+            sys.exit(f"no wheel in {DIST} is for an interpreter that was found")
+    else:
+        wheels = make(interpreters)
+    for interpreter, wheel in wheels:
+        print(try_out(interpreter, wheel), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Node and the packages of `javascript/package.json`, which npm installs into a cache at their first use."""
+"""Node and its packages, which npm installs into a cache at their first use."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def environment() -> dict[str, str]:
 
 
 @cache
-def modules() -> Path:
-    """Return the folder that the packages are installed in, after installing them if need be."""
-    description = [JAVASCRIPT / "package.json", JAVASCRIPT / "package-lock.json"]
+def modules(described_in: Path = JAVASCRIPT) -> Path:
+    """Return the folder that the packages of a `package.json` are in, after installing them if need be."""
+    description = [described_in / "package.json", described_in / "package-lock.json"]
     folder = CACHE / hashlib.sha256(b"".join(map(Path.read_bytes, description))).hexdigest()[:16]
     if not folder.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def modules() -> Path:
                 command, cwd=workplace, capture_output=True, text=True, timeout=NPM_LIMIT, check=False
             )
             if done.returncode != 0:
-                msg = f"npm cannot install ws:\n{done.stdout}{done.stderr}"
+                msg = f"npm cannot install what {described_in} asks for:\n{done.stdout}{done.stderr}"
                 raise RuntimeError(msg)
             # A rename is atomic: a folder that exists is complete. Another process may have been faster.
             with suppress(OSError):

@@ -21,13 +21,16 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.upstream.fetch import Release, fetch
+from tests.upstream.fetch import Release, fetch, fetch_sdist
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
 NAME = "upstream_wsproto"
+
+#: The release that is the oracle in place of the one that this package follows: `make upstream` names one.
+OTHER_RELEASE = os.environ.get("WSPROTO_ORACLE")
 
 #: Whether upstream stands in for our package.
 STANDS_IN = os.environ.get("WSPROTO_UNDER_TEST") == "upstream"
@@ -50,7 +53,7 @@ def pair() -> Pair:
 def ours() -> ModuleType:
     """Return the package under test, after making sure that it is the one it should be."""
     if STANDS_IN:
-        return sys.modules.get("wsproto") or _load("wsproto", fetch(Release.WHEEL) / "wsproto")
+        return sys.modules.get("wsproto") or load("wsproto", fetch(Release.WHEEL) / "wsproto")
     package = importlib.import_module("wsproto")
     try:
         importlib.import_module("wsproto._wsproto")
@@ -63,10 +66,13 @@ def ours() -> ModuleType:
 @cache
 def upstream() -> ModuleType:
     """Return upstream, fetched if need be."""
-    return _load(NAME, fetch(Release.WHEEL) / "wsproto")
+    if OTHER_RELEASE is not None:
+        return load(NAME, fetch_sdist(OTHER_RELEASE) / "src" / "wsproto")
+    return load(NAME, fetch(Release.WHEEL) / "wsproto")
 
 
-def _load(name: str, folder: Path) -> ModuleType:
+def load(name: str, folder: Path) -> ModuleType:
+    """Import a copy of upstream that lies in a folder, under another name."""
     spec = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )

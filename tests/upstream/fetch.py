@@ -36,7 +36,16 @@ class Release(Enum):
 @cache
 def fetch(release: Release) -> Path:
     """Return the folder that the release is unpacked in, after fetching it if need be."""
-    version, kind = release.value
+    return _fetch(*release.value)
+
+
+@cache
+def fetch_sdist(version: str) -> Path:
+    """Return the folder of the sdist of any version; only those of `Release` are known by their hash."""
+    return _fetch(version, "sdist")
+
+
+def _fetch(version: str, kind: str) -> Path:
     folder = CACHE / version / kind
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -51,8 +60,10 @@ def fetch(release: Release) -> Path:
 
 def _download(version: str, kind: str, target: Path) -> Path:
     requirements = HERE / f"requirements-{version}.txt"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    command += [*WANTED[kind], "--requirement", str(requirements), "--dest", str(target)]
+    known = ["--require-hashes", "--requirement", str(requirements)]
+    what = known if requirements.exists() else [f"wsproto=={version}"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += [*WANTED[kind], *what, "--dest", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         msg = f"cannot fetch the {kind} of wsproto {version}:\n{done.stdout}{done.stderr}"

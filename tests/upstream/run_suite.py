@@ -51,7 +51,10 @@ def main(sdist: str, report: str, folder: str | None = None) -> int:
 
     recorder = Recorder()
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--tb=short", "--color=no"]
-    where = ["--rootdir", sdist, "-c", f"{sdist}/pyproject.toml", "--confcutdir", sdist, f"{sdist}/tests"]
+    # Up to 1.2.0 the names were others.
+    tests = next(path for name in ("tests", "test") if (path := Path(sdist, name)).is_dir())
+    settings = next(file for name in ("pyproject.toml", "setup.cfg") if (file := Path(sdist, name)).is_file())
+    where = ["--rootdir", sdist, "-c", str(settings), "--confcutdir", sdist, str(tests)]
     with contextlib.chdir(sdist) if hasattr(contextlib, "chdir") else contextlib.nullcontext():
         exit_code = pytest.main([*options, *where], plugins=[recorder])
     assert wsproto.__file__ is not None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.wsproto_rs.environment import WHOSE
+from wsproto._wsproto import guarded_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +66,22 @@ def test_status_says_what_is_found(enabled: Environment) -> None:
     assert "enabled in this environment" in status
     assert "distribution wsproto: 1.3.2\n" in status
     assert "wsproto_rs/site/wsproto/__init__.py" in status.replace("\\", "/")
+    lines = dict(line.partition(": ")[::2] for line in status.splitlines())
+    assert {name.rpartition(" ")[0] for name in lines["guarded paths"].split(", ")} == set(guarded_paths)
+    assert lines["Python"].startswith(f"CPython {platform.python_version()} ")
+    assert lines["processor"].startswith(platform.machine())
+
+
+def test_status_says_that_upstream_is_found(beside_upstream: Environment) -> None:
+    status = beside_upstream.switch("status")
+    assert "not enabled in this environment" in status
+    assert "the Rust core is not there: No module named 'wsproto._wsproto'" in status
+
+
+def test_status_says_that_nothing_is_found(make_environment: Callable[..., Environment]) -> None:
+    status = make_environment("wsproto-rs").switch("status")
+    assert "distribution wsproto: not installed" in status
+    assert "import wsproto: nothing: No module named 'wsproto'" in status
 
 
 @pytest.mark.parametrize("first", ["wsproto", "wsproto-rs"])

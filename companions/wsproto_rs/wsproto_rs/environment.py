@@ -9,9 +9,11 @@ more, so that uninstalling leaves nothing that could fail.
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from wsproto_rs import SITE, __version__
@@ -30,18 +32,20 @@ LOOK = """
 import importlib
 try:
     import wsproto
-except ImportError:
-    print("nothing: wsproto is not installed here")
+except ImportError as error:
+    print(f"nothing: {error}")
 else:
     print(wsproto.__version__, wsproto.__file__)
     try:
         native = importlib.import_module("wsproto._wsproto")
-    except ImportError:
-        pass
+    except ImportError as error:
+        print("the Rust core is not there:", error)
     else:
-        report = getattr(native, "build_report", None)
-        print(report() if report else "native")
+        print("guarded paths:", ", ".join(f"{name} {on}" for name, on in native.guarded_paths.items()))
 """
+
+#: The vector instructions that the Rust core uses where the processor has them.
+INSTRUCTIONS = ("popcnt", "avx2", "avx512f", "avx512bw", "avx512cd", "avx512vbmi", "avx512_vbmi2")
 
 
 def enable() -> str:
@@ -82,12 +86,26 @@ def status() -> str:
     found = subprocess.run(
         [sys.executable, "-c", LOOK], capture_output=True, encoding="utf-8", check=False, cwd=SITE.parent
     )
+    interpreter = f"{platform.python_implementation()} {platform.python_version()}"
+    threads = "free-threaded" if sysconfig.get_config_var("Py_GIL_DISABLED") else "with the GIL"
     return "\n".join(
         [
             f"wsproto-rs: {__version__}, {'enabled' if is_enabled() else 'not enabled'} in this environment",
             f"distribution wsproto: {upstream}",
             f"import wsproto: {(found.stdout or found.stderr).strip()}",
-            f"Python: {platform.python_implementation()} {platform.python_version()}, {sys.executable}",
+            f"WSPROTO_PORTABLE: {os.environ.get('WSPROTO_PORTABLE') or 'not set'}",
+            f"Python: {interpreter} {threads}, {sys.executable}",
             f"platform: {platform.platform()}",
+            f"processor: {platform.machine()}, {_instructions()}",
         ]
     )
+
+
+def _instructions() -> str:
+    """Name those of `INSTRUCTIONS` that the processor has, as the kernel says; only Linux tells."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "vector instructions not known here"
+    flags = set(text.split())
+    return " ".join(name for name in INSTRUCTIONS if name in flags) or "no vector instructions that are used"

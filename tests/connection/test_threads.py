@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 
+import pytest
+
 from tests.connection.wire import TEXT, frame
 from wsproto.connection import CLIENT, SERVER, Connection
 from wsproto.events import BytesMessage, Ping, TextMessage
@@ -82,6 +84,7 @@ def test_senders_share_a_compressor() -> None:
     assert sizes == [1000] * (SENDERS * EACH)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() on this platform")
 def test_masking_keys_differ_after_a_fork() -> None:
     """RFC 6455 sections 5.3 and 10.3: a child must not use the keys that its parent will use."""
     client = Connection(CLIENT)

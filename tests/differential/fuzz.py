@@ -10,7 +10,6 @@ the seed that brings it back; otherwise the number of operations compared, and t
 from __future__ import annotations
 
 import argparse
-import resource
 import secrets
 import sys
 import time
@@ -36,7 +35,10 @@ def main() -> int:
     from tests.differential.harness import COMPARED
 
     # What grows without end is to fail in time for its seed to be of use.
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     start = time.monotonic()
     end = start + arguments.minutes * 60
     rounds = 0

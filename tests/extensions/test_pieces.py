@@ -16,6 +16,7 @@ from tests.extensions.deflating import MIB, RSV1, Derived, deflated, message, pi
 from wsproto.events import BytesMessage, Ping, TextMessage
 from wsproto.extensions import PerMessageDeflate
 
+UNIX = pytest.mark.skipif(sys.platform == "win32", reason="there is no getrusage() on this platform")
 CLASSES = pytest.mark.parametrize("cls", [PerMessageDeflate, Derived])
 
 #: 64 KiB on the wire, 64 MiB in memory.
@@ -58,12 +59,14 @@ def peak(cls: type[PerMessageDeflate], rest: str, total: int) -> int:
     return int(done.stdout)
 
 
+@UNIX
 @CLASSES
 def test_the_memory_of_a_step_is_that_of_a_piece(cls: type[PerMessageDeflate]) -> None:
     """64 KiB on the wire never become 64 MiB: a step holds a piece as inflated, and as handed out."""
     assert peak(cls, "sum(len(event.data) for event in events)", 64 * MIB) < 4 * MIB
 
 
+@UNIX
 def test_the_measurement_sees_what_is_kept() -> None:
     """Were all pieces there at once, the peak would show it."""
     assert peak(PerMessageDeflate, "len(b''.join([event.data for event in events]))", 64 * MIB) > 60 * MIB

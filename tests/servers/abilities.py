@@ -6,6 +6,7 @@ Whatever is not named here is asked of everyone.
 
 from __future__ import annotations
 
+import sys
 from enum import Enum, auto
 
 
@@ -128,6 +129,9 @@ PAIRS_CANNOT: dict[tuple[str, str], Inabilities] = {
 }
 
 OVER_TLS = ("hypercorn-tls", "hypercorn-trio-tls")
+if sys.platform == "win32":
+    del SERVERS_CANNOT["uvicorn-uvloop"]  # There is no uvloop.
+
 OURS_AS_SERVER = [name for name in SERVERS_CANNOT if name not in ("websockets", "ws", *OVER_TLS)]
 OVER_HTTP2 = ("hypercorn", "hypercorn-trio", "quart")
 OURS_AS_CLIENT = (

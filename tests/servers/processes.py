@@ -133,7 +133,10 @@ class Process:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(5.0)
         with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            if sys.platform == "win32":  # there are no sessions, and no workers by default
+                self.process.kill()
+            else:
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(LIMIT)
         self._reader.join(LIMIT)
 

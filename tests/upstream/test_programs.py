@@ -14,6 +14,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from examples import echo_server
 from examples.client import Client
 from tests.oracle import STANDS_IN, ours
@@ -22,8 +24,6 @@ from tests.upstream.fetch import Release, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import pytest
 
 #: Seconds that any step of a conversation may take.
 LIMIT = 20.0
@@ -58,6 +58,8 @@ def their_server() -> Iterator[tuple[int, Callable[[str], str]]]:
     """Run upstream's server; give its port, and a function that waits for a line of its output."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
+    if sys.platform == "win32":
+        pytest.skip("the server ends by SIGINT, which no process can be sent on this platform")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # As it is for what a shell runs in the background, and for what that runs: the server would not end.
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -25,7 +25,8 @@ import platform, sys, sysconfig
 free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 print(platform.python_implementation(), platform.python_version() + ("t" if free_threaded else ""))
 """
-NAME = re.compile(r"python3(\.\d+t?)?")
+#: On Windows each version has a folder of its own, and the same name in it.
+NAME = re.compile(r"python3(\.\d+t?)?" if sys.platform != "win32" else r"python(3(\.\d+t?)?)?\.exe")
 
 
 class Interpreter(NamedTuple):

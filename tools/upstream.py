@@ -208,7 +208,8 @@ def differential(version: str, arguments: list[str]) -> list[str]:
     done = subprocess.run(
         [*command, *(arguments or ["tests/differential"])],
         cwd=ROOT,
-        env={**os.environ, "WSPROTO_ORACLE": version},
+        # The summary is cut at the width of the screen.
+        env={**os.environ, "WSPROTO_ORACLE": version, "COLUMNS": "240"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

@@ -328,16 +328,16 @@ pub(crate) fn new_connection<'py>(
     py: Python<'py>,
     client: bool,
     extensions: &Bound<'py, PyAny>,
-    trailing_data: &[u8],
+    trailing_data: &Bound<'py, PyBytes>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let names = declared(py)?;
     let class = &names.classes.connection;
-    let trailing = || new_bytes(py, trailing_data);
+    let has_trailing_data = !trailing_data.as_bytes().is_empty();
     if class.has_other_init() {
         let class = class.class().bind(py);
         let connection_type = names.connection_type(py, client);
-        return if client || !trailing_data.is_empty() {
-            class.call1((connection_type, extensions, trailing()?))
+        return if client || has_trailing_data {
+            class.call1((connection_type, extensions, trailing_data))
         } else {
             class.call1((connection_type, extensions))
         };
@@ -345,11 +345,7 @@ pub(crate) fn new_connection<'py>(
     let connection = new_instance(py, class)?;
     let present = (!extensions.is_none()).then_some(extensions);
     connection.get().opened().begin(py, client, present)?;
-    let data = if trailing_data.is_empty() {
-        None
-    } else {
-        Some(trailing()?.into_any())
-    };
+    let data = has_trailing_data.then(|| trailing_data.clone().into_any());
     Connection::receive_trailing(&connection, data)?;
     Ok(connection.into_any())
 }

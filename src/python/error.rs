@@ -1,13 +1,15 @@
 //! Errors of the protocol as the exceptions that `wsproto.utilities` declares.
 
 use pyo3::call::PyCallArgs;
-use pyo3::exceptions::PyUnicodeDecodeError;
+use pyo3::exceptions::{PyMemoryError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::declared::declared;
-use super::objects::{interned, new_str};
+use super::objects::{bare_error, interned, new_str};
 use crate::protocol::error::{Cause, Failure, ParseFailed};
+use crate::protocol::handshake::SendError;
+use crate::protocol::http::Error;
 
 /// `template.format(*arguments)`, by Python itself: the text of an object need not be encodable.
 pub(crate) fn formatted<'py>(
@@ -28,6 +30,14 @@ pub(crate) fn local_protocol_error(py: Python<'_>, message: impl AsRef<str>) -> 
 /// A `LocalProtocolError` with this `str`.
 pub(crate) fn local_protocol_error_of<'py>(py: Python<'py>, message: Bound<'py, PyAny>) -> PyErr {
     made(declared(py).and_then(|names| names.local_protocol_error.bind(py).call1((message,))))
+}
+
+/// What sending raises in a handshake.
+pub(crate) fn send_error(py: Python<'_>, error: &SendError) -> PyErr {
+    match error {
+        SendError::Http(Error::OutOfMemory) => bare_error::<PyMemoryError>(),
+        error => local_protocol_error(py, error.to_string()),
+    }
 }
 
 /// A `RemoteProtocolError` with this text and this `event_hint`.

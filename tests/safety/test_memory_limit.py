@@ -14,11 +14,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limit is se
 #: 200 MiB more than the process has are what it may get.
 LIMIT = """
 import resource
+from wsproto.extensions import Extension
 
 def limit(mebibytes=200):
     with open("/proc/self/statm") as file:
         size = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + (mebibytes << 20),) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (size + (mebibytes << 20), resource.RLIM_INFINITY))
 
 def attempt(action):
     try:
@@ -32,6 +33,10 @@ def frame(opcode, payload, fin=True):
     return bytes([opcode | 0x80 * fin]) + size + bytes(4) + payload
 
 block = bytes(64 << 20)
+request = (
+    b"GET / HTTP/1.1\\r\\nHost: x\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n"
+)
 """
 
 #: Feeding without decoding: a peer can do this to a server that has stopped to iterate.
@@ -45,10 +50,7 @@ PROGRAMS = {
     """,
     "a server that is fed before it agrees": """
         ws = WSConnection(SERVER)
-        ws.receive_data(
-            b"GET / HTTP/1.1\\r\\nHost: x\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n"
-        )
+        ws.receive_data(request)
         limit()
         attempt(lambda: [ws.receive_data(block) for _ in range(9)])
         print(type(next(ws.events())).__name__.encode())
@@ -65,6 +67,66 @@ PROGRAMS = {
         limit()
         attempt(lambda: [buffer.feed(block) for _ in range(9)])
         print(bytes(buffer.consume_exactly(1)))
+    """,
+    "a server that agrees after it was fed": """
+        ws = WSConnection(SERVER)
+        ws.receive_data(request)
+        ws.receive_data(frame(2, block) + frame(2, b"x"))
+        list(ws.events())
+        limit(20)
+        attempt(lambda: ws.send(AcceptConnection()))
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+        ws.send(AcceptConnection())
+        print([event.data for event in ws.events()][-1])
+    """,
+    "the body of a rejection": """
+        ws = WSConnection(SERVER)
+        ws.receive_data(request)
+        list(ws.events())
+        ws.send(RejectConnection(has_body=True))
+        limit(20)
+        attempt(lambda: ws.send(RejectData(block)))
+        print(bytes(WSConnection(CLIENT).send(Request("x", "/"))[22:23]))
+    """,
+    "a large header": """
+        limit(100)
+        value = b"x" * (60 << 20)
+        attempt(lambda: WSConnection(CLIENT).send(Request("h", "/", extra_headers=[(b"a", value)])))
+        print(bytes(WSConnection(CLIENT).send(Request("x", "/"))[22:23]))
+    """,
+    "what a hook returns": """
+        class Hook(Extension):
+            name = "hook"
+            def enabled(self):
+                return True
+            def offer(self):
+                return True
+            def frame_inbound_payload_data(self, proto, data):
+                return block if data == b"large" else data
+        conn = Connection(SERVER, [Hook()])
+        conn.receive_data(frame(2, b"large"))
+        limit(20)
+        attempt(lambda: list(conn.events()))
+        conn = Connection(SERVER, [Hook()])
+        conn.receive_data(frame(2, b"x"))
+        print([event.data for event in conn.events()][0])
+    """,
+    "what a hook adds": """
+        class Hook(Extension):
+            name = "hook"
+            def enabled(self):
+                return True
+            def offer(self):
+                return True
+            def frame_inbound_complete(self, proto, fin):
+                return None if fin else block
+        conn = Connection(SERVER, [Hook()])
+        conn.receive_data(frame(2, b"y", fin=False))
+        limit(20)
+        attempt(lambda: list(conn.events()))
+        conn = Connection(SERVER, [Hook()])
+        conn.receive_data(frame(2, b"x"))
+        print([event.data for event in conn.events()][0])
     """,
     "a large text after half a code point": """
         conn = Connection(SERVER)

@@ -212,6 +212,8 @@ impl BodyWriter {
     }
 
     pub(super) fn write(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        // A size in hexadecimal has 16 digits at most; the end of the content may follow.
+        out.try_reserve(data.len() + 32)?;
         match self {
             Self::Length(_) => {
                 self.announce(data.len())?;

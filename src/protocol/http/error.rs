@@ -63,6 +63,8 @@ pub enum Error {
     UnexpectedEvent(EventKind, Role, HttpState),
     /// Sending after an attempt to send has failed.
     OurSideFailed,
+    /// There is no memory for what is to be sent.
+    OutOfMemory,
     /// Receiving after the peer has broken a rule.
     TheirSideFailed,
 }
@@ -112,6 +114,7 @@ impl fmt::Display for Error {
             Self::UnexpectedClose => "peer unexpectedly closed connection",
             Self::DataAfterEnd => "Got data when expecting EOF",
             Self::TooLong => "Receive buffer too long",
+            Self::OutOfMemory => "not enough memory",
             Self::SwitchNotProposed => {
                 "Received server _SWITCH_UPGRADE event without a pending proposal"
             }
@@ -147,6 +150,12 @@ impl std::error::Error for FeedError {}
 impl From<TryReserveError> for FeedError {
     fn from(error: TryReserveError) -> Self {
         Self::OutOfMemory(error)
+    }
+}
+
+impl From<TryReserveError> for Error {
+    fn from(_: TryReserveError) -> Self {
+        Self::OutOfMemory
     }
 }
 

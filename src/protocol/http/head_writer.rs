@@ -55,32 +55,36 @@ impl<'a> Request<'a> {
     }
 
     /// The head on the wire, with `upgrade`, which is complete lines, after the host.
-    #[must_use]
-    pub fn to_bytes(self, upgrade: &[u8]) -> Vec<u8> {
-        let mut out = [self.method, b" ", self.target, b" HTTP/1.1\r\n"].concat();
-        if let Some(Host(host)) = self.host {
+    pub fn to_bytes(self, upgrade: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::new();
+        let Host(host) = self.host.unwrap_or(Host(b""));
+        out.try_reserve(self.method.len() + self.target.len() + host.len() + 20)?;
+        for piece in [self.method, b" ", self.target, b" HTTP/1.1\r\n"] {
+            out.extend_from_slice(piece);
+        }
+        if self.host.is_some() {
             for piece in [b"Host: ", host, b"\r\n"] {
                 out.extend_from_slice(piece);
             }
         }
-        self.headers.write(upgrade, &mut out);
-        out
+        self.headers.write(upgrade, &mut out)?;
+        Ok(out)
     }
 }
 
 /// The head of a 101 response, with `upgrade`, which is complete lines, before the other headers.
-pub(super) fn switching_protocols(upgrade: &[u8], headers: &HeaderLines) -> Vec<u8> {
+pub(super) fn switching_protocols(upgrade: &[u8], headers: &HeaderLines) -> Result<Vec<u8>, Error> {
     let mut out = SWITCHING_PROTOCOLS.to_vec();
-    headers.write(upgrade, &mut out);
-    out
+    headers.write(upgrade, &mut out)?;
+    Ok(out)
 }
 
 /// The head of a final response.
-pub(super) fn response(status: u16, headers: &HeaderLines) -> Vec<u8> {
+pub(super) fn response(status: u16, headers: &HeaderLines) -> Result<Vec<u8>, Error> {
     // The reason may be empty, the space before it may not (section 4).
     let mut out = format!("HTTP/1.1 {status} \r\n").into_bytes();
-    headers.write(b"", &mut out);
-    out
+    headers.write(b"", &mut out)?;
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -102,9 +106,9 @@ mod tests {
         let (without, with) = (headers(0), headers(1));
         let host = Host::new(b"h").unwrap();
         let given = Request::new(b"GET", b"/t", Some(host), &without).unwrap();
-        assert_eq!(given.to_bytes(b"U: 0\r\n"), expected);
+        assert_eq!(given.to_bytes(b"U: 0\r\n").unwrap(), expected);
         let among_headers = Request::new(b"GET", b"/t", None, &with).unwrap();
-        assert_eq!(among_headers.to_bytes(b"U: 0\r\n"), expected);
+        assert_eq!(among_headers.to_bytes(b"U: 0\r\n").unwrap(), expected);
     }
 
     #[test]
@@ -125,9 +129,9 @@ mod tests {
 
     #[test]
     fn responses_are_written_with_their_headers() {
-        let response = response(404, &headers(0));
+        let response = response(404, &headers(0)).unwrap();
         assert_eq!(response, b"HTTP/1.1 404 \r\nA: b\r\n\r\n");
-        let response = switching_protocols(b"U: 0\r\n", &headers(0));
+        let response = switching_protocols(b"U: 0\r\n", &headers(0)).unwrap();
         let expected = b"HTTP/1.1 101 Switching Protocols\r\nU: 0\r\nA: b\r\n\r\n";
         assert_eq!(response, expected);
     }

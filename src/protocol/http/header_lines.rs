@@ -33,6 +33,7 @@ impl HeaderLines {
         if !is_field_value(value) {
             return Err(Error::IllegalHeaderValue(value.to_vec()));
         }
+        self.text.try_reserve(name.len() + value.len() + 4)?;
         let id = HeaderId::new(name);
         match id {
             HeaderId::ContentLength => {
@@ -109,17 +110,18 @@ impl HeaderLines {
 
     /// Writes `Host` first (RFC 9110 section 7.2), then `upgrade`, which is complete lines, then
     /// the other fields and the empty line.
-    pub(super) fn write(&self, upgrade: &[u8], out: &mut Vec<u8>) {
+    pub(super) fn write(&self, upgrade: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let lines = |is_host: bool| {
             let lines = self.lines.iter();
             let lines = lines.filter(move |line| (line.id == HeaderId::Host) == is_host);
             lines.map(|line| self.slice(&line.whole))
         };
-        out.reserve(self.text.len() + upgrade.len() + 2);
+        out.try_reserve(self.text.len() + upgrade.len() + 2)?;
         lines(true).for_each(|line| out.extend_from_slice(line));
         out.extend_from_slice(upgrade);
         lines(false).for_each(|line| out.extend_from_slice(line));
         out.extend_from_slice(b"\r\n");
+        Ok(())
     }
 }
 
@@ -137,7 +139,7 @@ mod tests {
 
     fn written(lines: &HeaderLines) -> String {
         let mut out = Vec::new();
-        lines.write(b"", &mut out);
+        lines.write(b"", &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -182,7 +184,7 @@ mod tests {
         let lines = lines(&[("b", "1"), ("A", "2"), ("hOST", "h"), ("b", "3")]).unwrap();
         assert_eq!(written(&lines), "hOST: h\r\nb: 1\r\nA: 2\r\nb: 3\r\n\r\n");
         let mut out = Vec::new();
-        lines.write(b"U: 0\r\n", &mut out);
+        lines.write(b"U: 0\r\n", &mut out).unwrap();
         assert_eq!(out, b"hOST: h\r\nU: 0\r\nb: 1\r\nA: 2\r\nb: 3\r\n\r\n");
     }
 

@@ -20,6 +20,9 @@ pub(super) struct ReceiveBuffer {
     pub(super) looked_at: usize,
 }
 
+/// What is taken out at a time where memory is short.
+const LEAST_PIECE: usize = 4096;
+
 impl ReceiveBuffer {
     pub(super) fn push(&mut self, data: &[u8]) -> Result<(), TryReserveError> {
         // Amortised: at least as many bytes have been taken out as are moved.
@@ -58,13 +61,19 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Takes out at most `count` bytes; `None` if the buffer is empty.
+    /// Takes out at most `count` bytes, and fewer if there is no memory to copy them; `None` if the buffer is empty.
     pub(super) fn take_at_most(&mut self, count: u64) -> Option<Vec<u8>> {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len());
-        let taken = self.rest().get(..count).filter(|bytes| !bytes.is_empty())?;
-        let taken = taken.to_vec();
-        self.consume(count);
-        Some(taken)
+        if count == 0 {
+            return None;
+        }
+        let mut room = Vec::<u8>::new();
+        let is_whole = self.start == 0 && count == self.bytes.len();
+        if is_whole || room.try_reserve_exact(count).is_ok() {
+            drop(room);
+            return Some(self.take(count));
+        }
+        Some(self.take(count.min(LEAST_PIECE)))
     }
 
     /// Takes out the first `count` bytes, without a copy if they are the whole buffer.

@@ -15,7 +15,7 @@ use crate::protocol::opcode::{Opcode, Rsv};
 use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
 use crate::python::extensions::PerMessageDeflate;
-use crate::python::memory::PyStore;
+use crate::python::memory::{PyStore, out_of_memory};
 use crate::python::objects::{Integer, interned, new_error};
 
 /// The extensions of one connection, while something is received.
@@ -110,7 +110,8 @@ impl<'py> Hooks<'py> {
             refuse_close_reason(&result)?;
             payload = bytes_of(&result)?;
         }
-        let mut payload = payload.as_bytes().to_vec();
+        let mut joined = Vec::new();
+        append(&mut joined, payload.as_bytes())?;
         if last {
             for extension in &self.extensions {
                 let arguments = (&self.decoder, fin);
@@ -118,12 +119,19 @@ impl<'py> Hooks<'py> {
                     extension.call_method1(interned!(py, "frame_inbound_complete")?, arguments)?;
                 refuse_close_reason(&result)?;
                 if !result.is_none() {
-                    payload.extend_from_slice(extension_of(&result)?.as_bytes());
+                    append(&mut joined, extension_of(&result)?.as_bytes())?;
                 }
             }
         }
-        Ok(payload)
+        Ok(joined)
     }
+}
+
+/// Append what a hook has returned.
+fn append(joined: &mut Vec<u8>, data: &[u8]) -> PyResult<()> {
+    joined.try_reserve(data.len()).map_err(out_of_memory)?;
+    joined.extend_from_slice(data);
+    Ok(())
 }
 
 impl Inbound for Hooks<'_> {

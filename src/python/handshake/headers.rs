@@ -8,7 +8,7 @@ use super::shared_headers::SharedHeaders;
 use super::text::{encode_ascii, to_bytes};
 use crate::protocol::handshake::split_comma_list;
 use crate::protocol::http::{HeaderIter, HeaderLines};
-use crate::python::error::local_protocol_error;
+use crate::python::error::send_error;
 use crate::python::memory::{ascii_to_string, new_bytes, new_list};
 use crate::python::objects::{new_error, new_tuple};
 use crate::python::unpack;
@@ -90,7 +90,7 @@ pub(super) fn push(
 ) -> PyResult<()> {
     lines
         .push(name, value)
-        .map_err(|error| local_protocol_error(py, error.to_string()))
+        .map_err(|error| send_error(py, &error.into()))
 }
 
 /// Bytes out of ASCII text or anything with the buffer protocol.

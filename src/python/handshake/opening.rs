@@ -16,6 +16,7 @@ use crate::python::events::Request;
 use crate::python::lazy_attribute::LazyAttribute;
 use crate::python::lock::{Guard, Lock};
 use crate::python::ws_connection::WSConnection;
+use pyo3::types::PyBytes;
 
 /// One side of an opening handshake.
 pub(crate) struct Opening {
@@ -93,7 +94,7 @@ impl Opening {
         &self,
         holder: Option<&Bound<'py, WSConnection>>,
         extensions: &Bound<'py, PyAny>,
-        trailing_data: &[u8],
+        trailing_data: &Bound<'py, PyBytes>,
     ) -> PyResult<LazyAttribute> {
         let (py, client) = (extensions.py(), self.client());
         if let Some(holder) = holder

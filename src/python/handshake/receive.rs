@@ -9,7 +9,9 @@ use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
-use crate::python::error::{local_protocol_error, remote_protocol_error, remote_protocol_error_of};
+use crate::python::error::{
+    local_protocol_error, remote_protocol_error, remote_protocol_error_of, send_error,
+};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
 use crate::python::memory::{ascii_to_string, new_bytes, new_list, out_of_memory};
 use crate::python::objects::{
@@ -58,8 +60,9 @@ pub(super) fn initiate_upgrade(
     headers::push_all(&mut lines, pairs)?;
     let target = headers::bytesify(path)?;
     let request = http::Request::new(b"GET", target.as_bytes(), None, &lines)
-        .map_err(|error| local_protocol_error(py, error.to_string()))?;
-    let request = new_bytes(py, &request.to_bytes(b""))?;
+        .and_then(|request| request.to_bytes(b""))
+        .map_err(|error| send_error(py, &error.into()))?;
+    let request = new_bytes(py, &request)?;
     // A subclass may have its own way of receiving.
     slf.call_method1(interned!(py, "receive_data")?, (request,))?;
     Ok(())
@@ -173,7 +176,7 @@ fn accepted<'py>(
         None => unmade_list(py)?.clone(),
     };
     let extensions = extensions.into_any();
-    let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
+    let trailing = new_bytes(py, handshake.inside(py).protocol.trailing_data())?;
     let connection = handshake.successor(holder, &extensions, &trailing)?;
     handshake.open(py, connection);
     let extra_headers = headers::to_list(py, acceptance.extra_headers())?.into_any();

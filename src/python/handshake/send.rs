@@ -1,7 +1,5 @@
 //! The sending half: events in, HTTP out (RFC 6455 sections 4.1 and 4.2.2).
 
-use std::fmt::Display;
-
 use pyo3::exceptions::{PyAssertionError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
@@ -10,9 +8,9 @@ use super::extensions::{offer, server_extensions_handshake};
 use super::text::encode_ascii;
 use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
-use crate::protocol::handshake::Handshake;
+use crate::protocol::handshake::{Handshake, SendError};
 use crate::protocol::http::{Error, HeaderLines, Host};
-use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of};
+use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of, send_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
 use crate::python::memory::new_bytes;
 use crate::python::objects::{bare_error, interned, new_tuple};
@@ -176,7 +174,7 @@ fn accept<'py>(
     }
     headers::push_all(&mut lines, &AcceptConnection::extra_headers(event)?)?;
 
-    let trailing = handshake.inside(py).protocol.trailing_data().to_vec();
+    let trailing = new_bytes(py, handshake.inside(py).protocol.trailing_data())?;
     let connection = handshake.successor(holder, &supported, &trailing)?;
     // From here on the connection exists, whatever HTTP says.
     let mut inside = handshake.inside(py);
@@ -282,6 +280,6 @@ fn join<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
 }
 
 /// The exception for a mistake of ours.
-fn local<E: Display>(py: Python<'_>) -> impl Fn(E) -> PyErr {
-    move |error| local_protocol_error(py, error.to_string())
+fn local<E: Into<SendError>>(py: Python<'_>) -> impl Fn(E) -> PyErr {
+    move |error| send_error(py, &error.into())
 }

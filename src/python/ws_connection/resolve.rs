@@ -13,8 +13,8 @@ use crate::python::framing::{Framing, Owner};
 use crate::python::handshake::{H11Handshake, Opening};
 use crate::python::lazy_attribute::{Found, LazyAttribute, View, Viewed};
 use crate::python::lock::Guard;
-use crate::python::memory::new_bytes;
 use crate::python::objects::interned;
+use pyo3::types::PyBytes;
 
 /// What is in use of a `WSConnection` of which nothing was replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl WSConnection {
         slf: &Bound<'py, Self>,
         client: bool,
         extensions: &Bound<'py, PyAny>,
-        trailing_data: &[u8],
+        trailing_data: &Bound<'py, PyBytes>,
     ) -> PyResult<bool> {
         let py = slf.py();
         let names = declared(py)?;
@@ -130,8 +130,8 @@ impl WSConnection {
         }
         let opened = &slf.get().opened;
         opened.begin(py, client, Some(extensions))?;
-        if !trailing_data.is_empty() {
-            opened.receive(py, Some(new_bytes(py, trailing_data)?.as_any()))?;
+        if !trailing_data.as_bytes().is_empty() {
+            opened.receive(py, Some(trailing_data.as_any()))?;
         }
         Ok(true)
     }

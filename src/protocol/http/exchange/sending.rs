@@ -27,7 +27,7 @@ impl Exchange {
             traits.upgrades |= !upgrade.is_empty();
             this.apply_request(request.method, traits, Version::HTTP_11)?;
             this.writer = Some(BodyWriter::new(BodyFraming::for_request(traits)));
-            *out = request.to_bytes(upgrade);
+            *out = request.to_bytes(upgrade)?;
             Ok(())
         })
     }
@@ -43,7 +43,7 @@ impl Exchange {
             let kind = EventKind::InformationalResponse;
             this.check_server(kind)?;
             this.states.apply(this.role, kind, Some(Switch::Upgrade))?;
-            *out = switching_protocols(upgrade, headers);
+            *out = switching_protocols(upgrade, headers)?;
             Ok(())
         })
     }
@@ -59,7 +59,7 @@ impl Exchange {
             this.check_server(EventKind::Response)?;
             let framing = this.apply_response(status, headers.traits(), Version::HTTP_11)?;
             this.writer = Some(BodyWriter::new(framing));
-            *out = response(status, &headers);
+            *out = response(status, &headers)?;
             Ok(())
         })
     }

@@ -124,6 +124,11 @@ impl Receiver {
         self.finished
     }
 
+    /// Ignores all input from now on.
+    pub const fn finish(&mut self) {
+        self.finished = true;
+    }
+
     /// Receives one frame or piece and advances `input` past it; `None` if more input is needed, or
     /// if input is ignored.
     #[inline(always)]

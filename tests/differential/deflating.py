@@ -84,8 +84,21 @@ class Peer:
         return payload[:-4]
 
 
+#: Payloads of messages.
+contents: st.SearchStrategy[str | bytes] = st.one_of(text, text.map(lambda word: word * 9), filler())
+#: Those that hooks are given at once.
+short_contents: st.SearchStrategy[str | bytes] = st.one_of(text, st.binary(max_size=99))
+
+
 @st.composite
-def sent(draw: st.DrawFn, deflation: Deflation, *, server: bool, garbled: bool = False) -> Sent:
+def sent(
+    draw: st.DrawFn,
+    deflation: Deflation,
+    *,
+    server: bool,
+    garbled: bool = False,
+    contents: st.SearchStrategy[str | bytes] = contents,
+) -> Sent:
     """
     Return messages of a peer that keeps the rules.
 
@@ -101,7 +114,7 @@ def sent(draw: st.DrawFn, deflation: Deflation, *, server: bool, garbled: bool =
         stream.append(Frame(opcode, payload, fin, rsv, draw(keys) if server else None).build())
 
     for _ in range(draw(st.integers(1, 5))):
-        message: str | bytes = draw(st.one_of(text, text.map(lambda word: word * 9), filler()))
+        message = draw(contents)
         plain = message.encode() if isinstance(message, str) else message
         compressed = draw(st.integers(0, 4)) > 0
         payload = plain

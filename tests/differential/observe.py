@@ -21,14 +21,23 @@ if TYPE_CHECKING:
 #: Nested tuples of plain data.
 View: TypeAlias = Any
 
+
+class Interruption(BaseException):
+    """What ends a program, as `SystemExit` does."""
+
+
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 
 
 def attempt(action: Callable[[], Any]) -> View:
-    """Return what the action returned or raised. What is not an `Exception` (a panic, say) is not caught."""
+    """
+    Return what the action returned or raised.
+
+    Of what is no `Exception` only that is caught which extensions of the tests raise: a panic is not.
+    """
     try:
         value = action()
-    except Exception as error:  # noqa: BLE001 (any of them is what is to be compared)
+    except (Exception, GeneratorExit, Interruption) as error:  # noqa: BLE001 (any is to be compared)
         return ("raised", *look(error))
     return ("returned", look(value))
 
@@ -66,7 +75,15 @@ def _look_at_error(error: BaseException) -> View:
     family = [f"{scrub(base.__module__).partition('.')[0]}:{base.__name__}" for base in bases]
     hint = look(getattr(error, "event_hint", None))
     code = look(getattr(error, "code", None))
-    return (type(error).__name__, scrub(str(error)), ("family", *family), ("hint", hint), ("code", code))
+    cause = ("cause", look(error.__cause__))
+    return (
+        type(error).__name__,
+        scrub(str(error)),
+        ("family", *family),
+        ("hint", hint),
+        ("code", code),
+        cause,
+    )
 
 
 def _look_at_event(event: Any) -> View:

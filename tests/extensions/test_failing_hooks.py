@@ -56,3 +56,39 @@ def observe(package: ModuleType, base: str, hook: str, error: str) -> list[Any]:
 def test_what_a_hook_raises_is_what_it_is_on_upstream(base: str, hook: str, error: str) -> None:
     ours, theirs = (observe(package, base, hook, error) for package in pair())
     assert ours == theirs
+
+
+def observe_enabled(package: ModuleType, error: str) -> list[Any]:
+    """Return what becomes of messages if `enabled()` raises this when receiving begins."""
+    errors = {"ParseFailed": package.frame_protocol.ParseFailed("wrong"), "ValueError": ValueError("bad")}
+    asked: list[None] = []
+
+    class Failing(package.extensions.Extension):  # type: ignore[misc, name-defined]
+        name = "failing"
+
+        def enabled(self) -> bool:
+            asked.append(None)
+            if len(asked) == 2:
+                raise errors[error]
+            return True
+
+        def offer(self) -> bool:
+            return True
+
+    connection = package.connection.Connection(package.ConnectionType.SERVER, [Failing()])
+    connection.receive_data(frame(TEXT, b"hello"))
+    seen: list[Any] = []
+    for _ in range(2):
+        try:
+            seen += [repr(event) for event in connection.events()]
+        except ValueError as raised:
+            seen += [str(raised)]
+        connection.receive_data(frame(TEXT, b"again"))
+    return [*seen, len(asked), connection.state.name]
+
+
+@pytest.mark.parametrize("error", ["ParseFailed", "ValueError"])
+def test_nothing_is_received_once_enabled_has_raised(error: str) -> None:
+    ours, theirs = (observe_enabled(package, error) for package in pair())
+    assert ours == theirs
+    assert ours[1:] == [2, "OPEN"]

@@ -4,6 +4,8 @@
 //! extensions are called with are made when the first hook needs them.
 
 mod hooks;
+mod input;
+mod next;
 mod receiving;
 mod sending;
 
@@ -12,12 +14,14 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
 
-pub(crate) use receiving::{OwnedPiece, Receiving, Step};
+pub(crate) use next::OwnedPiece;
+pub(crate) use receiving::{Receiving, Step};
 pub(crate) use sending::Fin;
 
 use super::extensions::Negotiated;
 use super::lock::Lock;
 use crate::protocol::encoder::Outbound;
+use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
 use crate::python::memory::PyStore;
 
@@ -107,8 +111,12 @@ impl Framing {
         py: Python<'py>,
         decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
     ) -> Step<Incoming<PyStore<'py>>> {
-        if !self.plain.load(Ordering::Relaxed) {
-            self.start(py)?;
+        if !self.plain.load(Ordering::Relaxed)
+            && let Err(error) = self.start(py)
+        {
+            // Nothing is received after an exception.
+            self.receiving.finish(py)?;
+            return Err(Failure::raised(error));
         }
         self.receiving.next(py, decoder)
     }

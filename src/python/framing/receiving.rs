@@ -4,17 +4,15 @@
 //! extensions are Python objects it is taken out of the lock instead, so that their hooks may use the
 //! connection; whoever advances it from inside a hook is told what a generator would say.
 
-use std::collections::TryReserveError;
-
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use super::hooks::Hooks;
-use crate::protocol::decoder::{Piece, Role};
+use super::input::Input;
+use super::next::{Next, NextIncoming, NextPiece, OwnedPiece};
+use crate::protocol::decoder::Role;
 use crate::protocol::error::Failure;
-use crate::protocol::extension::{Inbound, NoExtensions};
-use crate::protocol::message::{Incoming, Receiver, Store};
-use crate::protocol::opcode::Opcode;
+use crate::protocol::extension::NoExtensions;
+use crate::protocol::message::{Incoming, Receiver};
 use crate::python::buffers::extension_of;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::lock::{LongGuard, LongLock, already_executing};
@@ -136,6 +134,12 @@ impl Receiving {
         fed.map_err(out_of_memory)
     }
 
+    /// Ignore all that is fed from now on, and what waits to be decoded.
+    pub(crate) fn finish(&self, py: Python<'_>) -> PyResult<()> {
+        self.lock(py)?.receiver.finish();
+        Ok(())
+    }
+
     /// Whether bytes wait to be decoded.
     pub(crate) fn has_input(&self, py: Python<'_>) -> PyResult<bool> {
         let half = self.lock(py)?;
@@ -144,7 +148,7 @@ impl Receiving {
 
     /// The bytes that wait to be decoded.
     pub(crate) fn waiting(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
-        joined(self.lock(py)?.input.as_bytes(py), &[]).map_err(out_of_memory)
+        self.lock(py)?.input.to_vec(py)
     }
 
     /// Receive the next piece of a message or control frame.
@@ -255,32 +259,23 @@ impl Receiving {
         half.taken = true;
         drop(half);
         let mut hooks = Hooks::new(decoder, negotiated.objects(py));
-        let mut spent = Input::Nothing;
-        let outcome = loop {
-            let begun = input.advance(py, &mut spent, |input| {
-                receiver.begin_frame(input, &mut hooks)
-            });
-            // What a hook feeds while it judges a header belongs to what it judges.
-            let fed = self.take_input(py)?;
-            let more = !fed.is_nothing();
-            input.append(py, fed)?;
-            match begun {
-                Err(failure) => break Err(failure),
-                Ok(false) if more => hooks.resume(),
-                Ok(false) => break Ok(None),
-                Ok(true) => {
-                    break input.advance(py, &mut spent, |input| {
-                        next.next(py, &mut receiver, input, &mut hooks)
-                    });
-                }
+        let decoded = self.decode_with_hooks(py, &mut receiver, &mut input, &mut hooks, next);
+        let (fed, mut half) = loop {
+            let fed = self.append_fed(py, &mut input);
+            let half = self.lock(py)?;
+            // Another thread may have fed more by now.
+            if fed.is_err() || half.input.is_nothing() {
+                break (fed, half);
             }
         };
-        let fed = self.take_input(py)?;
-        input.append(py, fed)?;
+        let outcome = fed.map_err(Failure::raised).and(decoded);
+        if outcome.is_err() {
+            receiver.finish();
+        }
         let finished = receiver.is_finished();
-        let mut half = self.lock(py)?;
         half.receiver = receiver;
-        half.input = input;
+        // What is left there is dropped after the lock is released.
+        std::mem::swap(&mut half.input, &mut input);
         half.taken = false;
         drop(half);
         if finished {
@@ -289,9 +284,39 @@ impl Receiving {
         outcome
     }
 
-    /// Takes out what has been fed.
-    fn take_input(&self, py: Python<'_>) -> PyResult<Input> {
-        Ok(std::mem::replace(&mut self.lock(py)?.input, Input::Nothing))
+    /// The step itself, with what is taken out for it.
+    fn decode_with_hooks<'py, N: Next<'py>>(
+        &self,
+        py: Python<'py>,
+        receiver: &mut Receiver,
+        input: &mut Input,
+        hooks: &mut Hooks<'py>,
+        next: N,
+    ) -> Step<N::Output> {
+        let mut spent = Input::Nothing;
+        loop {
+            let begun = input.advance(py, &mut spent, |input| receiver.begin_frame(input, hooks));
+            // What a hook feeds while it judges a header belongs to what it judges.
+            let more = self.append_fed(py, input)?;
+            match begun {
+                Err(failure) => return Err(failure),
+                Ok(false) if more => hooks.resume(),
+                Ok(false) => return Ok(None),
+                Ok(true) => {
+                    return input.advance(py, &mut spent, |input| {
+                        next.next(py, receiver, input, hooks)
+                    });
+                }
+            }
+        }
+    }
+
+    /// Append what hooks have fed meanwhile; whether that is anything.
+    fn append_fed(&self, py: Python<'_>, input: &mut Input) -> PyResult<bool> {
+        let fed = std::mem::replace(&mut self.lock(py)?.input, Input::Nothing);
+        let more = !fed.is_nothing();
+        input.append(py, fed)?;
+        Ok(more)
     }
 
     #[inline]
@@ -306,183 +331,5 @@ impl Receiving {
             Some(half) => half.negotiated.traverse(visit),
             None => Ok(()),
         }
-    }
-}
-
-/// What is taken from the receiver in one step.
-trait Next<'py>: Copy {
-    type Output;
-
-    fn next<X: Inbound<Error = PyErr>>(
-        self,
-        py: Python<'py>,
-        receiver: &mut Receiver,
-        input: &mut &[u8],
-        extensions: &mut X,
-    ) -> Step<Self::Output>;
-}
-
-/// A piece of a message, or a control frame.
-#[derive(Clone, Copy)]
-struct NextIncoming;
-
-impl<'py> Next<'py> for NextIncoming {
-    type Output = Incoming<PyStore<'py>>;
-
-    #[inline(always)]
-    fn next<X: Inbound<Error = PyErr>>(
-        self,
-        py: Python<'py>,
-        receiver: &mut Receiver,
-        input: &mut &[u8],
-        extensions: &mut X,
-    ) -> Step<Self::Output> {
-        receiver.next(input, extensions, &mut PyStore(py))
-    }
-}
-
-/// A frame or a piece of one.
-#[derive(Clone, Copy)]
-struct NextPiece;
-
-/// A [`Piece`] with a payload of its own.
-pub(crate) struct OwnedPiece<'py> {
-    pub(crate) opcode: Opcode,
-    pub(crate) payload: Bound<'py, PyBytes>,
-    pub(crate) frame_finished: bool,
-    pub(crate) fin: bool,
-}
-
-impl<'py> Next<'py> for NextPiece {
-    type Output = OwnedPiece<'py>;
-
-    fn next<X: Inbound<Error = PyErr>>(
-        self,
-        py: Python<'py>,
-        receiver: &mut Receiver,
-        input: &mut &[u8],
-        extensions: &mut X,
-    ) -> Step<Self::Output> {
-        let Some(piece) = receiver.next_piece(input, extensions)? else {
-            return Ok(None);
-        };
-        let Piece {
-            opcode,
-            frame_finished,
-            fin,
-            ..
-        } = piece;
-        let payload = PyStore(py).bytes(piece.payload)?;
-        Ok(Some(OwnedPiece {
-            opcode,
-            payload,
-            frame_finished,
-            fin,
-        }))
-    }
-}
-
-/// One after the other.
-fn joined(first: &[u8], second: &[u8]) -> Result<Vec<u8>, TryReserveError> {
-    let mut all = Vec::new();
-    all.try_reserve(first.len() + second.len())?;
-    all.extend_from_slice(first);
-    all.extend_from_slice(second);
-    Ok(all)
-}
-
-/// What has been fed and not been decoded.
-enum Input {
-    Nothing,
-    /// The caller's own object, from a position on.
-    Borrowed(Py<PyBytes>, usize),
-    /// What several objects came to.
-    Owned(Vec<u8>, usize),
-}
-
-impl Input {
-    const fn is_nothing(&self) -> bool {
-        matches!(self, Self::Nothing)
-    }
-
-    /// Add data at the end. What is copied for that goes to `spent`, which holds nothing.
-    #[inline]
-    fn feed(&mut self, data: &Bound<'_, PyBytes>, spent: &mut Self) -> Result<(), TryReserveError> {
-        let bytes = data.as_bytes();
-        match self {
-            _ if bytes.is_empty() => {}
-            Self::Nothing => *self = Self::Borrowed(data.clone().unbind(), 0),
-            Self::Borrowed(first, position) => {
-                let rest = first
-                    .as_bytes(data.py())
-                    .get(*position..)
-                    .unwrap_or_default();
-                let joined = Self::Owned(joined(rest, bytes)?, 0);
-                *spent = std::mem::replace(self, joined);
-            }
-            Self::Owned(buffer, position) => {
-                // Moving the rest to the front costs no more than what has been decoded since the last time.
-                if *position > buffer.len() / 2 {
-                    buffer.drain(..*position);
-                    *position = 0;
-                }
-                buffer.try_reserve(bytes.len())?;
-                buffer.extend_from_slice(bytes);
-            }
-        }
-        Ok(())
-    }
-
-    fn append(&mut self, py: Python<'_>, later: Self) -> PyResult<()> {
-        match later {
-            Self::Nothing => {}
-            later if self.as_bytes(py).is_empty() => *self = later,
-            later => {
-                let all = joined(self.as_bytes(py), later.as_bytes(py)).map_err(out_of_memory)?;
-                *self = Self::Owned(all, 0);
-            }
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn as_bytes<'a>(&'a self, py: Python<'a>) -> &'a [u8] {
-        match self {
-            Self::Nothing => &[],
-            Self::Borrowed(data, position) => {
-                data.as_bytes(py).get(*position..).unwrap_or_default()
-            }
-            Self::Owned(buffer, position) => buffer.get(*position..).unwrap_or_default(),
-        }
-    }
-
-    #[inline]
-    fn clear(&mut self, py: Python<'_>) {
-        if let Self::Borrowed(data, _) = std::mem::replace(self, Self::Nothing) {
-            // It is known here that the thread is attached, which `Py` would have to find out.
-            drop(data.into_bound(py));
-        }
-    }
-
-    /// Have `decode` take something from the front. What is decoded to its end goes to `spent`, which
-    /// holds nothing if a lock is held.
-    #[inline]
-    fn advance<T>(
-        &mut self,
-        py: Python<'_>,
-        spent: &mut Self,
-        decode: impl FnOnce(&mut &[u8]) -> T,
-    ) -> T {
-        let before = self.as_bytes(py);
-        let mut rest = before;
-        let decoded = decode(&mut rest);
-        let consumed = before.len() - rest.len();
-        let exhausted = rest.is_empty();
-        match self {
-            _ if exhausted => *spent = std::mem::replace(self, Self::Nothing),
-            Self::Nothing => {}
-            Self::Borrowed(_, position) | Self::Owned(_, position) => *position += consumed,
-        }
-        decoded
     }
 }

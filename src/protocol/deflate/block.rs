@@ -69,6 +69,10 @@ const STORED: u64 = 0 << 1;
 const FIXED_CODES: u64 = 1 << 1;
 const OWN_CODES: u64 = 2 << 1;
 
+/// How many bits the header of a block with codes of its own takes at least where some symbol has four bits, as is usual:
+/// 17, and the lengths of the codes for runs up to that for a length of four.
+const LEAST_HEADER: usize = 17 + 3 * 12;
+
 /// The most bytes in a stored block.
 const MAX_STORED: usize = 0xffff;
 
@@ -137,7 +141,7 @@ impl Block {
             + distances.total(&Lengths::FIXED.distances);
         let stored = stored_bits(text.len(), bits.count());
         let promising = self.tokens.len() >= 256
-            || extra + least_bits(&literals) + least_bits(&distances) < fixed;
+            || LEAST_HEADER + extra + least_bits(&literals) + least_bits(&distances) < fixed;
         let own = promising.then(|| Own::new(&mut literals, &mut distances));
         let own_bits = own.as_ref().map_or(usize::MAX, |own| extra + own.bits);
         if stored < fixed.min(own_bits) {

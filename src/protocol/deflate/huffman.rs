@@ -14,8 +14,10 @@ impl<const N: usize> Occurring<N> {
     pub(super) fn new(frequencies: &[u16; N]) -> Self {
         let (mut list, mut count) = ([0; N], 0);
         for (symbol, &frequency) in (0..).zip(frequencies) {
-            // In bounds: not more symbols than there are. No branch depends on the frequency.
-            list[count % N] = u32::from(frequency) << 16 | symbol;
+            // Written in any case, so that no branch depends on the frequency.
+            if let Some(place) = list.get_mut(count) {
+                *place = u32::from(frequency) << 16 | symbol;
+            }
             count += usize::from(frequency != 0);
         }
         Self { list, count }

@@ -196,7 +196,7 @@ impl Parser<'_> {
             return Choice::default();
         }
         let mut choice = self.weigh(at, self.window.longest(at, self.end, own, next));
-        if self.costs.fixed && choice.found.length < 5 {
+        if self.costs.fixed && choice.found.length < 4 {
             let near = self.weigh(at, self.window.nearest(at, self.end, own, next));
             if near.spared > choice.spared {
                 choice = near;

@@ -34,7 +34,7 @@ const SHORT: usize = 4;
 const PER_BUCKET: usize = 29;
 
 /// How far back matches of three bytes are looked for in text that was not indexed for them.
-const NEAR: usize = 1024;
+const NEAR: usize = 8192;
 
 /// Bytes before the text: an entry of 0 stands for none, and every position has a byte before it.
 pub(super) const FRONT: usize = 8;

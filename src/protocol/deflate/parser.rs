@@ -247,3 +247,45 @@ impl Parser<'_> {
         sum(to).wrapping_sub(sum(from)).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_under_the_fixed_codes_are_those_of_section_3_2_6() {
+        let costs = Costs::expected(511);
+        assert!(costs.fixed);
+        assert_eq!(
+            [0, 143, 144, 255].map(|byte| costs.literals[byte]),
+            [8, 8, 9, 9]
+        );
+        // Symbols of seven bits up to a length of 114, then of eight; with their extra bits.
+        let lengths =
+            [3, 10, 11, 114, 115, 257, 258].map(|length| costs.lengths[length_index(length)]);
+        assert_eq!(lengths, [7, 7, 8, 11, 12, 13, 8]);
+        assert_eq!(
+            [0, 3, 4, 29].map(|symbol| costs.distances[symbol]),
+            [5, 5, 6, 18]
+        );
+        assert!(!Costs::expected(512).fixed);
+    }
+
+    #[test]
+    fn a_symbol_that_did_not_occur_costs_as_much_as_rare_ones() {
+        let mut lengths = Lengths {
+            literals: [0; 288],
+            distances: [0; DISTANCES],
+        };
+        lengths.literals[97] = 2;
+        lengths.literals[257] = 8;
+        lengths.distances[0] = 3;
+        let costs = Costs::of(&lengths, false);
+        assert_eq!([97, 98].map(|byte| costs.literals[byte]), [2, 11]);
+        assert_eq!(
+            [3, 4, 258].map(|length| costs.lengths[length_index(length)]),
+            [8, 9, 9]
+        );
+        assert_eq!([0, 1, 4].map(|symbol| costs.distances[symbol]), [3, 5, 6]);
+    }
+}

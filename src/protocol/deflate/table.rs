@@ -82,9 +82,93 @@ impl<const BYTES: u32, const N: usize> Table<BYTES, N> {
         self.indexed = FRONT;
     }
 
+    /// How many bytes of memory there are.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.buckets.capacity() * size_of::<[u16; N]>()
+    }
+
     /// Read everything in order, so that it is in the cache.
     pub(super) fn fetch(&self) {
         let places = self.buckets.as_flattened().iter();
         std::hint::black_box(places.fold(0, |all, place| all | place));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is before the text, the text, and room for words at its end.
+    fn padded(text: &[u8]) -> Vec<u8> {
+        [&[0; FRONT], text, &[0; 16]].concat()
+    }
+
+    fn table(text: &[u8], to: usize) -> Table<3, 4> {
+        let mut table = Table::new();
+        table.grow(8, FRONT).expect("memory");
+        table.index(text, FRONT + to);
+        table
+    }
+
+    #[test]
+    fn a_bucket_has_the_last_places_of_the_same_bytes() {
+        let text = padded(&b"abc?".repeat(7));
+        let table = table(&text, 24);
+        let place = |at: usize| (FRONT + at - 1) as u16;
+        let word = load(&text, FRONT);
+        assert_eq!(table.bucket(word), [20, 16, 12, 8].map(place));
+        // Other bytes after the three make no difference, and odd positions are not in the table.
+        assert_eq!(table.bucket(word & 0xff_ffff), table.bucket(word));
+        assert_eq!(table.bucket(load(&text, FRONT + 1)), [0; 4]);
+    }
+
+    #[test]
+    fn positions_are_put_in_once() {
+        let text = padded(&b"abc?".repeat(7));
+        let mut table = table(&text, 9);
+        let word = load(&text, FRONT);
+        table.index(&text, FRONT + 4);
+        table.index(&text, FRONT + 12);
+        let place = |at: usize| (FRONT + at - 1) as u16;
+        assert_eq!(table.bucket(word), [place(8), place(4), place(0), 0]);
+        // Those that were pushed, and those to be skipped, are not put in again.
+        table.push(word, FRONT + 12);
+        table.skip(FRONT + 20);
+        table.skip(FRONT + 14);
+        table.index(&text, FRONT + 21);
+        assert_eq!(table.bucket(word), [20, 12, 8, 4].map(place));
+    }
+
+    #[test]
+    fn places_move_with_the_text() {
+        let text = padded(&b"abc?".repeat(7));
+        let mut table = table(&text, 10);
+        let word = load(&text, FRONT);
+        table.shift(6);
+        let place = |at: usize| (FRONT + at - 1) as u16;
+        // The first one is out of the text now, in which there is only what is before it.
+        assert_eq!(
+            table.bucket(word),
+            [place(2), place(0) - 2, place(0) - 6, 0]
+        );
+        assert_eq!(table.indexed, FRONT + 4);
+        table.shift(100);
+        assert_eq!((table.bucket(word), table.indexed), ([0; 4], FRONT));
+    }
+
+    #[test]
+    fn a_table_grows_and_begins_empty() {
+        let text = padded(&b"abc?".repeat(7));
+        let mut table = table(&text, 10);
+        let word = load(&text, FRONT);
+        table.grow(8, FRONT + 4).expect("memory");
+        assert_ne!(table.bucket(word), [0; 4]);
+        table.grow(9, FRONT + 4).expect("memory");
+        assert_eq!((table.bucket(word), table.indexed), ([0; 4], FRONT + 4));
+        assert_eq!(table.memory(), 9 * 8);
+        table.index(&text, FRONT + 10);
+        table.clear();
+        assert_eq!((table.bucket(word), table.indexed), ([0; 4], FRONT));
     }
 }

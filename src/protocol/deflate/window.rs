@@ -119,6 +119,12 @@ impl Window {
         self.short.clear();
     }
 
+    /// How many bytes of memory there are for text and index.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.text.capacity() + self.long.memory() + self.short.memory()
+    }
+
     /// Append as much of `input` as there is room for, where the text before `from` is only looked
     /// back at. What is too far back goes. `near` says whether matches of three bytes will be
     /// looked for in the text. Returns how many bytes were appended, and how far all indices have

@@ -121,3 +121,57 @@ fn a_code_of_its_own_never_takes_less_than_was_thought() {
         assert!(least <= own(&frequencies).bits, "{length}");
     }
 }
+
+#[test]
+fn logarithms_are_right_to_a_sixteenth() {
+    for number in 1..100_000_u32 {
+        let exact = f64::from(number).log2() * 16.0;
+        // The fraction is cut to five bits.
+        let error = exact - f64::from(log2(number));
+        assert!((-0.6..1.3).contains(&error), "{number}: {error}");
+    }
+    assert_eq!(log2(0), 0);
+}
+
+#[test]
+fn the_estimate_of_a_code_is_close() {
+    // Sixteen symbols of four bits each, and three bits for the length of each code.
+    let mut frequencies = [0_u16; LITERALS];
+    frequencies[..16].fill(10);
+    assert_eq!(least_bits(&Occurring::new(&frequencies)), 160 * 4 + 16 * 3);
+}
+
+#[test]
+fn runs_are_described_as_in_section_3_2_7() {
+    let mut lengths = Lengths {
+        literals: [0; LITERALS],
+        distances: [0; DISTANCES],
+    };
+    lengths.literals[3..16].fill(5);
+    lengths.literals[26..28].fill(4);
+    lengths.literals[256] = 1;
+    lengths.distances[0] = 1;
+    let own = Own {
+        lengths,
+        described: (257, 5),
+        run_lengths: [0; 19],
+        run_lengths_described: 4,
+        bits: 0,
+    };
+    let mut runs = Vec::new();
+    own.describe(|symbol, extra| runs.push((symbol, extra)));
+    // Three zeros; thirteen times 5; ten zeros; twice 4; 138 and 90 zeros; 1. Then 1 and four zeros.
+    let literals = [
+        (17, 0),
+        (5, 0),
+        (16, 3),
+        (16, 3),
+        (17, 7),
+        (4, 0),
+        (4, 0),
+        (18, 127),
+        (18, 79),
+        (1, 0),
+    ];
+    assert_eq!(runs, [&literals[..], &[(1, 0), (17, 1)]].concat());
+}

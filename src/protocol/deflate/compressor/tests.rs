@@ -38,8 +38,14 @@ const WORDS: [&str; 12] = [
 
 /// A message of one of several kinds: words, numbers, noise, or the same over and over.
 fn message(chance: &mut Chance, length: usize) -> Vec<u8> {
+    let kind = chance.below(KINDS);
+    message_of(kind, chance, length)
+}
+
+const KINDS: usize = 5;
+
+fn message_of(kind: usize, chance: &mut Chance, length: usize) -> Vec<u8> {
     let mut text = Vec::new();
-    let kind = chance.below(5);
     let period = 1 + chance.below(300);
     while text.len() < length {
         match kind {
@@ -132,6 +138,54 @@ fn long_messages_round_trip() {
 #[ignore = "takes minutes"]
 fn a_million_messages_round_trip() {
     round_trips(251, 4_000, 5_000);
+}
+
+/// How many bytes streams of each kind of text come to. A change here is a change of how well matches are found and
+/// chosen, and codes made.
+#[test]
+fn texts_are_compressed_as_well_as_ever() {
+    let sizes = std::array::from_fn(|kind| {
+        [(15, 8), (9, 8), (12, 9), (15, 1)].map(|(bits, memory_level)| {
+            let bits = WindowBits::new(bits).expect("in range");
+            let mut stream = Stream::new(bits, memory_level);
+            let mut chance = Chance(7 + kind as u64);
+            let lengths = [
+                40, 300, 300, 150, 1_100, 200, 6_000, 30_000, 250, 250, 9_000,
+            ];
+            let sent = lengths.map(|length| stream.send(&[&message_of(kind, &mut chance, length)]));
+            sent.iter().sum::<usize>()
+        })
+    });
+    let expected = [
+        [6103, 7949, 6374, 9245],
+        [20837, 20837, 20830, 20843],
+        [47659, 47659, 47659, 47659],
+        [1430, 1446, 1445, 1440],
+        [13115, 15150, 13440, 17193],
+    ];
+    assert_eq!(sizes, expected);
+}
+
+/// The memory of a stream that has sent so much in messages of some length.
+fn memory(sent: usize, length: usize) -> usize {
+    let mut stream = Stream::new(WindowBits::MAX, 8);
+    let mut chance = Chance(8);
+    for _ in 0..sent / length {
+        stream.send(&[&message_of(0, &mut chance, length)]);
+    }
+    stream.compressor.window.memory()
+}
+
+#[test]
+fn memory_grows_with_what_was_sent() {
+    let sizes = [
+        memory(1_000, 1_000),
+        memory(8_000, 1_000),
+        // A window, an eighth of one, and its index; with that of three bytes for short messages.
+        memory(100_000, 4_000),
+        memory(100_000, 200),
+    ];
+    assert_eq!(sizes, [3_072, 24_576, 73_016, 82_048]);
 }
 
 #[test]

@@ -145,6 +145,14 @@ mod tests {
     }
 
     #[test]
+    fn only_payload_without_a_mask_is_plain() {
+        let payload = b"payload";
+        assert_eq!(Masked::plain(payload).as_plain(), Some(&payload[..]));
+        assert_eq!(Masked::new(payload, None).as_plain(), Some(&payload[..]));
+        assert_eq!(Masked::new(payload, Some(KEY)).as_plain(), None);
+    }
+
+    #[test]
     fn every_split_unmasks_alike() {
         let data: Vec<u8> = (0..50).collect();
         let whole = Masked::new(&data, Some(KEY));

@@ -313,6 +313,43 @@ mod tests {
     }
 
     #[test]
+    fn a_response_says_which_contexts_are_not_kept() {
+        let contexts = |response| {
+            let agreed = finalize(response).expect("legal");
+            (
+                agreed.client_no_context_takeover,
+                agreed.server_no_context_takeover,
+            )
+        };
+        assert_eq!(contexts(""), (false, false));
+        assert_eq!(contexts("; client_no_context_takeover"), (true, false));
+        assert_eq!(contexts("; server_no_context_takeover"), (false, true));
+    }
+
+    #[test]
+    fn only_a_response_of_this_extension_is_held_to_the_offered_windows() {
+        let narrow = WindowBits::new(10).expect("in range");
+        let narrow = Parameters {
+            client_window: narrow,
+            server_window: narrow,
+            ..DEFAULT
+        };
+        for parameter in ["client_max_window_bits", "server_max_window_bits"] {
+            for (bits, within) in [(9, true), (10, true), (11, false)] {
+                let response = format!("permessage-deflate; {parameter}={bits}");
+                assert_eq!(narrow.finalize(&response).is_ok(), within, "{response}");
+                let agreed = narrow.finalize(&format!("x; {parameter}={bits}"));
+                let agreed = agreed.expect("read for parameters only");
+                let windows = (agreed.client_window.get(), agreed.server_window.get());
+                assert!(
+                    windows == (bits, 10) || windows == (10, bits),
+                    "{windows:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn responses_that_break_a_rule_are_errors() {
         for response in [
             "; client_max_window_bits",

@@ -69,8 +69,8 @@ const STORED: u64 = 0 << 1;
 const FIXED_CODES: u64 = 1 << 1;
 const OWN_CODES: u64 = 2 << 1;
 
-/// How many bits the header of a block with codes of its own takes at least where some symbol has four bits, as is usual:
-/// 17, and the lengths of the codes for runs up to that for a length of four.
+/// The least bits of the header of a block with codes of its own where some symbol has four bits,
+/// as is usual: 17, and the lengths of the codes for runs up to that for a length of four.
 const LEAST_HEADER: usize = 17 + 3 * 12;
 
 /// The most bytes in a stored block.

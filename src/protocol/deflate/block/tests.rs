@@ -160,7 +160,7 @@ fn runs_are_described_as_in_section_3_2_7() {
     };
     let mut runs = Vec::new();
     own.describe(|symbol, extra| runs.push((symbol, extra)));
-    // Three zeros; thirteen times 5; ten zeros; twice 4; 138 and 90 zeros; 1. Then 1 and four zeros.
+    // Three zeros; thirteen times 5; ten zeros; twice 4; 138 and 90 zeros; 1. Then 1, four zeros.
     let literals = [
         (17, 0),
         (5, 0),

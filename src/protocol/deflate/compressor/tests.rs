@@ -140,8 +140,8 @@ fn a_million_messages_round_trip() {
     round_trips(251, 4_000, 5_000);
 }
 
-/// How many bytes streams of each kind of text come to. A change here is a change of how well matches are found and
-/// chosen, and codes made.
+/// How many bytes streams of each kind of text come to. A change here is a change of how well
+/// matches are found and chosen, and codes made.
 #[test]
 fn texts_are_compressed_as_well_as_ever() {
     let sizes = std::array::from_fn(|kind| {

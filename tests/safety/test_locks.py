@@ -1,8 +1,8 @@
 """
 No Python code runs under a lock, and no thread waits for a lock that is never released.
 
-Builds with assertions abort the process when the interpreter allocates or frees anything under a lock; the
-suite runs on such a build (`make checked-test`).
+Builds with assertions abort the process when the interpreter allocates, frees or evaluates anything under a
+lock; the suite runs on such a build (`make checked-test`).
 """
 
 from __future__ import annotations
@@ -74,16 +74,17 @@ def touch(*arguments):
 """
 
 
-def test_the_check_fires_in_builds_with_assertions() -> None:
+@pytest.mark.parametrize(("how", "what"), [("allocate", "allocates"), ("call", "runs Python code")])
+def test_the_check_fires_in_builds_with_assertions(how: str, what: str) -> None:
     """With this variable such a build breaks the rule at its import; `make checked-test` has such a build."""
-    code = """
+    code = f"""
     import subprocess
-    os.environ["WSPROTO_TEST_LOCKS"] = "1"
-    code = f"import sys; sys.path[:0] = {sys.path!r}; import wsproto"
+    os.environ["WSPROTO_TEST_LOCKS"] = {how!r}
+    code = f"import sys; sys.path[:0] = {{sys.path!r}}; import wsproto"
     print(subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stderr)
     """
     printed = run(code).replace("\\", "/")
-    told = "the interpreter allocates under the lock taken at src/python/lock/check.rs" in printed
+    told = f"the interpreter {what} under the lock taken at src/python/lock/check.rs" in printed
     released = "WSPROTO_TEST_CHECKED" not in os.environ and not printed
     assert told or released, printed
 

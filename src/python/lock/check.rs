@@ -2,9 +2,10 @@
 //! are wrapped, and abort the process if this thread holds a lock.
 
 use std::cell::Cell;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::panic::Location;
 use std::process;
+use std::sync::OnceLock;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -110,13 +111,64 @@ fn wrap(domain: ffi::PyMemAllocatorDomain) {
     }
 }
 
+/// What evaluated frames before [`evaluate`] did.
+static EVALUATE: OnceLock<ffi::_PyFrameEvalFunction> = OnceLock::new();
+
+#[cfg(Py_3_11)]
+type Frame = ffi::_PyInterpreterFrame;
+#[cfg(not(Py_3_11))]
+type Frame = ffi::PyFrameObject;
+
+/// Evaluate a frame of Python code, which need not allocate anything.
+unsafe extern "C" fn evaluate(
+    state: *mut ffi::PyThreadState,
+    frame: *mut Frame,
+    throw: c_int,
+) -> *mut ffi::PyObject {
+    forbid("runs Python code");
+    match EVALUATE.get() {
+        // SAFETY: the interpreter hands these over for its own function as well.
+        Some(evaluate) => unsafe { evaluate(state, frame, throw) },
+        None => process::abort(),
+    }
+}
+
+/// Wrap the evaluation of frames (PEP 523).
+fn wrap_evaluation(_py: Python<'_>) {
+    // SAFETY: the interpreter's lock is held, and the wrapper calls what it is around.
+    unsafe {
+        let interpreter = ffi::PyInterpreterState_Get();
+        let original: Option<_> = ffi::_PyInterpreterState_GetEvalFrameFunc(interpreter).into();
+        if let Some(original) = original
+            && EVALUATE.set(original).is_ok()
+        {
+            ffi::_PyInterpreterState_SetEvalFrameFunc(interpreter, Some(evaluate));
+        }
+    }
+}
+
 pub(super) fn register(py: Python<'_>) {
     wrap(ffi::PyMemAllocatorDomain::PYMEM_DOMAIN_OBJ);
     wrap(ffi::PyMemAllocatorDomain::PYMEM_DOMAIN_MEM);
-    // For the test of the check.
-    if std::env::var_os("WSPROTO_TEST_LOCKS").is_some() {
-        static LOCK: super::Lock<()> = super::Lock::new(());
-        let _guard = LOCK.lock(py);
+    wrap_evaluation(py);
+    break_the_rule(py);
+}
+
+/// Do what the check forbids, if a test of it says so.
+fn break_the_rule(py: Python<'_>) {
+    static LOCK: super::Lock<()> = super::Lock::new(());
+    let Ok(how) = std::env::var("WSPROTO_TEST_LOCKS") else {
+        return;
+    };
+    // A function that allocates nothing when it is called again.
+    let Ok(function) = py.eval(c"lambda: None", None, None) else {
+        return;
+    };
+    drop(function.call0());
+    let _guard = LOCK.lock(py);
+    if how == "call" {
+        drop(function.call0());
+    } else {
         drop(new_bytearray(py, &[0; 100]));
     }
 }

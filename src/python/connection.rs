@@ -15,13 +15,13 @@ use super::declared::{Declared, declared};
 use super::framing::{Framing, Owner};
 use super::free_list;
 use super::given::Given;
-use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lazy_attribute::View;
 use super::lock::{self, Lock, Slot};
 use super::memory::new_bytes;
 use super::objects::{interned, new_error};
 use super::once_ref::OnceRef;
-use super::vectorcall::{Arguments, Constructor};
+use super::overrides::{OwnMethods, set_attribute};
+use super::vectorcall::{Arguments, Constructor, new_instance};
 use super::whole::{MAX_SIZE, whole};
 use super::ws_connection::WSConnection;
 

@@ -1,10 +1,10 @@
 //! Uses of CPython's insides, each with a slow and portable way for the versions that it was not tested on.
 //!
-//! * `class versions`: the number of a class's version says that it has not been changed (`native_methods.rs`). Portably,
+//! * `class versions`: the number of a class's version says that it has not been changed (`overrides.rs`). Portably,
 //!   its attributes are looked at at each call.
-//! * `init slots`: the address in `tp_init` says that `__init__` has not been replaced (`vectorcall.rs`). Portably, classes
+//! * `init slots`: the address in `tp_init` says that `__init__` has not been replaced (`overrides.rs`). Portably, classes
 //!   are called as the interpreter calls them.
-//! * `own methods`: methods of native classes become those of the classes derived from them (`own_methods.rs`).
+//! * `own methods`: methods of native classes become those of the classes derived from them (`vectorcall.rs`).
 //!   Portably, they are inherited.
 //! * `free lists`: the memory of events is kept for the next ones (`free_list.rs`). Portably, the interpreter has it.
 //!

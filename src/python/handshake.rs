@@ -11,12 +11,12 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::declared::{Declared, declared};
 use super::events::Request;
-use super::instance::{OwnMethods, new_instance, set_attribute};
 use super::lazy_attribute::{LazyAttribute, View};
 use super::memory::new_bytes;
 use super::objects::{Text, interned, new_error};
 use super::once_ref::OnceRef;
-use super::vectorcall::{Arguments, Constructor};
+use super::overrides::{OwnMethods, set_attribute};
+use super::vectorcall::{Arguments, Constructor, new_instance};
 use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;

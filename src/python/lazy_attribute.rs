@@ -5,7 +5,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 
-use super::instance::OwnMethods;
+use super::overrides::OwnMethods;
 
 /// The value of such an attribute.
 #[derive(Default)]

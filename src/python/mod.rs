@@ -1,10 +1,14 @@
 //! The extension module `wsproto._wsproto`: one file for each module of the package, and what they share.
 
-use pyo3::exceptions::PyImportError;
+use pyo3::exceptions::{PyImportError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
+use self::connection::Connection;
+use self::handshake::H11Handshake;
 use self::objects::new_error;
+use self::ws_connection::WSConnection;
 
 mod buffers;
 mod connection;
@@ -21,16 +25,14 @@ mod generator;
 mod given;
 mod guards;
 mod handshake;
-mod instance;
 mod lazy_attribute;
 mod lock;
 mod masking_key;
 mod memory;
-mod native_methods;
 mod objects;
 mod once;
 mod once_ref;
-mod own_methods;
+mod overrides;
 mod recursion;
 mod unpack;
 mod utilities;
@@ -54,12 +56,25 @@ fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     extensions::register(module)?;
     frame_protocol::register(module)?;
     handshake::register(module)?;
-    vectorcall::register(module)?;
+    module.add_function(wrap_pyfunction!(called_natively, module)?)?;
     fork::register(module)?;
     lock::register(module);
     utilities::register(module)?;
     ws_connection::register(module)?;
     Ok(())
+}
+
+/// Have a class that Python derives from a native one called natively, and its methods too.
+#[pyfunction]
+fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
+    let is_known = vectorcall::derive::<Connection>(&cls)?
+        || vectorcall::derive::<WSConnection>(&cls)?
+        || vectorcall::derive::<H11Handshake>(&cls)?;
+    if is_known {
+        return Ok(cls);
+    }
+    let text = "a class without a native constructor";
+    Err(new_error::<PyTypeError>(cls.py(), text))
 }
 
 fn is_main_interpreter() -> bool {

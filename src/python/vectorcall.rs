@@ -11,14 +11,11 @@ use pyo3::PyClass;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::connection::Connection;
 use super::guards;
-use super::handshake::H11Handshake;
 use super::objects::{interned, new_dict, new_error, new_tuple};
-use super::own_methods;
-use super::ws_connection::WSConnection;
+use super::overrides::{self, Derived, is_init_replaced};
 
 /// What constructs the instances of a class.
 pub(crate) trait Constructor {
@@ -36,84 +33,65 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
     unsafe { (*class.as_type_ptr()).tp_vectorcall = Some(construct::<C>) };
 }
 
-/// Have a class that Python derives from a native one called natively, and its methods too.
+/// Give a class the constructor and the methods of `T`, if it is derived from that.
 ///
 /// It has an `__init__` in Python too, for subclasses and for those who look at its signature.
-#[pyfunction]
-fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
-    if !(derive::<Connection>(&cls)?
-        || derive::<WSConnection>(&cls)?
-        || derive::<H11Handshake>(&cls)?)
-    {
-        return Err(new_error::<PyTypeError>(
-            cls.py(),
-            "a class without a native constructor",
-        ));
-    }
-    if guards::is_fast() {
-        // SAFETY: `cls` is a live heap type that is being defined and not yet shared; `forward_init` does what this
-        // slot does for every class with an `__init__` in Python.
-        unsafe { (*cls.as_type_ptr()).tp_init = Some(FORWARD_INIT) };
-    }
-    Ok(cls)
-}
-
-/// Give a class the constructor and the methods of `T`, if it is derived from that.
-fn derive<T: PyClass + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool> {
+pub(crate) fn derive<T: PyClass + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool> {
     let derived = class.is_subclass_of::<T>()?;
     if derived {
         install::<T>(class);
         if guards::is_fast() {
-            own_methods::adopt(class, &class.py().get_type::<T>())?;
+            adopt(class, &class.py().get_type::<T>())?;
         }
+        overrides::watch_init(class);
     }
     Ok(derived)
 }
 
-/// What is in the slot of a class as long as its `__init__` is the one that it was defined with: the interpreter
-/// sets the slot anew when somebody replaces that, as tests do.
-static FORWARD_INIT: ffi::initproc = forward_init;
-
-/// Call the `__init__` that the class of `instance` has.
-unsafe extern "C" fn forward_init(
-    instance: *mut ffi::PyObject,
-    arguments: *mut ffi::PyObject,
-    names: *mut ffi::PyObject,
-) -> std::ffi::c_int {
-    // SAFETY: the interpreter calls this on an attached thread.
-    let py = unsafe { Python::assume_attached() };
-    // SAFETY: by the contract of `tp_init` these are an object, a tuple, and a dictionary or null, all of them
-    // borrowed for the call.
-    let (instance, arguments, names) = unsafe {
-        (
-            Bound::from_borrowed_ptr(py, instance),
-            Bound::from_borrowed_ptr(py, arguments).cast_into_unchecked::<PyTuple>(),
-            Bound::from_borrowed_ptr_or_opt(py, names).map(|names| names.cast_into_unchecked()),
-        )
-    };
-    let init = interned!(py, "__init__").and_then(|name| instance.getattr(name));
-    match init.and_then(|init| init.call(arguments, names.as_ref())) {
-        Ok(_) => 0,
-        Err(error) => {
-            error.restore(py);
-            -1
-        }
-    }
-}
-
-/// Whether the `__init__` of a class that is [`called_natively`] is another than it was defined with, or may be.
+/// Give `class` the methods of its base, a native class.
 ///
-/// # Safety
-/// `class` is a live type.
-#[inline]
-pub(crate) unsafe fn is_init_replaced(class: *mut ffi::PyObject) -> bool {
-    // SAFETY: `class` is a live type.
-    let init = unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_init };
-    !init.is_some_and(|init| ptr::fn_addr_eq(init, FORWARD_INIT))
+/// The interpreter has a short way to call a native method, and takes it if the object's class is the very one that the
+/// method belongs to; methods that are inherited go the long way, at half as much again for a small frame.
+fn adopt(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> PyResult<()> {
+    let py = class.py();
+    let attributes = base
+        .getattr(interned!(py, "__dict__")?)?
+        .call_method0(interned!(py, "copy")?)?;
+    for (name, attribute) in attributes.cast_into::<PyDict>()? {
+        if attribute.get_type_ptr() != &raw mut ffi::PyMethodDescr_Type {
+            continue;
+        }
+        // SAFETY: an object of this type begins with this struct. The definition that it points to belongs to a
+        // native class, which is never freed, and is for objects of that class: those of `class` are such.
+        let method = unsafe {
+            let definition = (*attribute.as_ptr().cast::<ffi::PyMethodDescrObject>()).d_method;
+            let method = ffi::PyDescr_NewMethod(class.as_type_ptr(), definition);
+            Bound::from_owned_ptr_or_err(py, method)?
+        };
+        class.setattr(name.cast_into::<PyString>()?, method)?;
+    }
+    Ok(())
 }
 
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(called_natively, module)?)
+/// A new instance of a class, whose `__init__` has not been called.
+#[inline]
+pub(crate) fn new_instance<'py, T: PyClass>(
+    py: Python<'py>,
+    class: &Derived<T>,
+) -> PyResult<Bound<'py, T>> {
+    let class = class.class().bind(py).as_type_ptr();
+    let arguments = PyTuple::empty(py);
+    // SAFETY: `class` is a live type, and its `tp_new` is called as `type.__call__` calls it: with the type, a
+    // tuple and no keywords. It returns a new reference, or null with an exception set.
+    unsafe {
+        let Some(new) = (*class).tp_new else {
+            return Err(new_error::<PyTypeError>(py, "cannot be instantiated"));
+        };
+        let object = new(class, arguments.as_ptr(), std::ptr::null_mut());
+        let object = Bound::from_owned_ptr_or_err(py, object)?;
+        // SAFETY: the `tp_new` of a class returns an instance of it, and so of `T`: it is that of `T`.
+        Ok(object.cast_into_unchecked())
+    }
 }
 
 /// The arguments of a vectorcall: the positional ones, then those that `names` names.

@@ -19,12 +19,11 @@ use super::declared::{Declared, declared};
 use super::fallback;
 use super::free_list;
 use super::handshake::Opening;
-use super::instance::new_instance;
 use super::lazy_attribute::LazyAttribute;
 use super::lock::Lock;
 use super::objects::interned;
 
-use super::vectorcall::{Arguments, Constructor};
+use super::vectorcall::{Arguments, Constructor, new_instance};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
 ///

@@ -4,7 +4,6 @@ mod foreign_streams;
 mod hooks;
 mod knobs;
 mod native;
-mod own_hooks;
 mod parameters;
 mod permessage_deflate;
 

@@ -9,9 +9,11 @@ use crate::protocol::extension::{Inbound, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
+use crate::python::declared::declared;
 use crate::python::lock::LongGuard;
 use crate::python::memory::out_of_memory;
 use crate::python::objects::bare_error;
+use crate::python::overrides::HOOKS;
 
 /// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking one of them.
 /// docs/performance.md has the measurement.
@@ -24,6 +26,19 @@ const INFLATED: usize = 128 << 10;
 const INFLATED_FROM: usize = 64 << 10;
 
 impl PerMessageDeflate {
+    /// Whether native code may do the work of the hooks: others may be put on the instance or the class, or be in the
+    /// place of the streams.
+    #[inline]
+    pub(crate) fn is_native(slf: &Bound<'_, Self>) -> bool {
+        if slf.get().own_hooks.any() {
+            return false;
+        }
+        declared(slf.py()).is_ok_and(|names| {
+            let class = &names.classes.permessage_deflate;
+            class.cast_exact(slf.as_any()).is_some() && class.has_native(slf.py(), &HOOKS)
+        })
+    }
+
     /// This extension on the receiving side of a connection, for one step that may receive so many bytes.
     pub(crate) fn inflating<'a>(
         &'a self,

@@ -10,14 +10,13 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::foreign_streams::ForeignStreams;
 use super::knobs::{self, Knobs};
-use super::own_hooks::HOOKS;
 use super::parameters::{self, window};
 use crate::protocol::negotiation::Parameters;
 use crate::protocol::permessage_deflate as protocol;
 use crate::python::given::Given;
-use crate::python::instance::{OwnMethods, set_attribute};
 use crate::python::lock::{self, Lock, LongLock, Slot};
 use crate::python::objects::{Integer, Text, new_tuple};
+use crate::python::overrides::{HOOKS, OwnMethods, set_attribute};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]

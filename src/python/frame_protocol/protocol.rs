@@ -9,10 +9,10 @@ use crate::python::connection::Connection;
 use crate::python::declared::declared;
 use crate::python::framing::{Fin, Framing, Owner};
 use crate::python::given::Given;
-use crate::python::instance::new_instance;
 use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::new_bytes;
 use crate::python::once_ref::OnceRef;
+use crate::python::vectorcall::new_instance;
 
 /// Turns bytes into frames and messages, and messages into bytes.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]

@@ -11,19 +11,19 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
 pub(crate) use self::opened::{Holder, Opened};
+use super::backing::Backing;
 use super::declared::{Declared, declared};
+use super::frame_protocol::FrameProtocol;
 use super::framing::{Framing, Owner};
 use super::free_list;
 use super::given::Given;
-use super::lazy_attribute::View;
+use super::lazy_attribute::{LazyAttribute, View};
 use super::lock::{self, Lock, Slot};
 use super::memory::new_bytes;
 use super::objects::{interned, new_error};
-use super::once_ref::OnceRef;
 use super::overrides::{OwnMethods, set_attribute};
 use super::vectorcall::{Arguments, Constructor, new_instance};
 use super::whole::{MAX_SIZE, whole};
-use super::ws_connection::WSConnection;
 
 /// A WebSocket connection after its opening handshake.
 ///
@@ -36,9 +36,7 @@ use super::ws_connection::WSConnection;
 /// :param max_message_size: the most bytes that a message received may have, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto.connection")]
 pub(crate) struct Connection {
-    /// Not in use if it is a `WSConnection`'s connection that this object shows.
-    own: Opened,
-    holder: OnceRef<WSConnection>,
+    opened: Backing<Opened>,
     /// The object that shows the framing to Python, once somebody has asked for it.
     protocol: Slot,
     own_methods: OwnMethods,
@@ -53,8 +51,7 @@ impl Connection {
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            own: Opened::new(),
-            holder: OnceRef::new(),
+            opened: Backing::new(Opened::new()),
             protocol: Lock::new(None),
             own_methods: OwnMethods::default(),
         }
@@ -132,8 +129,8 @@ impl Connection {
         if let Some(protocol) = lock::get(py, &slf.get().protocol) {
             return Ok(protocol);
         }
-        let protocol = new_instance(py, &declared(py)?.classes.frame_protocol)?;
-        protocol.get().show(slf);
+        // SAFETY: the framing of a connection is part of it, or of the object that it holds for good.
+        let protocol = unsafe { FrameProtocol::new_view(slf)? };
         lock::set(
             py,
             &slf.get().protocol,
@@ -201,14 +198,14 @@ impl Connection {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(self.holder.get())?;
         lock::traverse(&self.protocol, &visit)?;
-        self.own.traverse(&visit)
+        let own = |own: &Opened| own.traverse(&visit);
+        self.opened.traverse(&visit, own)
     }
 
     fn __clear__(&self, py: Python<'_>) {
         lock::set(py, &self.protocol, None);
-        self.own.clear(py);
+        self.opened.own().clear(py);
     }
 }
 
@@ -273,14 +270,14 @@ impl Constructor for Connection {
 }
 
 impl View for Connection {
-    type Holder = WSConnection;
+    type State = Opened;
 
-    fn new_view<'py>(holder: &Bound<'py, WSConnection>) -> PyResult<Bound<'py, Self>> {
-        let py = holder.py();
-        let connection = new_instance(py, &declared(py)?.classes.connection)?;
-        // Nobody else has seen this object, so nothing is shown yet.
-        connection.get().holder.set(holder.clone().unbind());
-        Ok(connection)
+    fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
+        new_instance(py, &declared(py)?.classes.connection)
+    }
+
+    fn backing(&self) -> &Backing<Opened> {
+        &self.opened
     }
 
     #[inline]
@@ -292,10 +289,7 @@ impl View for Connection {
 impl Holder for Connection {
     #[inline]
     fn opened(&self) -> &Opened {
-        match self.holder.get() {
-            Some(holder) => holder.get().opened(),
-            None => &self.own,
-        }
+        self.opened.get()
     }
 }
 
@@ -324,30 +318,31 @@ pub(crate) fn message_limit(argument: Option<&Bound<'_, PyAny>>) -> PyResult<Opt
 
 /// A `Connection` of the given role with the agreed extensions, fed with what was received after the head of
 /// the handshake.
-pub(crate) fn new_connection<'py>(
-    py: Python<'py>,
+pub(crate) fn new_connection(
     client: bool,
-    extensions: &Bound<'py, PyAny>,
-    trailing_data: &Bound<'py, PyBytes>,
-) -> PyResult<Bound<'py, PyAny>> {
+    extensions: &Bound<'_, PyAny>,
+    trailing_data: &Bound<'_, PyBytes>,
+) -> PyResult<LazyAttribute> {
+    let py = extensions.py();
     let names = declared(py)?;
     let class = &names.classes.connection;
     let has_trailing_data = !trailing_data.as_bytes().is_empty();
     if class.has_other_init() {
         let class = class.class().bind(py);
         let connection_type = names.connection_type(py, client);
-        return if client || has_trailing_data {
-            class.call1((connection_type, extensions, trailing_data))
+        let connection = if client || has_trailing_data {
+            class.call1((connection_type, extensions, trailing_data))?
         } else {
-            class.call1((connection_type, extensions))
+            class.call1((connection_type, extensions))?
         };
+        return Ok(LazyAttribute::Object(connection.unbind()));
     }
     let connection = new_instance(py, class)?;
     let present = (!extensions.is_none()).then_some(extensions);
     connection.get().opened().begin(py, client, present)?;
     let data = has_trailing_data.then(|| trailing_data.clone().into_any());
     Connection::receive_trailing(&connection, data)?;
-    Ok(connection.into_any())
+    Ok(LazyAttribute::Object(connection.into_any().unbind()))
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -9,15 +9,15 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
+use super::backing::Backing;
+use super::connection::new_connection;
 use super::declared::{Declared, declared};
 use super::events::Request;
 use super::lazy_attribute::{LazyAttribute, View};
 use super::memory::new_bytes;
 use super::objects::{Text, interned, new_error};
-use super::once_ref::OnceRef;
 use super::overrides::{OwnMethods, set_attribute};
 use super::vectorcall::{Arguments, Constructor, new_instance};
-use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
 
@@ -41,9 +41,7 @@ use queue::EventQueue;
 /// `events()` says what it means. When `state` is `OPEN`, `connection` is what follows.
 #[pyclass(frozen, subclass, module = "wsproto.handshake")]
 pub(crate) struct H11Handshake {
-    /// Not in use if it is a connection's handshake that this object shows.
-    own: Opening,
-    connection: OnceRef<WSConnection>,
+    opening: Backing<Opening>,
     own_methods: OwnMethods,
 }
 
@@ -53,8 +51,7 @@ impl H11Handshake {
     #[pyo3(signature = (*_args, **_kwargs), text_signature = "(connection_type)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            own: Opening::new(),
-            connection: OnceRef::new(),
+            opening: Backing::new(Opening::new()),
             own_methods: OwnMethods::default(),
         }
     }
@@ -102,10 +99,11 @@ impl H11Handshake {
     /// long as it is not complete.
     #[getter]
     fn connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match (self.opening().connection(py), self.connection.get()) {
+        match (self.opening().connection(py), self.opening.holder()) {
             (LazyAttribute::Object(object), _) => Ok(Some(object.into_bound(py))),
             (LazyAttribute::Native, Some(holder)) => {
-                WSConnection::connection_view(holder.bind(py)).map(|view| Some(view.into_any()))
+                let name = interned!(py, "_native_connection")?;
+                holder.bind(py).getattr(name).map(Some)
             }
             _ => Ok(None),
         }
@@ -186,7 +184,9 @@ impl H11Handshake {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let state = interned!(slf.py(), "state")?;
         let opening = slf.get().opening();
-        opening.send(event, None, || native_state(&slf.getattr(state)?))
+        opening.send(event, &slf.get().open(), || {
+            native_state(&slf.getattr(state)?)
+        })
     }
 
     /// Feed what was received from the peer; :meth:`events` then gives what it means.
@@ -196,7 +196,7 @@ impl H11Handshake {
     /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
     ///     to answer, if this end is the server.
     fn receive_data(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.opening().receive_data(data, None)
+        self.opening().receive_data(data, &self.open())
     }
 
     /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time; each is
@@ -227,12 +227,12 @@ impl H11Handshake {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(self.connection.get())?;
-        self.own.traverse(&visit)
+        let own = |own: &Opening| own.traverse(&visit);
+        self.opening.traverse(&visit, own)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.own.clear(py);
+        self.opening.own().clear(py);
     }
 }
 
@@ -247,7 +247,7 @@ impl Constructor for H11Handshake {
         let names = declared(py)?;
         let handshake = new_instance(py, &names.classes.h11_handshake)?;
         let client = connection_type.is(&names.connection_type_client);
-        handshake.get().own.take_role(py, client);
+        handshake.get().opening().take_role(py, client);
         Ok(Some(handshake.into_any()))
     }
 }
@@ -259,25 +259,27 @@ impl H11Handshake {
         OwnMethods::none_on(py, &names.classes.h11_handshake)
     }
 
+    /// Open the connection that is agreed on, which is a `Connection`.
+    fn open(&self) -> impl Fn(&Bound<'_, PyAny>, &Bound<'_, PyBytes>) -> PyResult<LazyAttribute> {
+        |extensions, trailing| new_connection(self.opening().client(), extensions, trailing)
+    }
+
     /// The handshake.
     #[inline]
     pub(crate) fn opening(&self) -> &Opening {
-        match self.connection.get() {
-            Some(connection) => connection.get().opening(),
-            None => &self.own,
-        }
+        self.opening.get()
     }
 }
 
 impl View for H11Handshake {
-    type Holder = WSConnection;
+    type State = Opening;
 
-    fn new_view<'py>(holder: &Bound<'py, WSConnection>) -> PyResult<Bound<'py, Self>> {
-        let py = holder.py();
-        let handshake = new_instance(py, &declared(py)?.classes.h11_handshake)?;
-        // Nobody else has seen this object, so nothing is shown yet.
-        handshake.get().connection.set(holder.clone().unbind());
-        Ok(handshake)
+    fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
+        new_instance(py, &declared(py)?.classes.h11_handshake)
+    }
+
+    fn backing(&self) -> &Backing<Opening> {
+        &self.opening
     }
 
     #[inline]

@@ -5,6 +5,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 
+use super::backing::Backing;
 use super::overrides::OwnMethods;
 
 /// The value of such an attribute.
@@ -43,10 +44,13 @@ impl LazyAttribute {
 
 /// A class whose objects show the native state of another object, their holder.
 pub(crate) trait View: PyClass<Frozen = True> + Sync {
-    type Holder;
+    type State;
 
-    /// A view of the state of this object.
-    fn new_view<'py>(holder: &Bound<'py, Self::Holder>) -> PyResult<Bound<'py, Self>>;
+    /// A new instance.
+    fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>>;
+
+    /// Where it has its state.
+    fn backing(&self) -> &Backing<Self::State>;
 
     /// Whether it has methods of its own.
     fn own_methods(&self) -> &OwnMethods;

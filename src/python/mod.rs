@@ -10,6 +10,7 @@ use self::handshake::H11Handshake;
 use self::objects::new_error;
 use self::ws_connection::WSConnection;
 
+mod backing;
 mod buffers;
 mod connection;
 mod declared;

@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyTuple};
 use events::WSConnectionEvents;
 use resolve::{Attributes, Phase, new_handshake};
 
-use super::connection::{Opened, message_limit};
+use super::connection::{Connection, Opened, message_limit};
 use super::declared::{Declared, declared};
 use super::fallback;
 use super::free_list;
@@ -160,7 +160,8 @@ impl WSConnection {
             Some(Phase::Connection) => Opened::encode(slf, event).map(Bound::into_any),
             Some(Phase::Handshake) => {
                 let opening = &slf.get().opening;
-                let data = opening.send(event, Some(slf), || Ok(opening.state(py)))?;
+                let open = |extensions: &_, trailing: &_| Self::open(slf, extensions, trailing);
+                let data = opening.send(event, &open, || Ok(opening.state(py)))?;
                 Self::follow_handshake(slf, names)?;
                 Ok(data.into_any())
             }
@@ -183,7 +184,8 @@ impl WSConnection {
             Some(Phase::Handshake) => {
                 let end = py.None().into_bound(py);
                 let opening = &slf.get().opening;
-                opening.receive_data(data.unwrap_or(&end), Some(slf))?;
+                let open = |extensions: &_, trailing: &_| Self::open(slf, extensions, trailing);
+                opening.receive_data(data.unwrap_or(&end), &open)?;
                 Self::follow_handshake(slf, names)
             }
             None => fallback::call(py, interned!(py, "receive_data")?, (slf, data)).map(drop),
@@ -196,6 +198,12 @@ impl WSConnection {
     /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
     fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, WSConnectionEvents>> {
         WSConnectionEvents::new(slf)
+    }
+
+    /// The connection that is held here, whatever is in its place.
+    #[getter]
+    fn _native_connection<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Connection>> {
+        Self::connection_view(slf)
     }
 
     fn _limit_messages(&self, py: Python<'_>, connection: Option<Py<PyAny>>) -> PyResult<()> {

@@ -4,20 +4,19 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::FrameProtocol;
+use crate::python::backing::Backing;
 use crate::python::declared::declared;
 use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
 use crate::python::framing::{OwnedPiece, Owner, Receiving};
 use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::new_bytes;
-use crate::python::once_ref::OnceRef;
+use crate::python::vectorcall::new_instance;
 
 /// Decodes the frames that the peer sends, and hands their payloads through the extensions.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameDecoder {
-    /// Not in use if it is the receiving half of a protocol that this object shows.
-    own: Receiving,
-    protocol: OnceRef<FrameProtocol>,
+    receiving: Backing<Receiving>,
     /// The list that was given, or that somebody has asked for.
     extensions: Slot,
 }
@@ -28,8 +27,7 @@ impl FrameDecoder {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            own: Receiving::new(),
-            protocol: OnceRef::new(),
+            receiving: Backing::new(Receiving::new()),
             extensions: Lock::new(None),
         }
     }
@@ -103,29 +101,36 @@ impl FrameDecoder {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(self.protocol.get())?;
         lock::traverse(&self.extensions, &visit)?;
-        self.own.traverse(&visit)
+        let own = |own: &Receiving| own.traverse(&visit);
+        self.receiving.traverse(&visit, own)
     }
 
     fn __clear__(&self, py: Python<'_>) {
         lock::set(py, &self.extensions, None);
-        self.own.clear(py);
+        self.receiving.own().clear(py);
     }
 }
 
 impl FrameDecoder {
-    /// Show the receiving half of a protocol.
-    pub(super) fn show(&self, protocol: &Bound<'_, FrameProtocol>) {
-        // Called once, on a new instance.
-        self.protocol.set(protocol.clone().unbind());
+    /// A decoder that shows the receiving half of a protocol.
+    pub(super) fn new_view<'py>(
+        protocol: &Bound<'py, FrameProtocol>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let decoder = new_instance(
+            protocol.py(),
+            &declared(protocol.py())?.classes.frame_decoder,
+        )?;
+        // SAFETY: the state of a protocol is part of it, or of the connection that it holds for good.
+        unsafe {
+            let receiving = &decoder.get().receiving;
+            receiving.show(protocol, |protocol| protocol.framing().receiving());
+        }
+        Ok(decoder)
     }
 
     fn receiving(&self) -> &Receiving {
-        match self.protocol.get() {
-            Some(protocol) => protocol.get().framing().receiving(),
-            None => &self.own,
-        }
+        self.receiving.get()
     }
 }
 

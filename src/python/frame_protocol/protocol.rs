@@ -3,23 +3,21 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
 
+use super::FrameDecoder;
 use super::received_frames::ReceivedFrames;
 use crate::protocol::opcode::Opcode;
-use crate::python::connection::Connection;
+use crate::python::backing::Backing;
 use crate::python::declared::declared;
 use crate::python::framing::{Fin, Framing, Owner};
 use crate::python::given::Given;
 use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::new_bytes;
-use crate::python::once_ref::OnceRef;
 use crate::python::vectorcall::new_instance;
 
 /// Turns bytes into frames and messages, and messages into bytes.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameProtocol {
-    /// Not in use if it is a connection's framing that this object shows.
-    own: Framing,
-    connection: OnceRef<Connection>,
+    framing: Backing<Framing>,
     /// The decoder that shows the receiving half, once somebody has asked for it.
     decoder: Slot,
 }
@@ -30,8 +28,7 @@ impl FrameProtocol {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            own: Framing::new(),
-            connection: OnceRef::new(),
+            framing: Backing::new(Framing::new()),
             decoder: Lock::new(None),
         }
     }
@@ -60,8 +57,7 @@ impl FrameProtocol {
         if let Some(decoder) = lock::get(py, &slf.get().decoder) {
             return Ok(decoder);
         }
-        let decoder = new_instance(py, &declared(py)?.classes.frame_decoder)?;
-        decoder.get().show(slf);
+        let decoder = FrameDecoder::new_view(slf)?;
         lock::set(
             py,
             &slf.get().decoder,
@@ -153,31 +149,36 @@ impl FrameProtocol {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(self.connection.get())?;
         lock::traverse(&self.decoder, &visit)?;
-        self.own.traverse(&visit)
+        let own = |own: &Framing| own.traverse(&visit);
+        self.framing.traverse(&visit, own)
     }
 
     fn __clear__(&self, py: Python<'_>) {
         lock::set(py, &self.decoder, None);
-        self.own.clear(py);
+        self.framing.own().clear(py);
     }
 }
 
 impl FrameProtocol {
-    /// Show the framing of a connection.
-    pub(crate) fn show(&self, connection: &Bound<'_, Connection>) {
-        // Called once, on a new instance.
-        self.connection.set(connection.clone().unbind());
+    /// A protocol that shows the framing of another object.
+    ///
+    /// # Safety
+    ///
+    /// The framing is in the same place as long as its holder lives.
+    pub(crate) unsafe fn new_view<'py, H: Owner>(
+        holder: &Bound<'py, H>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let protocol = new_instance(holder.py(), &declared(holder.py())?.classes.frame_protocol)?;
+        // SAFETY: by the caller's promise.
+        unsafe { protocol.get().framing.show(holder, H::framing) };
+        Ok(protocol)
     }
 }
 
 impl Owner for FrameProtocol {
     fn framing(&self) -> &Framing {
-        match self.connection.get() {
-            Some(connection) => connection.get().framing(),
-            None => &self.own,
-        }
+        self.framing.get()
     }
 
     fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {

@@ -6,17 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::queue::EventQueue;
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
 use crate::protocol::http::Role;
-use crate::python::connection::new_connection;
 use crate::python::events::Request;
 use crate::python::lazy_attribute::LazyAttribute;
 use crate::python::lock::{Guard, Lock};
-use crate::python::ws_connection::WSConnection;
-use pyo3::types::PyBytes;
+
+/// Opens the connection that is agreed on, with these extensions and fed with what was received after the head.
+pub(crate) type Open<'a, 'py> =
+    &'a dyn Fn(&Bound<'py, PyAny>, &Bound<'py, PyBytes>) -> PyResult<LazyAttribute>;
 
 /// One side of an opening handshake.
 pub(crate) struct Opening {
@@ -58,7 +60,7 @@ impl Opening {
     }
 
     /// Whether this end is the client.
-    pub(super) fn client(&self) -> bool {
+    pub(crate) fn client(&self) -> bool {
         self.client.load(Ordering::Relaxed)
     }
 
@@ -86,24 +88,6 @@ impl Opening {
         let inside = self.inside(py);
         let request = inside.request.as_ref();
         request.map(|request| request.bind(py).clone())
-    }
-
-    /// What follows when an agreement is made: a connection with these extensions, fed with what was received behind the
-    /// head.
-    pub(super) fn successor<'py>(
-        &self,
-        holder: Option<&Bound<'py, WSConnection>>,
-        extensions: &Bound<'py, PyAny>,
-        trailing_data: &Bound<'py, PyBytes>,
-    ) -> PyResult<LazyAttribute> {
-        let (py, client) = (extensions.py(), self.client());
-        if let Some(holder) = holder
-            && WSConnection::open(holder, client, extensions, trailing_data)?
-        {
-            return Ok(LazyAttribute::Native);
-        }
-        let connection = new_connection(py, client, extensions, trailing_data)?;
-        Ok(LazyAttribute::Object(connection.unbind()))
     }
 
     /// The agreement is made, and `connection` is what follows.

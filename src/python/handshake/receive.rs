@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList};
 
 use super::extensions::client_extensions_handshake;
+use super::opening::Open;
 use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
@@ -17,22 +18,20 @@ use crate::python::memory::{ascii_to_string, new_bytes, new_list, out_of_memory}
 use crate::python::objects::{
     Integer, interned, new_bytearray, new_empty_list, new_error, new_str,
 };
-use crate::python::ws_connection::WSConnection;
 
 impl Opening {
-    /// `H11Handshake.receive_data`. `holder` is what holds the connection that a server agrees to, if there is to be no
-    /// object for that yet.
+    /// `H11Handshake.receive_data`. `open` is called if it leads to a connection.
     pub(crate) fn receive_data<'py>(
         &self,
         data: &Bound<'py, PyAny>,
-        holder: Option<&Bound<'py, WSConnection>>,
+        open: Open<'_, 'py>,
     ) -> PyResult<()> {
         let py = data.py();
         if let Ok(data) = data.cast_exact::<PyBytes>() {
-            return receive(self, py, data.as_bytes(), holder);
+            return receive(self, py, data.as_bytes(), open);
         }
         if !data.is_truthy()? {
-            return receive(self, py, b"", holder);
+            return receive(self, py, b"", open);
         }
         if self.inside(py).protocol.has_ended() {
             // Whatever it is: this comes first.
@@ -41,7 +40,7 @@ impl Opening {
                 FeedError::DataAfterEof.to_string(),
             ));
         }
-        receive(self, py, extension_of(data)?.as_bytes(), holder)
+        receive(self, py, extension_of(data)?.as_bytes(), open)
     }
 }
 
@@ -72,7 +71,7 @@ fn receive<'py>(
     handshake: &Opening,
     py: Python<'py>,
     data: &[u8],
-    holder: Option<&Bound<'py, WSConnection>>,
+    open: Open<'_, 'py>,
 ) -> PyResult<()> {
     let received = handshake.inside(py).protocol.receive(data);
     let mut received = received.map_err(|error| match error {
@@ -88,7 +87,7 @@ fn receive<'py>(
                 continue;
             }
             Ok(Some(Received::Acceptance(acceptance))) => {
-                accepted(handshake, py, &acceptance, holder)?
+                accepted(handshake, py, &acceptance, open)?
             }
             Ok(Some(Received::Rejection(head))) => rejected(py, &head)?,
             Ok(Some(Received::RejectionData(data))) => {
@@ -148,7 +147,7 @@ fn accepted<'py>(
     handshake: &Opening,
     py: Python<'py>,
     acceptance: &Acceptance,
-    holder: Option<&Bound<'py, WSConnection>>,
+    open: Open<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some(request) = handshake.request(py) else {
         // HTTP does not let a switch through that nobody has asked for.
@@ -177,7 +176,7 @@ fn accepted<'py>(
     };
     let extensions = extensions.into_any();
     let trailing = new_bytes(py, handshake.inside(py).protocol.trailing_data())?;
-    let connection = handshake.successor(holder, &extensions, &trailing)?;
+    let connection = open(&extensions, &trailing)?;
     handshake.open(py, connection);
     let extra_headers = headers::to_list(py, acceptance.extra_headers())?.into_any();
     Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
 use super::extensions::{offer, server_extensions_handshake};
+use super::opening::Open;
 use super::text::encode_ascii;
 use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
@@ -15,16 +16,14 @@ use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Requ
 use crate::python::memory::new_bytes;
 use crate::python::objects::{bare_error, interned, new_tuple};
 use crate::python::utilities::random_nonce;
-use crate::python::ws_connection::WSConnection;
 
 impl Opening {
     /// `H11Handshake.send`, in the state in which `state` finds the handshake: callers may have replaced that
-    /// property, and it is looked at only if it matters. `holder` is what holds the connection that is agreed to, if
-    /// there is to be no object for that yet.
+    /// property, and it is looked at only if it matters. `open` is called if it leads to a connection.
     pub(crate) fn send<'py>(
         &self,
         event: &Bound<'py, PyAny>,
-        holder: Option<&Bound<'py, WSConnection>>,
+        open: Open<'_, 'py>,
         state: impl FnOnce() -> PyResult<State>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
@@ -33,7 +32,7 @@ impl Opening {
             return request(self, event);
         }
         if let Ok(event) = event.cast::<AcceptConnection>() {
-            return accept(self, event, holder);
+            return accept(self, event, open);
         }
         if let Ok(event) = event.cast::<Request>() {
             return request(self, event);
@@ -118,7 +117,7 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
 fn accept<'py>(
     handshake: &Opening,
     event: &Bound<'py, AcceptConnection>,
-    holder: Option<&Bound<'py, WSConnection>>,
+    open: Open<'_, 'py>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
     let inside = handshake.inside(py);
@@ -175,7 +174,7 @@ fn accept<'py>(
     headers::push_all(&mut lines, &AcceptConnection::extra_headers(event)?)?;
 
     let trailing = new_bytes(py, handshake.inside(py).protocol.trailing_data())?;
-    let connection = handshake.successor(holder, &supported, &trailing)?;
+    let connection = open(&supported, &trailing)?;
     // From here on the connection exists, whatever HTTP says.
     let mut inside = handshake.inside(py);
     let head = inside.protocol.accept(&token, &lines);

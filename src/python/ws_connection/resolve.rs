@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use pyo3::prelude::*;
 
 use super::WSConnection;
-use crate::python::connection::{Connection, Holder, Opened};
+use crate::python::connection::{Connection, Holder, Opened, new_connection};
 use crate::python::declared::{Declared, declared};
 use crate::python::fallback;
 use crate::python::framing::{Framing, Owner};
@@ -80,13 +80,13 @@ impl WSConnection {
     pub(super) fn handshake_view<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<Bound<'py, H11Handshake>> {
-        view(slf, |attributes| &mut attributes.handshake)
+        view(slf, |attributes| &mut attributes.handshake, Self::opening)
     }
 
     /// The view of the connection held here.
     #[cold]
-    pub(crate) fn connection_view<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Connection>> {
-        view(slf, |attributes| &mut attributes.connection)
+    pub(super) fn connection_view<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Connection>> {
+        view(slf, |attributes| &mut attributes.connection, Self::opened)
     }
 
     /// Begin anew with this handshake, and without a connection.
@@ -115,25 +115,26 @@ impl WSConnection {
         drop(old);
     }
 
-    /// Hold the connection that follows the handshake natively, with these extensions and fed with what was received
-    /// after the head; whether that can be.
-    pub(crate) fn open<'py>(
+    /// Open the connection that the handshake has agreed on, with these extensions and fed with what was received after
+    /// the head. It is held here, unless another one has been, which objects may show.
+    pub(super) fn open<'py>(
         slf: &Bound<'py, Self>,
-        client: bool,
         extensions: &Bound<'py, PyAny>,
         trailing_data: &Bound<'py, PyBytes>,
-    ) -> PyResult<bool> {
+    ) -> PyResult<LazyAttribute> {
         let py = slf.py();
-        let names = declared(py)?;
-        if !Connection::is_native(py, names) || slf.get().has_opened.swap(true, Ordering::Relaxed) {
-            return Ok(false);
+        let client = slf.get().opening.client();
+        if !Connection::is_native(py, declared(py)?)
+            || slf.get().has_opened.swap(true, Ordering::Relaxed)
+        {
+            return new_connection(client, extensions, trailing_data);
         }
         let opened = &slf.get().opened;
         opened.begin(py, client, Some(extensions))?;
         if !trailing_data.as_bytes().is_empty() {
             opened.receive(py, Some(trailing_data.as_any()))?;
         }
-        Ok(true)
+        Ok(LazyAttribute::Native)
     }
 
     /// Take the connection that the handshake has led to, if it has led to one.
@@ -174,7 +175,7 @@ impl WSConnection {
 
     /// The handshake that is held here.
     #[inline]
-    pub(crate) fn opening(&self) -> &Opening {
+    pub(super) fn opening(&self) -> &Opening {
         &self.opening
     }
 }
@@ -193,9 +194,10 @@ fn object<'py, T>(
 }
 
 /// The view that belongs to an attribute.
-fn view<'py, T: View<Holder = WSConnection>>(
+fn view<'py, T: View>(
     slf: &Bound<'py, WSConnection>,
     viewed: impl Fn(&mut Attributes) -> &mut Viewed<T>,
+    state: impl FnOnce(&WSConnection) -> &T::State,
 ) -> PyResult<Bound<'py, T>> {
     let py = slf.py();
     let view = viewed(&mut slf.get().attributes(py)).view(py);
@@ -203,7 +205,9 @@ fn view<'py, T: View<Holder = WSConnection>>(
         return Ok(view);
     }
     // That may run Python code, which may ask for it.
-    let view = T::new_view(slf)?;
+    let view = T::new(py)?;
+    // SAFETY: both states are fields of the connection.
+    unsafe { view.get().backing().show(slf, state) };
     Ok(viewed(&mut slf.get().attributes(py)).show(&view))
 }
 

@@ -32,7 +32,7 @@ pub(crate) trait Body: PyClass<BaseType = Generator, Frozen = True> + Sync {
 /// The base of those iterators: a class derived from this one adds its `__next__`, which is [`Generator::next`].
 #[pyclass(frozen, subclass, module = "wsproto._wsproto")]
 pub(crate) struct Generator {
-    /// One of the four below, unless there is a successor.
+    /// One of the four below.
     stage: AtomicU8,
     /// The generator that is in the place of the iterator.
     successor: OnceRef<PyAny>,
@@ -41,7 +41,7 @@ pub(crate) struct Generator {
 
 /// It has not begun.
 const FRESH: u8 = 0;
-/// It has given an item.
+/// It has given an item, or is a generator now.
 const SUSPENDED: u8 = 1;
 /// It is on its way to the next one.
 const RUNNING: u8 = 2;
@@ -110,32 +110,31 @@ impl Generator {
     pub(crate) fn next<'py, B: Body>(body: &Bound<'py, B>) -> Yielded<'py> {
         let slf = body.as_super();
         let stage = &slf.get().stage;
-        if slf.get().successor.get().is_some() {
-            return Self::next_of_successor(slf);
-        }
         match stage.load(Ordering::Relaxed) {
             FINISHED => return Ok(None),
             RUNNING => return Err(already_executing(body.py())),
             _ => stage.store(RUNNING, Ordering::Relaxed),
         }
-        let yielded = B::resume(body);
+        let yielded = match slf.get().successor.get() {
+            None => B::resume(body),
+            Some(_) => Self::next_of_successor(slf),
+        };
+        let yielded = match yielded {
+            // PEP 479: it would seem to be the end.
+            Err(error) if error.is_instance_of::<PyStopIteration>(body.py()) => {
+                Self::fail(slf, error)
+            }
+            yielded => yielded,
+        };
         let after = match yielded {
             Ok(Some(_)) => SUSPENDED,
             Ok(None) | Err(_) => FINISHED,
         };
         stage.store(after, Ordering::Relaxed);
-        match yielded {
-            // PEP 479: it would seem to be the end.
-            Err(error) if error.is_instance_of::<PyStopIteration>(body.py()) => {
-                let arguments = (error.into_value(body.py()),);
-                let name = interned!(body.py(), "failing")?;
-                Self::go_on_with(slf, fallback::call(body.py(), name, arguments)?)
-            }
-            yielded => yielded,
-        }
+        yielded
     }
 
-    /// Put a generator in the place of the iterator, and advance it.
+    /// Put a generator in the place of the iterator, which is running, and advance it.
     #[cold]
     pub(crate) fn go_on_with<'py>(
         slf: &Bound<'py, Self>,
@@ -154,6 +153,15 @@ impl Generator {
         }
     }
 
+    /// Raise an error as a generator does.
+    #[cold]
+    fn fail<'py>(slf: &Bound<'py, Self>, error: PyErr) -> Yielded<'py> {
+        let py = slf.py();
+        let failing = interned!(py, "failing")?;
+        let generator = fallback::call(py, failing, (error.into_value(py),))?;
+        Self::go_on_with(slf, generator)
+    }
+
     #[cold]
     fn call_successor<'py>(
         slf: &Bound<'py, Self>,
@@ -162,32 +170,39 @@ impl Generator {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let _level = recursion::enter(py)?;
-        let Self {
-            stage, successor, ..
-        } = slf.get();
-        if successor.get().is_none() {
-            let generator = match stage.load(Ordering::Relaxed) {
-                FRESH => (slf.get().make_successor)(slf, false)?,
-                RUNNING => {
-                    let call = interned!(py, "call_executing")?;
-                    return fallback::call(py, call, (name, arguments));
-                }
-                stage => {
-                    let generator = if stage == SUSPENDED {
-                        (slf.get().make_successor)(slf, true)?
-                    } else {
-                        fallback::items(PyTuple::empty(py).as_any(), false)?
-                    };
-                    advance(&generator)?;
-                    generator
-                }
-            };
-            successor.set(generator.unbind());
+        let stage = &slf.get().stage;
+        let before = stage.load(Ordering::Relaxed);
+        if before == RUNNING {
+            // Not the successor, even if it is what runs: CPython 3.12 may crash over a generator that is running a native
+            // iterator.
+            let call = interned!(py, "call_executing")?;
+            return fallback::call(py, call, (name, arguments));
         }
-        match successor.get() {
-            Some(generator) => generator.bind(py).getattr(name)?.call1(arguments),
-            None => Ok(py.None().into_bound(py)),
+        let generator = Self::make_successor(slf, before)?;
+        stage.store(RUNNING, Ordering::Relaxed);
+        let called = generator
+            .getattr(name)
+            .and_then(|method| method.call1(arguments));
+        // The successor knows whether it has finished.
+        stage.store(SUSPENDED, Ordering::Relaxed);
+        called
+    }
+
+    /// The successor, which is made if there is none.
+    fn make_successor<'py>(slf: &Bound<'py, Self>, stage: u8) -> PyResult<Bound<'py, PyAny>> {
+        let (this, py) = (slf.get(), slf.py());
+        if let Some(generator) = this.successor.get() {
+            return Ok(generator.bind(py).clone());
         }
+        let generator = match stage {
+            FINISHED => fallback::items(PyTuple::empty(py).as_any(), false)?,
+            stage => (this.make_successor)(slf, stage == SUSPENDED)?,
+        };
+        if stage != FRESH {
+            advance(&generator)?;
+        }
+        this.successor.set(generator.clone().unbind());
+        Ok(generator)
     }
 }
 

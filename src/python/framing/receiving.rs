@@ -179,11 +179,7 @@ impl Receiving {
     ) -> Step<N::Output> {
         // What has been decoded to its end: dropped after the lock is released.
         let mut spent = Input::Nothing;
-        let mut half = self.lock(py)?;
-        if half.taken {
-            drop(half);
-            return Err(Failure::raised(already_executing(py)));
-        }
+        let mut half = self.lock_to_step(py)?;
         let half_ref = &mut *half;
         match &half_ref.negotiated {
             Negotiated::Nothing => {
@@ -220,11 +216,7 @@ impl Receiving {
     ) -> Step<N::Output> {
         let py = extension.py();
         let mut spent = Input::Nothing;
-        let mut half = self.lock(py)?;
-        if half.taken {
-            drop(half);
-            return Err(Failure::raised(already_executing(py)));
-        }
+        let mut half = self.lock_to_step(py)?;
         half.allow_detaching();
         let half_ref = &mut *half;
         let allowance = half_ref.receiver.allowance();
@@ -248,11 +240,7 @@ impl Receiving {
         next: N,
     ) -> Step<N::Output> {
         let py = decoder.py();
-        let mut half = self.lock(py)?;
-        if half.taken {
-            drop(half);
-            return Err(Failure::raised(already_executing(py)));
-        }
+        let mut half = self.lock_to_step(py)?;
         let negotiated = half.negotiated.clone_ref(py);
         let mut receiver = half.receiver.clone();
         let mut input = std::mem::replace(&mut half.input, Input::Nothing);
@@ -317,6 +305,17 @@ impl Receiving {
         let more = !fed.is_nothing();
         input.append(py, fed)?;
         Ok(more)
+    }
+
+    /// Take the half for a step, unless a hook is running.
+    #[inline]
+    fn lock_to_step<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, Half>> {
+        let half = self.lock(py)?;
+        if half.taken {
+            drop(half);
+            return Err(already_executing(py));
+        }
+        Ok(half)
     }
 
     #[inline]

@@ -144,18 +144,7 @@ class PerMessageDeflate:
     def _inbound_compressed(self) -> bool | None: ...
     @property
     def _inbound_is_compressible(self) -> bool: ...
-    def __init__(
-        self,
-        client_no_context_takeover: bool = False,
-        client_max_window_bits: int | None = None,
-        server_no_context_takeover: bool = False,
-        server_max_window_bits: int | None = None,
-        *,
-        compression_level: int | None = None,
-        memory_level: int = 8,
-        min_size: int = 0,
-        max_piece_size: int = 1048576,
-    ) -> None: ...
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None: ...
     @property
     def compression_level(self) -> int | None: ...
     @property

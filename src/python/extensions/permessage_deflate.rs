@@ -36,12 +36,7 @@ pub(crate) struct PerMessageDeflate {
 #[pymethods]
 impl PerMessageDeflate {
     #[new]
-    #[pyo3(
-        signature = (*_args, **_kwargs),
-        text_signature = "(client_no_context_takeover=False, client_max_window_bits=None, \
-            server_no_context_takeover=False, server_max_window_bits=None, *, \
-            compression_level=None, memory_level=8, min_size=0, max_piece_size=1048576)",
-    )]
+    #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             parameters: Lock::new(Parameters::DEFAULT),
@@ -60,10 +55,10 @@ impl PerMessageDeflate {
         server_no_context_takeover=Given::NOTHING,
         server_max_window_bits=None,
         *,
-        compression_level=Given::NOTHING,
-        memory_level=Given::NOTHING,
-        min_size=Given::NOTHING,
-        max_piece_size=Given::NOTHING,
+        compression_level,
+        memory_level,
+        min_size,
+        max_piece_size,
     ))]
     #[expect(
         clippy::too_many_arguments,
@@ -75,10 +70,10 @@ impl PerMessageDeflate {
         client_max_window_bits: Option<Bound<'_, PyAny>>,
         server_no_context_takeover: Given<'_>,
         server_max_window_bits: Option<Bound<'_, PyAny>>,
-        compression_level: Given<'_>,
-        memory_level: Given<'_>,
-        min_size: Given<'_>,
-        max_piece_size: Given<'_>,
+        compression_level: Option<Bound<'_, PyAny>>,
+        memory_level: Bound<'_, PyAny>,
+        min_size: Bound<'_, PyAny>,
+        max_piece_size: Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let py = slf.py();
         let parameters = parameters::Arguments {
@@ -88,7 +83,7 @@ impl PerMessageDeflate {
             server_max_window_bits,
         }
         .parameters(slf.as_any())?;
-        let knobs = Knobs::new(knobs::Arguments {
+        let knobs = Knobs::new(&knobs::Arguments {
             compression_level,
             memory_level,
             min_size,

@@ -9,7 +9,7 @@
 use _wsproto::protocol::deflate::{Effort, TAIL, WindowBits};
 use _wsproto::protocol::mask::Masked;
 use _wsproto::protocol::opcode::{Opcode, Rsv};
-use _wsproto::protocol::permessage_deflate::{Direction, Inbound, Outbound};
+use _wsproto::protocol::permessage_deflate::{Direction, MessageDeflater, MessageInflater};
 
 use crate::input::{Input, Lengths, pieces};
 use crate::reference::{self, Stop};
@@ -41,8 +41,8 @@ pub fn run(input: &[u8]) {
     let mut peers = Peers {
         direction,
         effort,
-        outbound: Outbound::default(),
-        inbound: Inbound::default(),
+        outbound: MessageDeflater::default(),
+        inbound: MessageInflater::default(),
         text: Vec::new(),
         sent: 0,
     };
@@ -65,8 +65,8 @@ pub fn run(input: &[u8]) {
 struct Peers {
     direction: Direction,
     effort: Effort,
-    outbound: Outbound,
-    inbound: Inbound,
+    outbound: MessageDeflater,
+    inbound: MessageInflater,
     /// All that the plain inflater can refer to.
     text: Vec<u8>,
     /// How many bytes have been compressed.

@@ -7,7 +7,8 @@
 use std::fmt::Write;
 
 use _wsproto::protocol::handshake::{Handshake, Nonce, Received};
-use _wsproto::protocol::http::{HeaderIter, HeaderLines, Host, Role};
+use _wsproto::protocol::http::{HeaderIter, HeaderLines, Host};
+use _wsproto::protocol::role::Role;
 
 use crate::input::{Input, pieces};
 

@@ -8,7 +8,7 @@ use _wsproto::protocol::deflate::{TAIL, WindowBits};
 use _wsproto::protocol::error::ParseFailed;
 use _wsproto::protocol::mask::{Masked, MaskingKey};
 use _wsproto::protocol::opcode::{Opcode, Rsv};
-use _wsproto::protocol::permessage_deflate::{Direction, Inbound};
+use _wsproto::protocol::permessage_deflate::{Direction, MessageInflater};
 
 use crate::input::{Input, pieces};
 use crate::reference::{self, Stop};
@@ -63,7 +63,7 @@ fn receive<'a>(
     limit: usize,
     cut: impl Fn(&'a [u8]) -> Vec<Masked<'a>>,
 ) -> Received {
-    let mut inbound = Inbound::default();
+    let mut inbound = MessageInflater::default();
     let mut received = Received::default();
     for message in messages {
         match receive_one(&mut inbound, direction, &cut(message), limit) {
@@ -78,7 +78,7 @@ fn receive<'a>(
 }
 
 fn receive_one(
-    inbound: &mut Inbound,
+    inbound: &mut MessageInflater,
     direction: Direction,
     pieces: &[Masked<'_>],
     limit: usize,

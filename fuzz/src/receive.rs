@@ -5,14 +5,14 @@
 //! cut, one of the piece size, one of the limit (0: none), one of the window.
 
 use _wsproto::protocol::close::{Close, code};
-use _wsproto::protocol::decoder::Role;
 use _wsproto::protocol::deflate::WindowBits;
 use _wsproto::protocol::error::{Cause, Failure, ParseFailed};
-use _wsproto::protocol::extension::{Inbound, NoExtensions, Transformed};
+use _wsproto::protocol::extension::{InboundExtensions, NoExtensions, Transformed};
 use _wsproto::protocol::mask::Masked;
 use _wsproto::protocol::message::{Incoming, Receiver, Store};
 use _wsproto::protocol::opcode::{Opcode, Rsv};
 use _wsproto::protocol::permessage_deflate::{self, Direction};
+use _wsproto::protocol::role::Role;
 use _wsproto::protocol::utf8::Utf8Decoder;
 
 use crate::input::{Input, pieces};
@@ -62,7 +62,7 @@ impl Settings {
     fn receive<'a>(&self, pieces: impl Iterator<Item = &'a [u8]>) -> Course {
         let mut receiver = Receiver::new(self.role);
         receiver.set_max_message_size(self.max_message_size);
-        let mut inbound = permessage_deflate::Inbound::default();
+        let mut inbound = permessage_deflate::MessageInflater::default();
         let mut course = Course::default();
         for mut input in pieces {
             while course.error.is_none() {
@@ -234,11 +234,11 @@ impl Store for Memory {
 struct Deflate<'a> {
     direction: Direction,
     limit: usize,
-    inbound: &'a mut permessage_deflate::Inbound,
+    inbound: &'a mut permessage_deflate::MessageInflater,
     out: Vec<u8>,
 }
 
-impl Inbound for Deflate<'_> {
+impl InboundExtensions for Deflate<'_> {
     type Error = Never;
 
     fn header(&mut self, opcode: Opcode, rsv: Rsv, _: u64) -> Result<Rsv, Failure<Never>> {

@@ -77,7 +77,11 @@ fn prefixes_that_can_go_on(bytes: &[u8], cuts: u8) {
 fn check(measured: Measured<'_>, text: &str) {
     assert_eq!(measured.text, text);
     let code_points: Vec<u32> = text.chars().map(u32::from).collect();
-    let width = text.chars().map(Width::of).max().unwrap_or(Width::Ascii);
+    let width = text
+        .chars()
+        .map(Width::from_char)
+        .max()
+        .unwrap_or(Width::Ascii);
     assert_eq!((measured.width, measured.count), (width, code_points.len()));
     check_units::<u32>(measured, &code_points);
     if width <= Width::Two {

@@ -71,6 +71,16 @@ fn check_received_code(code: u16) -> Result<(), ParseFailed> {
     }
 }
 
+/// The code to put on the wire: 1000 in place of one that is never there (section 7.4.1).
+pub const fn code_to_send(code: u16) -> u16 {
+    match code {
+        code::NO_STATUS_RCVD | code::ABNORMAL_CLOSURE | code::TLS_HANDSHAKE_FAILED => {
+            code::NORMAL_CLOSURE
+        }
+        code => code,
+    }
+}
+
 /// The longest prefix of whole code points that fits a close frame.
 pub fn truncate_reason(reason: &str) -> &str {
     // In bounds: `floor_char_boundary` never exceeds the length.
@@ -129,6 +139,19 @@ mod tests {
                 .to_string()
                 .starts_with("Error decoding CLOSE reason: 'utf-8' codec")
         );
+    }
+
+    #[test]
+    fn codes_that_are_never_on_the_wire_are_sent_as_1000() {
+        for (code, sent) in [
+            (1005, 1000),
+            (1006, 1000),
+            (1015, 1000),
+            (1001, 1001),
+            (0, 0),
+        ] {
+            assert_eq!(code_to_send(code), sent);
+        }
     }
 
     #[test]

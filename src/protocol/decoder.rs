@@ -6,11 +6,11 @@
 //! the length that a header declares.
 
 use super::error::{Failure, ParseFailed};
-use super::extension::Inbound;
+use super::extension::InboundExtensions;
 use super::header::{MAX_HEADER, Prefix};
 use super::mask::{Masked, MaskingKey, rotate};
 use super::opcode::Opcode;
-pub use super::role::Role;
+use super::role::Role;
 
 /// A control frame, or a piece of the payload of a data frame.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ impl Decoder {
 
     /// Returns the next piece and advances `input` past it; `None` if more input is needed.
     #[inline(always)]
-    pub fn next<'a, 'i: 'a, X: Inbound>(
+    pub fn next<'a, 'i: 'a, X: InboundExtensions>(
         &'a mut self,
         input: &mut &'i [u8],
         extensions: &'a mut X,
@@ -100,7 +100,7 @@ impl Decoder {
     /// Decodes the header of the next frame and advances `input` past it, unless a frame is in
     /// progress; returns whether a frame is in progress now.
     #[inline(always)]
-    pub fn begin_frame<X: Inbound>(
+    pub fn begin_frame<X: InboundExtensions>(
         &mut self,
         input: &mut &[u8],
         extensions: &mut X,
@@ -115,7 +115,7 @@ impl Decoder {
     }
 
     #[inline(always)]
-    fn data_piece<'a, 'i: 'a, X: Inbound>(
+    fn data_piece<'a, 'i: 'a, X: InboundExtensions>(
         &'a mut self,
         mut frame: FrameInProgress,
         input: &mut &'i [u8],
@@ -150,7 +150,7 @@ impl Decoder {
     }
 
     /// Section 5.5: a control frame is returned whole.
-    fn control_frame<'a, 'i: 'a, X: Inbound>(
+    fn control_frame<'a, 'i: 'a, X: InboundExtensions>(
         &'a mut self,
         frame: FrameInProgress,
         input: &mut &'i [u8],
@@ -184,7 +184,7 @@ impl Decoder {
 
     /// Decodes a header from the bytes carried over and `input`; returns whether it is complete.
     #[inline(always)]
-    fn read_header<X: Inbound>(
+    fn read_header<X: InboundExtensions>(
         &mut self,
         input: &mut &[u8],
         extensions: &mut X,
@@ -204,7 +204,7 @@ impl Decoder {
     }
 
     #[cold]
-    fn read_split_header<X: Inbound>(
+    fn read_split_header<X: InboundExtensions>(
         &mut self,
         input: &mut &[u8],
         extensions: &mut X,
@@ -245,7 +245,7 @@ impl Decoder {
 
 /// The header at the beginning of `data` and its length, if it is complete.
 #[inline(always)]
-fn parse_header<X: Inbound>(
+fn parse_header<X: InboundExtensions>(
     role: Role,
     data: &[u8],
     extensions: &mut X,

@@ -9,7 +9,7 @@ use crate::vector::xor_into;
 /// The type of the fragmented message being sent, if any (section 5.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(u8)]
-pub enum Outbound {
+pub enum OutgoingMessage {
     /// No message is being sent.
     #[default]
     Idle = 0,
@@ -23,7 +23,7 @@ pub enum Outbound {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TypeMismatch;
 
-impl Outbound {
+impl OutgoingMessage {
     /// The opcode of the next fragment of a message of type `kind`, and the state after it.
     ///
     /// # Errors
@@ -131,23 +131,26 @@ mod tests {
 
     #[test]
     fn later_fragments_are_continuations() {
-        let idle = Outbound::default();
+        let idle = OutgoingMessage::default();
         assert_eq!(
-            idle.next(Outbound::Text, true),
-            Ok((Opcode::Text, Outbound::Idle))
+            idle.next(OutgoingMessage::Text, true),
+            Ok((Opcode::Text, OutgoingMessage::Idle))
         );
-        let (opcode, under_way) = idle.next(Outbound::Binary, false).expect("first");
-        assert_eq!((opcode, under_way), (Opcode::Binary, Outbound::Binary));
+        let (opcode, under_way) = idle.next(OutgoingMessage::Binary, false).expect("first");
         assert_eq!(
-            under_way.next(Outbound::Binary, true),
-            Ok((Opcode::Continuation, Outbound::Idle))
+            (opcode, under_way),
+            (Opcode::Binary, OutgoingMessage::Binary)
+        );
+        assert_eq!(
+            under_way.next(OutgoingMessage::Binary, true),
+            Ok((Opcode::Continuation, OutgoingMessage::Idle))
         );
     }
 
     #[test]
     fn a_message_has_one_type() {
         assert_eq!(
-            Outbound::Text.next(Outbound::Binary, true),
+            OutgoingMessage::Text.next(OutgoingMessage::Binary, true),
             Err(TypeMismatch)
         );
     }

@@ -5,7 +5,7 @@ use super::mask::Masked;
 use super::opcode::{Opcode, Rsv};
 
 /// The extensions of one connection, as the [`Decoder`](super::decoder::Decoder) calls them.
-pub trait Inbound {
+pub trait InboundExtensions {
     /// An error of an extension itself.
     type Error;
 
@@ -68,7 +68,7 @@ impl<E> Default for NoExtensions<E> {
     }
 }
 
-impl<E> Inbound for NoExtensions<E> {
+impl<E> InboundExtensions for NoExtensions<E> {
     type Error = E;
 
     #[inline]

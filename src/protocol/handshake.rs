@@ -19,8 +19,9 @@ use std::fmt;
 use super::connection::State;
 use super::http::{
     Error, Exchange, FeedError, HeaderId, HeaderLines, Host, HttpEvent, Request, RequestHead,
-    ResponseHead, Role,
+    ResponseHead,
 };
+use super::role::Role;
 
 mod acceptance;
 mod list;
@@ -158,7 +159,7 @@ impl Handshake {
 
     /// Sets the client's key for a request about to be sent. It replaces a request received, whose
     /// token is dropped.
-    pub fn ask(&mut self, nonce: Nonce) {
+    pub fn start_request(&mut self, nonce: Nonce) {
         self.nonce = Some(nonce);
         self.token = None;
     }
@@ -169,15 +170,8 @@ impl Handshake {
     }
 
     /// Buffers received bytes; empty data announce the end of the stream.
-    #[cfg(any(test, feature = "fuzzing"))]
     pub fn receive_data(&mut self, data: &[u8]) -> Result<(), FeedError> {
         self.http.receive_data(data)
-    }
-
-    /// Buffers received bytes, and returns the first step in them.
-    pub fn receive(&mut self, data: &[u8]) -> Result<Result<Option<Received>, Refusal>, FeedError> {
-        self.http.receive_data(data)?;
-        Ok(self.next_event())
     }
 
     /// The next step that is complete, if there is one.

@@ -25,7 +25,6 @@ mod receive_buffer;
 mod received_headers;
 mod state;
 
-pub use crate::protocol::role::Role;
 pub use error::{Error, FeedError};
 pub use exchange::{Exchange, HttpEvent};
 pub use head::{RequestHead, ResponseHead};

@@ -1,11 +1,12 @@
 //! From frames to messages (RFC 6455 sections 5.4 to 5.6).
 
 use super::close::Close;
-use super::decoder::{Decoder, Piece, Role};
+use super::decoder::{Decoder, Piece};
 use super::error::{Failure, ParseFailed};
-use super::extension::Inbound;
+use super::extension::InboundExtensions;
 use super::mask::Masked;
 use super::opcode::Opcode;
+use super::role::Role;
 use super::utf8::Utf8Decoder;
 
 /// Allocates received payloads: as Python objects, or as `Vec` and `String` in tests.
@@ -139,7 +140,7 @@ impl Receiver {
         store: &mut S,
     ) -> Result<Option<Incoming<S>>, Failure<X::Error>>
     where
-        X: Inbound,
+        X: InboundExtensions,
         S: Store<Error = X::Error>,
     {
         if self.finished {
@@ -177,7 +178,7 @@ impl Receiver {
 impl Receiver {
     /// Fails at the header of a frame whose declared length exceeds the limit of its message.
     #[cold]
-    fn judge_declared<X: Inbound>(
+    fn judge_declared<X: InboundExtensions>(
         &mut self,
         input: &mut &[u8],
         extensions: &mut X,
@@ -193,7 +194,7 @@ impl Receiver {
 
     /// Decodes the header of the next frame, unless a frame is in progress; returns whether one is
     /// now.
-    pub fn begin_frame<X: Inbound>(
+    pub fn begin_frame<X: InboundExtensions>(
         &mut self,
         input: &mut &[u8],
         extensions: &mut X,
@@ -208,7 +209,7 @@ impl Receiver {
 
     /// Receives one frame, or one piece of a data frame, without checking the sequence of
     /// fragments.
-    pub fn next_piece<'a, 'i: 'a, X: Inbound>(
+    pub fn next_piece<'a, 'i: 'a, X: InboundExtensions>(
         &'a mut self,
         input: &mut &'i [u8],
         extensions: &'a mut X,

@@ -19,7 +19,7 @@ pub struct Direction {
 
 /// The state of receiving.
 #[derive(Default)]
-pub struct Inbound {
+pub struct MessageInflater {
     /// Whether the message in progress is compressed; `None` between messages.
     message: Option<bool>,
     frame: FrameKind,
@@ -60,7 +60,7 @@ const BLOCK: usize = 4096;
 /// The block for short payloads: clearing a larger one would take longer than inflating them.
 const SHORT: usize = 256;
 
-impl Inbound {
+impl MessageInflater {
     /// Begins a frame; the extension claims [`Rsv::RSV1`].
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Inbound {
     }
 
     /// Whether the frame in progress belongs to a compressed message, so that its payload has to be
-    /// inflated. If not, [`Inbound::pass`] has to be called.
+    /// inflated. If not, [`MessageInflater::pass`] has to be called.
     pub const fn is_compressed(&self) -> bool {
         matches!(self.frame, FrameKind::Compressed)
     }
@@ -268,11 +268,11 @@ impl Policy {
 
 /// The state of sending.
 #[derive(Default)]
-pub struct Outbound {
+pub struct MessageDeflater {
     deflater: Option<Deflater>,
 }
 
-impl Outbound {
+impl MessageDeflater {
     /// Whether there is a compressor, with its window.
     pub const fn has_context(&self) -> bool {
         self.deflater.is_some()

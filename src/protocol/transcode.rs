@@ -35,7 +35,7 @@ impl Width {
     }
 
     /// The least width that holds this code point.
-    pub const fn of(c: char) -> Self {
+    pub const fn from_char(c: char) -> Self {
         match c as u32 {
             0..0x80 => Self::Ascii,
             0x80..0x100 => Self::One,
@@ -205,7 +205,7 @@ mod tests {
         ] {
             let measured = Measured::from_utf8(text.as_bytes()).expect("valid");
             assert_eq!(measured.width, width, "{text:?}");
-            let widest = text.chars().map(Width::of).max();
+            let widest = text.chars().map(Width::from_char).max();
             assert_eq!(widest.unwrap_or(Width::Ascii), width);
         }
     }

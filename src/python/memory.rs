@@ -160,7 +160,7 @@ fn text_to_string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, P
     let Text { head, body } = text;
     let (mut width, mut length) = (body.width, body.count);
     if let Some(head) = head {
-        width = width.max(Width::of(head));
+        width = width.max(Width::from_char(head));
         length += 1;
     }
     // SAFETY: the units are as wide as the bounds ask for, and `write` writes every one or panics.

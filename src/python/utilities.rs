@@ -74,14 +74,14 @@ pub(super) fn random_nonce(py: Python<'_>) -> PyResult<Nonce> {
 fn generate_accept_token<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = token.py();
     if let Ok(token) = token.cast_exact::<PyBytes>() {
-        return new_bytes(py, AcceptToken::of(token.as_bytes()).as_bytes());
+        return new_bytes(py, AcceptToken::from_key(token.as_bytes()).as_bytes());
     }
     let hashed = token.add(new_bytes(py, GUID)?)?;
     let hashed =
         new_bytes(py, b"")?.call_method1(interned!(py, "join")?, (new_tuple(py, [hashed])?,))?;
     let hashed = hashed.cast_into::<PyBytes>()?;
     let token = hashed.as_bytes().strip_suffix(GUID).unwrap_or_default();
-    new_bytes(py, AcceptToken::of(token).as_bytes())
+    new_bytes(py, AcceptToken::from_key(token).as_bytes())
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -25,7 +25,7 @@ fn fault(failure: Failure<Raised>) -> Cause<Raised> {
 }
 
 /// All pieces in one input, all of which is used.
-fn pieces_with<X: Inbound<Error = Raised>>(
+fn pieces_with<X: InboundExtensions<Error = Raised>>(
     decoder: &mut Decoder,
     mut input: &[u8],
     extensions: &mut X,
@@ -217,7 +217,7 @@ struct Slow {
     fails_at_payload: bool,
 }
 
-impl Inbound for Slow {
+impl InboundExtensions for Slow {
     type Error = Raised;
 
     fn header(&mut self, opcode: Opcode, rsv: Rsv, length: u64) -> Result<Rsv, Failure<Raised>> {

@@ -53,7 +53,7 @@ fn check(headers: &ReceivedHeaders, nonce: Option<&Nonce>) -> Result<(), Refusal
         return Err(Refusal::MissingUpgrade);
     }
     let token = headers.values(HeaderId::Accept).last();
-    let expected = nonce.map(|nonce| AcceptToken::of(nonce.as_bytes()));
+    let expected = nonce.map(|nonce| AcceptToken::from_key(nonce.as_bytes()));
     let pair = token.zip(expected);
     if pair.is_none_or(|(token, expected)| token != expected.as_bytes()) {
         return Err(Refusal::BadToken);

@@ -49,7 +49,7 @@ impl UpgradeRequest {
     pub(super) fn accept_token(&self) -> AcceptToken {
         let mut keys = self.head.headers.values(HeaderId::Key);
         match (keys.next(), keys.next()) {
-            (Some(key), None) => AcceptToken::of(key),
+            (Some(key), None) => AcceptToken::from_key(key),
             _ => AcceptToken::from_key_parts(self.head.headers.values(HeaderId::Key)),
         }
     }

@@ -36,7 +36,7 @@ pub struct AcceptToken([u8; 28]);
 
 impl AcceptToken {
     /// The token for a key, which need not be well-formed.
-    pub fn of(key: &[u8]) -> Self {
+    pub fn from_key(key: &[u8]) -> Self {
         match Nonce::from_encoded(key) {
             // A known length lets the compiler lay out the single SHA-1 block and its padding.
             Some(Nonce(key)) => {
@@ -88,14 +88,17 @@ mod tests {
     fn the_answer_to_the_example() {
         let nonce = Nonce::new(*b"the sample nonce");
         assert_eq!(nonce.as_bytes(), b"dGhlIHNhbXBsZSBub25jZQ==");
-        let token = AcceptToken::of(nonce.as_bytes());
+        let token = AcceptToken::from_key(nonce.as_bytes());
         assert_eq!(token.as_bytes(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]
     fn a_key_in_parts_is_their_list() {
         let parts: [&[u8]; 2] = [b"a", b"b"];
-        assert_eq!(AcceptToken::from_key_parts(parts), AcceptToken::of(b"a, b"));
+        assert_eq!(
+            AcceptToken::from_key_parts(parts),
+            AcceptToken::from_key(b"a, b")
+        );
     }
 
     #[test]
@@ -105,7 +108,10 @@ mod tests {
             let (first, second) = key.split_at(length / 2);
             let hash = Sha1::new().chain_update(first).chain_update(second);
             let hash = hash.chain_update(GUID).finalize();
-            assert_eq!(AcceptToken::of(&key), AcceptToken(encode(hash.into())));
+            assert_eq!(
+                AcceptToken::from_key(&key),
+                AcceptToken(encode(hash.into()))
+            );
         }
     }
 }

@@ -77,7 +77,7 @@ fn describe(incoming: Incoming<Memory>) -> Seen {
 }
 
 /// The messages received from an input, and the failure that ended it, if any.
-fn receive_with<X: Inbound<Error = Full>>(
+fn receive_with<X: InboundExtensions<Error = Full>>(
     receiver: &mut Receiver,
     mut input: &[u8],
     extensions: &mut X,
@@ -278,7 +278,7 @@ fn what_is_declared_is_refused_before_it_comes() {
 #[derive(Default)]
 struct Triple(Vec<u8>);
 
-impl Inbound for Triple {
+impl InboundExtensions for Triple {
     type Error = Full;
 
     fn header(&mut self, _: Opcode, _: Rsv, _: u64) -> Result<Rsv, Failure<Full>> {

@@ -8,7 +8,13 @@ const TAKEOVER: Direction = Direction {
     no_context_takeover: false,
 };
 
-fn receive(inbound: &mut Inbound, opcode: Opcode, rsv: Rsv, data: &[u8], fin: bool) -> Vec<u8> {
+fn receive(
+    inbound: &mut MessageInflater,
+    opcode: Opcode,
+    rsv: Rsv,
+    data: &[u8],
+    fin: bool,
+) -> Vec<u8> {
     inbound.header(TAKEOVER, opcode, rsv).expect("legal");
     let mut out = Vec::new();
     let payload = Masked::plain(data);
@@ -21,25 +27,25 @@ fn receive(inbound: &mut Inbound, opcode: Opcode, rsv: Rsv, data: &[u8], fin: bo
 #[test]
 fn rsv1_belongs_to_the_first_frame_of_a_message() {
     for opcode in [Opcode::Continuation, Opcode::Ping, Opcode::Close] {
-        let refused = Inbound::default().header(TAKEOVER, opcode, Rsv::RSV1);
+        let refused = MessageInflater::default().header(TAKEOVER, opcode, Rsv::RSV1);
         assert_eq!(refused, Err(ParseFailed::Extension(code::PROTOCOL_ERROR)));
     }
     assert_eq!(
-        Inbound::default().header(TAKEOVER, Opcode::Text, Rsv::RSV1),
+        MessageInflater::default().header(TAKEOVER, Opcode::Text, Rsv::RSV1),
         Ok(())
     );
 }
 
 #[test]
 fn a_control_frame_leaves_the_message_around_it_alone() {
-    let mut outbound = Outbound::default();
+    let mut outbound = MessageDeflater::default();
     let first = outbound
         .deflate(TAKEOVER, Effort::DEFAULT, b"one ", false)
         .expect("memory");
     let second = outbound
         .deflate(TAKEOVER, Effort::DEFAULT, b"two", true)
         .expect("memory");
-    let mut inbound = Inbound::default();
+    let mut inbound = MessageInflater::default();
     let mut text = receive(&mut inbound, Opcode::Text, Rsv::RSV1, &first, false);
     inbound
         .header(TAKEOVER, Opcode::Ping, Rsv::NONE)
@@ -59,10 +65,10 @@ fn a_control_frame_leaves_the_message_around_it_alone() {
 #[test]
 fn a_large_message_comes_in_bounded_pieces() {
     let data = vec![b'x'; 300_000];
-    let compressed = Outbound::default()
+    let compressed = MessageDeflater::default()
         .deflate(TAKEOVER, Effort::DEFAULT, &data, true)
         .expect("memory");
-    let mut inbound = Inbound::default();
+    let mut inbound = MessageInflater::default();
     inbound
         .header(TAKEOVER, Opcode::Binary, Rsv::RSV1)
         .expect("legal");
@@ -85,7 +91,7 @@ fn a_large_message_comes_in_bounded_pieces() {
 
 #[test]
 fn rubbish_fails_with_1007() {
-    let mut inbound = Inbound::default();
+    let mut inbound = MessageInflater::default();
     inbound
         .header(TAKEOVER, Opcode::Binary, Rsv::RSV1)
         .expect("legal");
@@ -115,7 +121,7 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 fn deflated(message: &[u8]) -> Vec<u8> {
-    Outbound::default()
+    MessageDeflater::default()
         .deflate(TAKEOVER, Effort::DEFAULT, message, true)
         .expect("memory")
 }
@@ -123,7 +129,7 @@ fn deflated(message: &[u8]) -> Vec<u8> {
 /// A message of one frame, in steps of at most so many bytes: what it inflates to, and in how many
 /// steps.
 fn in_steps(
-    inbound: &mut Inbound,
+    inbound: &mut MessageInflater,
     direction: Direction,
     payload: Masked<'_>,
     limit: usize,
@@ -157,7 +163,8 @@ fn masked_payloads_of_any_size_are_inflated_in_steps_of_any_size() {
         Masked::new(&compressed, Some(KEY)).append_to(&mut masked);
         for limit in [7, 1_000, 5_000, usize::MAX] {
             for payload in [Masked::plain(&compressed), Masked::new(&masked, Some(KEY))] {
-                let (got, steps) = in_steps(&mut Inbound::default(), TAKEOVER, payload, limit);
+                let (got, steps) =
+                    in_steps(&mut MessageInflater::default(), TAKEOVER, payload, limit);
                 assert!(got == data, "{length} bytes, {limit} at a time");
                 assert!(steps >= length / limit, "{length} bytes, {limit} at a time");
                 assert!(limit < usize::MAX || steps == 1);
@@ -170,10 +177,10 @@ fn masked_payloads_of_any_size_are_inflated_in_steps_of_any_size() {
 fn the_tail_is_given_once_whatever_it_inflates_to() {
     // A block whose codes are 0 for "a", 111 for "c" and 10 for the end, which it does not come to.
     let cut = Masked::plain(b"\x04\xc0\x01\x09\x00\x00\x00\xc3\xa0\xac\xfe\xfd\x3b\x0c");
-    let (whole, _) = in_steps(&mut Inbound::default(), TAKEOVER, cut, usize::MAX);
+    let (whole, _) = in_steps(&mut MessageInflater::default(), TAKEOVER, cut, usize::MAX);
     assert!(whole.ends_with(b"aaaaaaaaaaaaaaaaccccc"));
     for limit in 1..20 {
-        let (data, _) = in_steps(&mut Inbound::default(), TAKEOVER, cut, limit);
+        let (data, _) = in_steps(&mut MessageInflater::default(), TAKEOVER, cut, limit);
         assert_eq!(data, whole);
     }
 }
@@ -182,7 +189,7 @@ fn the_tail_is_given_once_whatever_it_inflates_to() {
 fn windows_are_taken_over_unless_it_was_agreed_otherwise() {
     let data = noise(500);
     for (direction, smaller) in [(TAKEOVER, true), (NO_TAKEOVER, false)] {
-        let (mut outbound, mut inbound) = (Outbound::default(), Inbound::default());
+        let (mut outbound, mut inbound) = (MessageDeflater::default(), MessageInflater::default());
         assert!(!outbound.has_context() && !inbound.has_context());
         let mut sizes = Vec::new();
         for _ in 0..3 {
@@ -204,7 +211,7 @@ fn windows_are_taken_over_unless_it_was_agreed_otherwise() {
 
 #[test]
 fn a_window_is_kept_while_a_message_is_under_way() {
-    let mut outbound = Outbound::default();
+    let mut outbound = MessageDeflater::default();
     let first = outbound
         .deflate(NO_TAKEOVER, Effort::DEFAULT, b"one ", false)
         .expect("memory");
@@ -215,13 +222,18 @@ fn a_window_is_kept_while_a_message_is_under_way() {
     assert!(!outbound.has_context());
     let compressed = [first, second].concat();
     let payload = Masked::plain(&compressed);
-    let (got, _) = in_steps(&mut Inbound::default(), NO_TAKEOVER, payload, usize::MAX);
+    let (got, _) = in_steps(
+        &mut MessageInflater::default(),
+        NO_TAKEOVER,
+        payload,
+        usize::MAX,
+    );
     assert_eq!(got, b"one one");
 }
 
 #[test]
 fn messages_are_compressed_or_not_one_by_one() {
-    let mut inbound = Inbound::default();
+    let mut inbound = MessageInflater::default();
     for direction in [TAKEOVER, NO_TAKEOVER] {
         for _ in 0..2 {
             let compressed = deflated(b"text");
@@ -258,7 +270,7 @@ fn short_messages_may_be_left_alone() {
 /// What messages come to: their data, and whether they were sound, if their payloads are cut into
 /// pieces of one size and inflated in steps of another.
 fn outcome(messages: &[Vec<u8>], piece: usize, limit: usize) -> (Vec<Vec<u8>>, bool) {
-    let mut inbound = Inbound::default();
+    let mut inbound = MessageInflater::default();
     let mut texts = Vec::new();
     for message in messages {
         let mut text = Vec::new();
@@ -293,7 +305,7 @@ fn outcome(messages: &[Vec<u8>], piece: usize, limit: usize) -> (Vec<Vec<u8>>, b
 /// 7.2.3.4).
 #[test]
 fn the_outcome_does_not_depend_on_pieces() {
-    let sound = Outbound::default()
+    let sound = MessageDeflater::default()
         .deflate(TAKEOVER, Effort::DEFAULT, b"Hello Hello", true)
         .expect("memory");
     let final_block = b"\xf3\x48\xcd\xc9\xc9\x07\x00".to_vec();
@@ -333,10 +345,10 @@ fn empty_final_blocks_after_a_full_window_are_skipped() {
     let data = (0..40_000_u32)
         .flat_map(u32::to_le_bytes)
         .collect::<Vec<_>>();
-    let message = Outbound::default()
+    let message = MessageDeflater::default()
         .deflate(TAKEOVER, Effort::DEFAULT, &data, true)
         .expect("memory");
-    let mut inbound = Inbound::default();
+    let mut inbound = MessageInflater::default();
     assert_eq!(
         receive(&mut inbound, Opcode::Binary, Rsv::RSV1, &message, true),
         data

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use super::PerMessageDeflate;
 use crate::protocol::error::{Failure, ParseFailed};
-use crate::protocol::extension::{Inbound, Transformed};
+use crate::protocol::extension::{InboundExtensions, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
@@ -123,7 +123,7 @@ pub(crate) struct Inflating<'a> {
     direction: Direction,
     /// The most that the step inflates, in bytes.
     limit: usize,
-    inbound: LongGuard<'a, protocol::Inbound>,
+    inbound: LongGuard<'a, protocol::MessageInflater>,
     inflated: Vec<u8>,
 }
 
@@ -160,7 +160,7 @@ pub(super) fn inflate(
     })
 }
 
-impl Inbound for Inflating<'_> {
+impl InboundExtensions for Inflating<'_> {
     type Error = PyErr;
 
     fn header(&mut self, opcode: Opcode, rsv: Rsv, _: u64) -> Result<Rsv, Failure<PyErr>> {
@@ -181,12 +181,7 @@ impl Inbound for Inflating<'_> {
         let end_of_message = last && fin;
         if !self.inbound.is_compressed() {
             self.inbound.pass(end_of_message);
-            let consumed = payload.len();
-            return Ok(Transformed {
-                payload,
-                consumed,
-                complete: true,
-            });
+            return Ok(Transformed::unchanged(payload));
         }
         let step = self.inflate(payload, end_of_message)?;
         Ok(Transformed {

@@ -25,8 +25,8 @@ pub(crate) struct PerMessageDeflate {
     pub(super) parameters: Lock<Parameters>,
     knobs: Lock<Knobs>,
     pub(super) enabled: AtomicBool,
-    pub(super) inbound: LongLock<protocol::Inbound>,
-    pub(super) outbound: LongLock<protocol::Outbound>,
+    pub(super) inbound: LongLock<protocol::MessageInflater>,
+    pub(super) outbound: LongLock<protocol::MessageDeflater>,
     /// They take precedence over our own, which stay as they are meanwhile.
     pub(super) foreign: ForeignStreams,
     /// Whether the instance has been given hooks of its own, or foreign streams.
@@ -368,7 +368,7 @@ impl PerMessageDeflate {
     /// Drop the compressor with its window, unless it is in use.
     pub(crate) fn end_sending(&self, py: Python<'_>) {
         if let Ok(mut outbound) = self.outbound.lock(py) {
-            *outbound = protocol::Outbound::default();
+            *outbound = protocol::MessageDeflater::default();
         }
     }
 

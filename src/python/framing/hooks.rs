@@ -1,4 +1,4 @@
-//! Extensions that are Python objects, as the protocol's [`Inbound`].
+//! Extensions that are Python objects, as the protocol's [`InboundExtensions`].
 //!
 //! Their hooks are called in the order of the list, and with nothing locked.
 
@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::protocol::deflate::MAX_RATIO;
 use crate::protocol::error::{Failure, ParseFailed};
-use crate::protocol::extension::{Inbound, Transformed};
+use crate::protocol::extension::{InboundExtensions, Transformed};
 use crate::protocol::header::MAX_CONTROL_PAYLOAD;
 use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
@@ -134,7 +134,7 @@ fn append(joined: &mut Vec<u8>, data: &[u8]) -> PyResult<()> {
     Ok(())
 }
 
-impl Inbound for Hooks<'_> {
+impl InboundExtensions for Hooks<'_> {
     type Error = PyErr;
 
     fn header(

@@ -20,7 +20,7 @@ pub(crate) use sending::Fin;
 
 use super::extensions::Negotiated;
 use super::lock::Lock;
-use crate::protocol::encoder::Outbound;
+use crate::protocol::encoder::OutgoingMessage;
 use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
 use crate::python::memory::PyStore;
@@ -29,7 +29,7 @@ use crate::python::memory::PyStore;
 pub(crate) struct Framing {
     client: AtomicBool,
     receiving: Receiving,
-    /// An [`Outbound`]: all that sending shares with anybody, so that it waits for nobody.
+    /// An [`OutgoingMessage`]: all that sending shares with anybody, so that it waits for nobody.
     outbound: AtomicU8,
     /// Whether no extension is in use, so that there is no need to look at `extensions`.
     plain: AtomicBool,
@@ -58,7 +58,7 @@ impl Framing {
         Self {
             client: AtomicBool::new(false),
             receiving: Receiving::new(),
-            outbound: AtomicU8::new(Outbound::Idle as u8),
+            outbound: AtomicU8::new(OutgoingMessage::Idle as u8),
             plain: AtomicBool::new(true),
             extensions: Lock::new(Negotiated::Nothing),
             started: AtomicBool::new(false),
@@ -77,7 +77,8 @@ impl Framing {
             None => Negotiated::Nothing,
         };
         self.client.store(client, Ordering::Relaxed);
-        self.outbound.store(Outbound::Idle as u8, Ordering::Relaxed);
+        self.outbound
+            .store(OutgoingMessage::Idle as u8, Ordering::Relaxed);
         self.started.store(false, Ordering::Relaxed);
         self.receiving
             .configure(py, client, negotiated.clone_ref(py))?;

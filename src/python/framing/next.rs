@@ -5,7 +5,7 @@ use pyo3::types::PyBytes;
 
 use super::receiving::Step;
 use crate::protocol::decoder::Piece;
-use crate::protocol::extension::Inbound;
+use crate::protocol::extension::InboundExtensions;
 use crate::protocol::message::{Incoming, Receiver, Store};
 use crate::protocol::opcode::Opcode;
 use crate::python::memory::PyStore;
@@ -14,7 +14,7 @@ use crate::python::memory::PyStore;
 pub(super) trait Next<'py>: Copy {
     type Output;
 
-    fn next<X: Inbound<Error = PyErr>>(
+    fn next<X: InboundExtensions<Error = PyErr>>(
         self,
         py: Python<'py>,
         receiver: &mut Receiver,
@@ -31,7 +31,7 @@ impl<'py> Next<'py> for NextIncoming {
     type Output = Incoming<PyStore<'py>>;
 
     #[inline(always)]
-    fn next<X: Inbound<Error = PyErr>>(
+    fn next<X: InboundExtensions<Error = PyErr>>(
         self,
         py: Python<'py>,
         receiver: &mut Receiver,
@@ -57,7 +57,7 @@ pub(crate) struct OwnedPiece<'py> {
 impl<'py> Next<'py> for NextPiece {
     type Output = OwnedPiece<'py>;
 
-    fn next<X: Inbound<Error = PyErr>>(
+    fn next<X: InboundExtensions<Error = PyErr>>(
         self,
         py: Python<'py>,
         receiver: &mut Receiver,

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyMemoryView, PyString};
 
 use super::{Framing, Owner};
-use crate::protocol::close::{code, truncate_reason};
-use crate::protocol::encoder::{ControlTooLong, Frame, Outbound, TypeMismatch};
+use crate::protocol::close::{self, truncate_reason};
+use crate::protocol::encoder::{ControlTooLong, Frame, OutgoingMessage, TypeMismatch};
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::python::buffers::{bytes_of, extension_of};
 use crate::python::declared::declared;
@@ -50,16 +50,20 @@ impl Framing {
     ) -> PyResult<Bound<'py, PyBytes>> {
         if let Ok(text) = payload.cast::<PyString>() {
             let text = text.to_str()?;
-            return owner
-                .get()
-                .framing()
-                .fragment(owner, Outbound::Text, text.as_bytes(), fin);
+            return owner.get().framing().fragment(
+                owner,
+                OutgoingMessage::Text,
+                text.as_bytes(),
+                fin,
+            );
         }
         if let Ok(bytes) = payload.cast_exact::<PyBytes>() {
-            return owner
-                .get()
-                .framing()
-                .fragment(owner, Outbound::Binary, bytes.as_bytes(), fin);
+            return owner.get().framing().fragment(
+                owner,
+                OutgoingMessage::Binary,
+                bytes.as_bytes(),
+                fin,
+            );
         }
         if payload.is_instance_of::<PyBytes>()
             || payload.is_instance_of::<PyByteArray>()
@@ -67,7 +71,7 @@ impl Framing {
         {
             // The fragment counts as sent even if its bytes cannot be had: a memoryview may have been released.
             let framing = owner.get().framing();
-            let opcode = framing.opcode_of_fragment(owner.py(), Outbound::Binary, fin)?;
+            let opcode = framing.opcode_of_fragment(owner.py(), OutgoingMessage::Binary, fin)?;
             return framing.serialize(owner, opcode, bytes_of(payload)?.as_bytes(), fin);
         }
         Err(new_error::<PyTypeError>(
@@ -141,7 +145,7 @@ impl Framing {
     fn fragment<'py, O: Owner>(
         &self,
         owner: &Bound<'py, O>,
-        kind: Outbound,
+        kind: OutgoingMessage,
         payload: &[u8],
         fin: &Fin<'py>,
     ) -> PyResult<Bound<'py, PyBytes>> {
@@ -153,7 +157,7 @@ impl Framing {
     fn opcode_of_fragment(
         &self,
         py: Python<'_>,
-        kind: Outbound,
+        kind: OutgoingMessage,
         fin: &Fin<'_>,
     ) -> PyResult<Opcode> {
         let truth = fin.0.is_truthy();
@@ -167,13 +171,13 @@ impl Framing {
 
     /// The opcode of the next fragment.
     #[inline]
-    fn next_opcode(&self, kind: Outbound, fin: bool) -> Result<Opcode, TypeMismatch> {
+    fn next_opcode(&self, kind: OutgoingMessage, fin: bool) -> Result<Opcode, TypeMismatch> {
         let mut number = self.outbound.load(Ordering::Relaxed);
         loop {
             let under_way = match number {
-                1 => Outbound::Text,
-                2 => Outbound::Binary,
-                _ => Outbound::Idle,
+                1 => OutgoingMessage::Text,
+                2 => OutgoingMessage::Binary,
+                _ => OutgoingMessage::Idle,
             };
             let (opcode, next) = under_way.next(kind, fin)?;
             // A message of one frame changes nothing, and writes nothing.
@@ -295,10 +299,7 @@ fn hook_outbound<'py>(
 /// The two bytes for a status code; 1000 for those that must not be sent (section 7.4.1).
 fn code_to_send(code: &Bound<'_, PyAny>) -> PyResult<[u8; 2]> {
     match code.extract::<u16>() {
-        Ok(code::NO_STATUS_RCVD | code::ABNORMAL_CLOSURE | code::TLS_HANDSHAKE_FAILED) => {
-            Ok(code::NORMAL_CLOSURE.to_be_bytes())
-        }
-        Ok(code) => Ok(code.to_be_bytes()),
+        Ok(code) => Ok(close::code_to_send(code).to_be_bytes()),
         Err(_) => {
             // Not a number of two bytes: `struct` knows what is wrong with it.
             let py = code.py();

@@ -11,7 +11,7 @@ use pyo3::types::PyBytes;
 use super::queue::EventQueue;
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Handshake;
-use crate::protocol::http::Role;
+use crate::protocol::role::Role;
 use crate::python::events::Request;
 use crate::python::lazy_attribute::LazyAttribute;
 use crate::python::lock::{Guard, Lock};

@@ -73,7 +73,10 @@ fn receive<'py>(
     data: &[u8],
     open: Open<'_, 'py>,
 ) -> PyResult<()> {
-    let received = handshake.inside(py).protocol.receive(data);
+    let mut inside = handshake.inside(py);
+    let fed = inside.protocol.receive_data(data);
+    let received = fed.map(|()| inside.protocol.next_event());
+    drop(inside);
     let mut received = received.map_err(|error| match error {
         FeedError::DataAfterEof => new_error::<PyRuntimeError>(py, error.to_string()),
         FeedError::OutOfMemory(error) => out_of_memory(error),

@@ -57,7 +57,7 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
     let nonce = random_nonce(py)?;
     let mut inside = handshake.inside(py);
     let old = inside.request.replace(event.clone().unbind());
-    inside.protocol.ask(nonce);
+    inside.protocol.start_request(nonce);
     drop(inside);
     // Its destructor may run Python code: not under the lock.
     drop(old);

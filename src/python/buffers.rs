@@ -1,14 +1,14 @@
-//! Arguments that are bytes in one way or another.
+//! Arguments that are convertible to bytes.
 //!
-//! The exceptions for those that are not are `bytearray`'s own, because it is a `bytearray` that upstream
-//! builds of such arguments.
+//! The exceptions for others are those of `bytearray`, since upstream builds a `bytearray` from
+//! such arguments.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};
 
 use super::objects::{interned, new_bytearray};
 
-/// What `bytearray(object)` holds.
+/// The bytes of `bytearray(object)`.
 #[inline]
 pub(crate) fn bytes_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     if let Ok(bytes) = object.cast_exact::<PyBytes>() {
@@ -18,7 +18,7 @@ pub(crate) fn bytes_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
     frozen(&copy.cast_into()?)
 }
 
-/// What a `bytearray` gains by `+= object`: only buffers will do.
+/// The bytes that `+= object` appends to a `bytearray`: those of a buffer.
 #[inline]
 pub(crate) fn extension_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     if let Ok(bytes) = object.cast_exact::<PyBytes>() {

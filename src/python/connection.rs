@@ -27,13 +27,13 @@ use super::whole::{MAX_SIZE, whole};
 
 /// A WebSocket connection after its opening handshake.
 ///
-/// It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
-/// whatever transport the caller has.
+/// It turns events into bytes to send, and received bytes into events; the caller transports the
+/// bytes.
 ///
 /// :param connection_type: the role of this end.
-/// :param extensions: those that were agreed upon, or ``None``.
-/// :param trailing_data: bytes that the peer has sent behind the head of its handshake.
-/// :param max_message_size: the most bytes that a message received may have, or ``None`` for no limit.
+/// :param extensions: the extensions agreed upon, or ``None``.
+/// :param trailing_data: bytes received after the handshake of the peer.
+/// :param max_message_size: the largest message received, in bytes, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto.connection")]
 pub(crate) struct Connection {
     opened: Backing<Opened>,
@@ -80,7 +80,7 @@ impl Connection {
         Self::receive_trailing(slf, trailing_data.into_option())
     }
 
-    /// Whether this end is the client, a ``bool``.
+    /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
         self.opened().client()
@@ -92,13 +92,13 @@ impl Connection {
         Ok(())
     }
 
-    /// The most bytes that a message received may have; ``None`` if there is no limit.
+    /// The largest message received, in bytes; ``None`` if there is no limit.
     #[getter]
     fn max_message_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
         self.framing().receiving().max_message_size(py)
     }
 
-    /// Where the connection stands: a :class:`ConnectionState`.
+    /// The state of the connection (RFC 6455 section 7).
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(declared(py)?.connection_state(py, self.opened().state()))
@@ -150,14 +150,15 @@ impl Connection {
         lock::set(py, &self.opened().events, Some(value));
     }
 
-    /// Turn an event into the bytes to be sent to the peer (RFC 6455 sections 5 to 7).
+    /// Turn an event into bytes to send (RFC 6455 sections 5 to 7).
     ///
-    /// :param event: a :class:`Message <wsproto.events.Message>`, :class:`Ping <wsproto.events.Ping>`,
-    ///     :class:`Pong <wsproto.events.Pong>` or :class:`CloseConnection <wsproto.events.CloseConnection>`.
-    /// :returns: ``bytes``, all of which have to reach the peer in the order in which they were made.
+    /// :param event: a :class:`Message <wsproto.events.Message>`, :class:`Ping
+    ///     <wsproto.events.Ping>`, :class:`Pong <wsproto.events.Pong>` or :class:`CloseConnection
+    ///     <wsproto.events.CloseConnection>`.
+    /// :returns: ``bytes``, which have to reach the peer in the order in which they were made.
     /// :raises LocalProtocolError: if the event cannot be sent in this state.
-    /// :raises TypeError: for data of another type, or of another one than the message so far.
-    /// :raises ValueError: for a control frame with more than 125 bytes.
+    /// :raises TypeError: if the data have a wrong type, or another one than the message so far.
+    /// :raises ValueError: if the payload of a control frame exceeds 125 bytes.
     fn send<'py>(
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
@@ -165,20 +166,21 @@ impl Connection {
         Opened::encode(slf, event)
     }
 
-    /// Feed what was received from the peer; :meth:`events` then gives what it means.
+    /// Take received bytes; :meth:`events` then yields the events in them.
     ///
-    /// :param data: ``bytes`` or another kind of buffer, cut anywhere; ``None`` for the end of the transport
-    ///     (RFC 6455 section 7.1.5).
-    /// :raises LocalProtocolError: if the connection is closed already.
+    /// :param data: ``bytes`` or another buffer, cut anywhere; ``None`` for the end of the
+    ///     transport (RFC 6455 section 7.1.5).
+    /// :raises LocalProtocolError: if the connection is closed.
     #[pyo3(signature = (data))]
     fn receive_data(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         self.opened().receive(py, data)
     }
 
-    /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
-    /// decoded, and the state does not change, before the iterator is advanced. It ends when there is nothing
-    /// left to be decoded. A mistake of the peer's is a :class:`CloseConnection
-    /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
+    /// Iterate over the received events, one :class:`Event <wsproto.events.Event>` at a time.
+    /// Nothing is decoded, and the state does not change, until the iterator is advanced; it ends
+    /// when nothing is left to decode. A violation by the peer is a :class:`CloseConnection
+    /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455
+    /// section 7.1.7).
     fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, ConnectionEvents>> {
         ConnectionEvents::new(slf, Progress::new())
     }
@@ -221,8 +223,8 @@ impl Connection {
         !names.classes.connection.has_other_init() && Self::has_native_methods(py, names)
     }
 
-    /// Receive what came behind the handshake, if there is anything. A subclass or a mock may have a say in that, and
-    /// is told that there is nothing, too.
+    /// Receives the bytes after the handshake. A replaced `receive_data` is called, with no bytes
+    /// too.
     fn receive_trailing(slf: &Bound<'_, Self>, data: Option<Bound<'_, PyAny>>) -> PyResult<()> {
         let py = slf.py();
         let names = declared(py)?;

@@ -1,7 +1,9 @@
-//! What Python declares and native code refers to (enum members, named tuples, exceptions), looked up once.
+//! Objects declared in Python that native code refers to (enum members, named tuples, exceptions),
+//! looked up once.
 //!
-//! The table is filled at its first use, which is after `import wsproto` has run: the modules of the package
-//! import this extension while they are executed, so nothing here may be needed by then.
+//! The table is filled at its first use, which is after `import wsproto` has run: the modules of
+//! the package import this extension while they are executed, so nothing here may be needed by
+//! then.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -1,8 +1,8 @@
 //! `wsproto.events`: the event classes, natively.
 //!
-//! To Python they are frozen dataclasses. Native here are the storage, the constructor and the generic
-//! protocol ([`record`]); what needs the `dataclasses` module, which is slow to import, is added in
-//! `wsproto/events.py` and made at its first use.
+//! To Python they are frozen dataclasses. Native here are the storage, the constructor and the
+//! generic protocol ([`record`]); what needs the `dataclasses` module, which is slow to import, is
+//! added in `wsproto/events.py` and made at its first use.
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -23,11 +23,11 @@ pub(crate) use record::Event;
 use super::free_list;
 use super::objects::{Text, interned, new_dict};
 
-/// Declares an event class: its documentation, its base, its fields (with the annotation's text and the
-/// default) and its further methods.
+/// Declares an event class: its documentation, its base, its fields (with the annotation's text and
+/// the default) and its further methods.
 ///
-/// Gives the struct, `make(py, field, ...)`, which makes an event without asking Python for anything,
-/// and for each field an associated function of its name that reads it from an event.
+/// Gives the struct, `make(py, field, ...)`, which makes an event without asking Python for
+/// anything, and for each field an associated function of its name that reads it from an event.
 macro_rules! event {
     (
         $(#[$attribute:meta])*
@@ -114,9 +114,9 @@ event! {
     ///
     /// * `host` (str): the value of the `Host` header.
     /// * `target` (str): the request target, that is path and query.
-    /// * `extensions` (list of Extension or str): the extensions offered. A client gives the objects
-    ///   that implement them; a server finds the offers as they were written.
-    /// * `extra_headers` (list of pairs of bytes): the headers beyond those of the handshake itself.
+    /// * `extensions` (list of Extension or str): the extensions offered: objects on a client, the
+    ///   texts of the offers on a server.
+    /// * `extra_headers` (list of pairs of bytes): the headers besides those of the handshake.
     /// * `subprotocols` (list of str): the subprotocols offered, the most preferred first.
     Request(5) {
         host: "str" = Required,
@@ -128,13 +128,13 @@ event! {
 }
 
 event! {
-    /// A server's consent to open the connection (RFC 6455 section 4.2.2).
+    /// A server's acceptance of the connection (RFC 6455 section 4.2.2).
     ///
     /// A client receives it; a server sends it.
     ///
-    /// * `subprotocol` (str or None): the one chosen out of those that were offered.
-    /// * `extensions` (list of Extension): those in use. A server gives the ones it is willing to use.
-    /// * `extra_headers` (list of pairs of bytes): the headers beyond those of the handshake itself.
+    /// * `subprotocol` (str or None): the one chosen from those offered.
+    /// * `extensions` (list of Extension): those in use. A server gives those that it supports.
+    /// * `extra_headers` (list of pairs of bytes): the headers besides those of the handshake.
     AcceptConnection(3) {
         subprotocol: "str | None" = None,
         extensions: "list[Extension]" = EmptyList,
@@ -143,14 +143,14 @@ event! {
 }
 
 event! {
-    /// A response that refuses to open the connection (RFC 6455 section 4.2.2, RFC 9110 section 15).
+    /// A response that rejects the connection (RFC 6455 section 4.2.2, RFC 9110 section 15).
     ///
     /// A client receives it; a server sends it. Its body, if it has one, follows as `RejectData`.
     ///
     /// * `status_code` (int): the status of the HTTP response.
     /// * `headers` (list of pairs of bytes): its headers.
-    /// * `has_body` (bool): whether `RejectData` follows. Without it, what is sent is complete. What is
-    ///   received has a body, be it an empty one, unless the status is an informational one.
+    /// * `has_body` (bool): whether `RejectData` follows. Always true when received, unless the
+    ///   status is informational; the body may be empty.
     RejectConnection(3) {
         status_code: "int" = BadRequest,
         headers: "Headers" = EmptyList,
@@ -159,7 +159,7 @@ event! {
 }
 
 event! {
-    /// A piece of the body of a response that refuses the connection (RFC 9110 section 6.4).
+    /// A piece of the body of a response that rejects the connection (RFC 9110 section 6.4).
     ///
     /// * `data` (bytes): the piece.
     /// * `body_finished` (bool): whether it is the last one.
@@ -172,11 +172,10 @@ event! {
 event! {
     /// The closing handshake, or the end of the connection without one (RFC 6455 section 7).
     ///
-    /// It is not answered on its own: while the connection is in the state `REMOTE_CLOSING`, send
-    /// what `response()` returns.
+    /// The program has to answer it: in the state `REMOTE_CLOSING`, send what `response()` returns.
     ///
-    /// * `code` (int): why the connection is closed (RFC 6455 section 7.4).
-    /// * `reason` (str or None): the same in words; at most 123 bytes of UTF-8 are sent.
+    /// * `code` (int): the status code (RFC 6455 section 7.4).
+    /// * `reason` (str or None): the reason; at most 123 bytes of UTF-8 are sent.
     CloseConnection(2) {
         code: "int" = Required,
         reason: "str | None" = None,
@@ -191,8 +190,8 @@ event! {
 event! {
     /// A piece of a message (RFC 6455 sections 5.4 and 5.6).
     ///
-    /// What is received is a `TextMessage` or a `BytesMessage`, one event for each piece of payload
-    /// that has arrived, so a message may take several. In what is sent, each event is one frame.
+    /// A received message is one or more events of type `TextMessage` or `BytesMessage`, one for
+    /// each piece of payload as it arrives. Each event sent is one frame.
     ///
     /// * `data` (str, bytes or bytearray): the piece.
     /// * `frame_finished` (bool): whether it is the last piece of its frame.
@@ -281,7 +280,7 @@ macro_rules! message {
 message! {
     /// A piece of a text message (RFC 6455 section 5.6): `data` is a `str`.
     ///
-    /// A piece ends at a whole code point, so it may be empty while the next one is incomplete. The
+    /// A piece ends between code points, so it may be empty while a code point is incomplete. The
     /// other fields are those of `Message`.
     TextMessage
 }
@@ -289,16 +288,16 @@ message! {
 message! {
     /// A piece of a binary message (RFC 6455 section 5.6): `data` is `bytes`.
     ///
-    /// In what is sent, any object with the buffer protocol does. The other fields are those of `Message`.
+    /// When sent, `data` may be any buffer. The other fields are those of `Message`.
     BytesMessage
 }
 
 event! {
     /// A ping (RFC 6455 section 5.5.2).
     ///
-    /// It is not answered on its own: send what `response()` returns.
+    /// The program has to answer it: send what `response()` returns.
     ///
-    /// * `payload` (bytes): anything, at most 125 bytes.
+    /// * `payload` (bytes): at most 125 bytes.
     Ping(1) {
         payload: "bytes" = EmptyBytes,
     }
@@ -310,9 +309,9 @@ event! {
 }
 
 event! {
-    /// A pong (RFC 6455 section 5.5.3): the answer to a ping, or one that nobody asked for.
+    /// A pong (RFC 6455 section 5.5.3): the answer to a ping, or an unsolicited one.
     ///
-    /// * `payload` (bytes): that of the ping it answers; at most 125 bytes.
+    /// * `payload` (bytes): the payload of the ping; at most 125 bytes.
     Pong(1) {
         payload: "bytes" = EmptyBytes,
     }
@@ -334,8 +333,8 @@ fn read<'py, T: EventClass<N>, const N: usize>(
     event.as_any().getattr(Text(name))
 }
 
-/// The fields before `__init__` has set them: those with a default that events share have it, as they
-/// have it from their class where a dataclass is made by the interpreter.
+/// The fields before `__init__` has set them: those with a default that events share have it, as
+/// they have it from their class where a dataclass is made by the interpreter.
 fn blank<const N: usize>(py: Python<'_>, declaration: &Declaration) -> PyResult<[Field; N]> {
     let mut values = [const { None }; N];
     for (value, field) in values.iter_mut().zip(declaration.fields) {
@@ -370,8 +369,8 @@ fn finish<T: EventClass<N>, const N: usize>(
     defaults.set_item(class, T::DECLARATION.defaults(py)?)
 }
 
-/// Lets messages of the interpreter call the class by its name alone, as they do with classes that a
-/// `class` statement has made.
+/// Lets messages of the interpreter call the class by its name alone, as they do with classes that
+/// a `class` statement has made.
 fn short_name(class: &Bound<'_, PyType>) -> PyResult<()> {
     class.setattr(interned!(class.py(), "__name__")?, class.name()?)
 }

@@ -1,5 +1,5 @@
-//! `wsproto._fallback`: the Python code that runs where something was replaced, and instead of a native iterator that is
-//! used as a generator.
+//! `wsproto._fallback`: the Python code that runs where something was replaced, and instead of a
+//! native iterator that is used as a generator.
 
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;

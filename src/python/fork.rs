@@ -1,4 +1,4 @@
-//! Which processes have been forked off: a thread that was not the one to call `fork()` does not exist in the child.
+//! Detection of `fork()`: only the thread that called it exists in the child.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -6,10 +6,10 @@ use pyo3::prelude::*;
 
 use super::objects::{interned, new_dict};
 
-/// How often this process has been forked off.
+/// The fork generation of this process.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-/// How often this process has been forked off, counting its parents.
+/// The fork generation: the number of forks from the first process to this one.
 #[inline]
 pub(crate) fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
@@ -24,7 +24,7 @@ fn count_fork() {
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let os = py.import(interned!(py, "os")?)?;
-    // Where processes cannot be forked there is nothing to register with.
+    // Without `fork()` there is no hook to register.
     if let Ok(register_at_fork) = os.getattr(interned!(py, "register_at_fork")?) {
         let arguments = new_dict(py)?;
         arguments.set_item(

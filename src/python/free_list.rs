@@ -1,8 +1,8 @@
-//! The memory of objects that are no more, for those that come next.
+//! Free lists: the memory of freed objects, reused for new ones.
 //!
-//! Nearly every message takes an iterator and an event, which are gone before the next one. The interpreter keeps
-//! lists of free blocks for its own kinds of objects, and so do we: its allocator and its garbage collector count and
-//! link what they give out and take back, for twice the instructions.
+//! Nearly every message creates an iterator and an event, which are freed before the next message.
+//! The interpreter keeps free lists for its own types, and so does this module: the interpreter's
+//! allocator and garbage collector count and link every block, which takes twice the instructions.
 
 use std::ffi::{c_ulong, c_void};
 use std::ptr;
@@ -16,25 +16,26 @@ use super::guards;
 use super::lock::Lock;
 use super::objects::new_error;
 
-/// How large objects may be, in words, and how many blocks of each size are kept.
+/// The largest object, in words, and the number of blocks kept of each size.
 const LARGEST: usize = 16;
 const KEPT: usize = 8;
 
 const WORD: usize = size_of::<usize>();
 
-/// `Py_TPFLAGS_MANAGED_WEAKREF` and `Py_TPFLAGS_MANAGED_DICT`: there is more before an object than the collector's header.
+/// `Py_TPFLAGS_MANAGED_WEAKREF` and `Py_TPFLAGS_MANAGED_DICT`: there is more before an object than
+/// the collector's header.
 const MORE_HEADERS: c_ulong = 1 << 3 | 1 << 4;
 
-/// Blocks of one size, behind the header that the garbage collector has before them.
+/// Blocks of one size, after the header of the garbage collector.
 struct Blocks {
     count: usize,
     blocks: [*mut ffi::PyObject; KEPT],
 }
 
-// SAFETY: nobody else knows of these blocks.
+// SAFETY: the blocks are not shared.
 unsafe impl Send for Blocks {}
 
-/// By the number of words.
+/// Indexed by the number of words.
 static FREE: [Lock<Blocks>; LARGEST + 1] = [const { Lock::new(Blocks::NONE) }; LARGEST + 1];
 
 impl Blocks {
@@ -50,7 +51,7 @@ impl Blocks {
         Some(block)
     }
 
-    /// Whether there was room for it.
+    /// Returns whether there was room for it.
     #[inline]
     fn push(&mut self, block: *mut ffi::PyObject) -> bool {
         let room = self.blocks.get_mut(self.count);
@@ -62,15 +63,15 @@ impl Blocks {
     }
 }
 
-/// Have the memory of a class's instances kept. Classes that Python code derives from it are not concerned: they
-/// allocate in the interpreter's own way.
+/// Keeps the memory of a class's instances. Classes that Python code derives from it are
+/// unaffected: they use the interpreter's allocator.
 pub(super) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
     if !guards::is_fast() {
         return Ok(());
     }
     let class_ptr = class.as_type_ptr();
-    // SAFETY: it is a live class, which is being set up and not yet shared. The slots are called as they have to be,
-    // and do what those that they replace do.
+    // SAFETY: it is a live class, which is being set up and not yet shared. The slots are called as
+    // they have to be, and do what those that they replace do.
     unsafe {
         if ffi::PyType_IS_GC(class_ptr) == 0 || list_of(class_ptr).is_none() {
             let text = format!("{} is of another kind", class.name()?);
@@ -82,7 +83,7 @@ pub(super) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
     Ok(())
 }
 
-/// Where blocks for the instances of a class are kept, if they are.
+/// The free list for the instances of a class, if it has one.
 ///
 /// # Safety
 /// `class` is a live class.
@@ -99,14 +100,15 @@ unsafe fn list_of(class: *mut ffi::PyTypeObject) -> Option<&'static Lock<Blocks>
     FREE.get(size.unsigned_abs() / WORD)
 }
 
-/// What `PyType_GenericAlloc` does.
+/// Replaces `PyType_GenericAlloc`.
 unsafe extern "C" fn allocate(
     class: *mut ffi::PyTypeObject,
     items: ffi::Py_ssize_t,
 ) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this on an attached thread, with a class that has this slot. Blocks in its list are
-    // as long as its instances, have the collector's header, which says that they are not tracked, and belong to
-    // nobody. They are cleared and told what they are, as new ones are, before they are tracked.
+    // SAFETY: the interpreter calls this on an attached thread, with a class that has this slot.
+    // Blocks in its list are as long as its instances, have the collector's header, which says that
+    // they are not tracked, and belong to nobody. They are cleared and told what they are, as new
+    // ones are, before they are tracked.
     unsafe {
         let py = Python::assume_attached();
         let block = list_of(class).and_then(|list| list.lock(py).pop());
@@ -120,10 +122,11 @@ unsafe extern "C" fn allocate(
     }
 }
 
-/// What `PyObject_GC_Del` does.
+/// Replaces `PyObject_GC_Del`.
 unsafe extern "C" fn free(object: *mut c_void) {
-    // SAFETY: the interpreter calls this on an attached thread, with an instance of a class that has this slot, and that
-    // is alive. The instance is not tracked any more, and nobody refers to it.
+    // SAFETY: the interpreter calls this on an attached thread, with an instance of a class that
+    // has this slot, and that is alive. The instance is not tracked any more, and nobody refers to
+    // it.
     unsafe {
         let py = Python::assume_attached();
         let list = list_of(ffi::Py_TYPE(object.cast()));

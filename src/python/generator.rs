@@ -1,7 +1,7 @@
 //! Native iterators that are generators to those who use them as such (PEP 342).
 //!
-//! The interpreter supplies what a generator does: once `send`, `throw` or `close` is called, a generator of
-//! `wsproto._fallback` is in the iterator's place, suspended where that stood.
+//! The interpreter supplies what a generator does: once `send`, `throw` or `close` is called, a
+//! generator of `wsproto._fallback` is in the iterator's place, suspended where that stood.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -25,11 +25,13 @@ pub(crate) trait Body: PyClass<BaseType = Generator, Frozen = True> + Sync {
     /// Go on to the next item.
     fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py>;
 
-    /// The generator that goes on from here; if the iterator has `begun`, it first yields once where that is suspended.
+    /// The generator that goes on from here; if the iterator has `begun`, it first yields once
+    /// where that is suspended.
     fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>>;
 }
 
-/// The base of those iterators: a class derived from this one adds its `__next__`, which is [`Generator::next`].
+/// The base of those iterators: a class derived from this one adds its `__next__`, which is
+/// [`Generator::next`].
 #[pyclass(frozen, subclass, module = "wsproto._wsproto")]
 pub(crate) struct Generator {
     /// One of the four below.

@@ -1,14 +1,14 @@
-//! Arguments that may be left out, where `None` is not the same as nothing.
+//! Optional arguments for which `None` is a value.
 
 use std::convert::Infallible;
 
 use pyo3::prelude::*;
 
-/// An argument, or its absence.
+/// An argument, or none.
 pub(crate) struct Given<'py>(Option<Bound<'py, PyAny>>);
 
 impl<'py> Given<'py> {
-    /// Nothing was given.
+    /// No argument.
     pub(crate) const NOTHING: Self = Self(None);
 
     /// The argument, if there is one.

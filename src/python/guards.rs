@@ -1,4 +1,5 @@
-//! Uses of CPython's insides, each with a slow and portable way for the versions that it was not tested on.
+//! Fast paths that use internals of CPython, each with a portable fallback for versions it was not
+//! tested on.
 //!
 //! * `class versions`: the number of a class's version says that it has not been changed (`overrides.rs`). Portably,
 //!   its attributes are looked at at each call.
@@ -8,8 +9,8 @@
 //!   Portably, they are inherited.
 //! * `free lists`: the memory of events is kept for the next ones (`free_list.rs`). Portably, the interpreter has it.
 //!
-//! The environment variable `WSPROTO_PORTABLE`, if it is not empty when the package is imported, has all of them go the
-//! portable way. `wsproto._wsproto.guarded_paths` says which way they went.
+//! The environment variable `WSPROTO_PORTABLE`, if not empty when the package is imported, selects
+//! all fallbacks. `wsproto._wsproto.guarded_paths` shows which paths are in use.
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,20 +19,20 @@ use pyo3::prelude::*;
 
 use super::objects::new_dict;
 
-/// The minor versions of CPython 3 that the suite was run on with these.
+/// The minor versions of CPython 3 that the fast paths were tested on.
 const TESTED: RangeInclusive<u8> = 10..=13;
 
 const GUARDED: [&str; 4] = ["class versions", "init slots", "own methods", "free lists"];
 
 static IS_FAST: AtomicBool = AtomicBool::new(false);
 
-/// Whether CPython's insides may be used, in this version and process.
+/// Whether the fast paths are used in this process.
 #[inline]
 pub(crate) fn is_fast() -> bool {
     IS_FAST.load(Ordering::Relaxed)
 }
 
-/// Decides, before any class is made.
+/// Decides, before any class is created.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let version = py.version_info();

@@ -1,7 +1,7 @@
 //! `wsproto.handshake`: the opening handshake for Python (RFC 6455 section 4).
 //!
-//! What Python objects take part in (the events, the extensions, the connection that comes out of it) is
-//! handled here, and never while a lock is held; everything else is in
+//! What Python objects take part in (the events, the extensions, the connection that comes out of
+//! it) is handled here, and never while a lock is held; everything else is in
 //! [`crate::protocol::handshake`].
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -37,8 +37,9 @@ use queue::EventQueue;
 
 /// The opening handshake over HTTP/1.1, as a client or as a server (RFC 6455 section 4).
 ///
-/// `send()` returns the bytes that carry an event to the peer. What arrives goes into `receive_data()`, and
-/// `events()` says what it means. When `state` is `OPEN`, `connection` is what follows.
+/// `send()` returns the bytes of an event to send; `receive_data()` takes received bytes, and
+/// `events()` yields the events in them. When `state` is `OPEN`, `connection` is the open
+/// connection.
 #[pyclass(frozen, subclass, module = "wsproto.handshake")]
 pub(crate) struct H11Handshake {
     opening: Backing<Opening>,
@@ -63,7 +64,7 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// Whether this end is the client, a ``bool``.
+    /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
         self.opening().client()
@@ -75,8 +76,7 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// Where the handshake stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`, one of
-    /// ``CONNECTING``, ``OPEN``, ``REJECTING`` and ``CLOSED``.
+    /// The state: ``CONNECTING``, ``OPEN``, ``REJECTING`` or ``CLOSED``.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(declared(py)?.connection_state(py, self.opening().state(py)))
@@ -95,8 +95,7 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// The :class:`Connection <wsproto.connection.Connection>` that the handshake has led to, or ``None`` as
-    /// long as it is not complete.
+    /// The open connection; ``None`` until the handshake is complete.
     #[getter]
     fn connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match (self.opening().connection(py), self.opening.holder()) {
@@ -118,7 +117,7 @@ impl H11Handshake {
     fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
         let connection = LazyAttribute::new(connection);
         let old = std::mem::replace(&mut self.opening().inside(py).connection, connection);
-        // Its destructor may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: its destructor may run Python code.
         drop(old);
     }
 
@@ -156,11 +155,12 @@ impl H11Handshake {
         Ok(())
     }
 
-    /// Begin with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
+    /// Begin with a request that was parsed elsewhere (RFC 6455 section 4.2.1).
     ///
-    /// :param headers: its headers, a list of pairs of bytes.
-    /// :param path: its target, as bytes or ``str``.
-    /// :raises LocalProtocolError: if this end is the client, or if this is no request.
+    /// :param headers: the headers, pairs of bytes.
+    /// :param path: the request target, bytes or ``str``.
+    /// :raises LocalProtocolError: if this end is the client, or the headers or the target are
+    ///     illegal.
     /// :raises RemoteProtocolError: if the request does not ask for a WebSocket connection.
     fn initiate_upgrade_connection(
         slf: &Bound<'_, Self>,
@@ -170,14 +170,15 @@ impl H11Handshake {
         receive::initiate_upgrade(slf, headers, path)
     }
 
-    /// Turn an event into the bytes to be sent to the peer (RFC 6455 sections 4.1 and 4.2.2).
+    /// Turn an event into bytes to send (RFC 6455 sections 4.1 and 4.2.2).
     ///
     /// :param event: a :class:`Request <wsproto.events.Request>` of a client; of a server an
     ///     :class:`AcceptConnection <wsproto.events.AcceptConnection>`, a
     ///     :class:`RejectConnection <wsproto.events.RejectConnection>` or its
     ///     :class:`RejectData <wsproto.events.RejectData>`.
     /// :returns: ``bytes``.
-    /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
+    /// :raises LocalProtocolError: if the event cannot be sent in this state, or has illegal
+    ///     fields.
     fn send<'py>(
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
@@ -189,18 +190,18 @@ impl H11Handshake {
         })
     }
 
-    /// Feed what was received from the peer; :meth:`events` then gives what it means.
+    /// Take received bytes; :meth:`events` then yields the events in them.
     ///
-    /// :param data: ``bytes`` or another kind of buffer, cut anywhere; ``None`` or no bytes for the end of the
+    /// :param data: ``bytes`` or another buffer, cut anywhere; ``None`` or empty for the end of the
     ///     transport.
-    /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
-    ///     to answer, if this end is the server.
+    /// :raises RemoteProtocolError: if the peer breaks a rule of the handshake; on a server,
+    ///     ``event_hint`` is the event to answer with.
     fn receive_data(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         self.opening().receive_data(data, &self.open())
     }
 
-    /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time; each is
-    /// given once.
+    /// Iterate over the received events, one :class:`Event <wsproto.events.Event>` at a time, each
+    /// once.
     fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, EventIterator>> {
         EventIterator::new(slf)
     }

@@ -1,4 +1,5 @@
-//! Attributes whose object is made when they are first read: until then the owner holds the state itself.
+//! Attributes whose object is made when they are first read: until then the owner holds the state
+//! itself.
 
 use pyo3::PyClass;
 use pyo3::gc::{PyTraverseError, PyVisit};

@@ -1,17 +1,17 @@
-//! Values that one Python thread at a time uses.
+//! Values used by one Python thread at a time.
 //!
-//! Under the interpreter's lock a flag is enough to keep threads apart, which costs next to nothing; on a
-//! free-threaded build it takes a mutex. There are two kinds:
+//! Under the interpreter's global lock a flag suffices, which costs next to nothing; a
+//! free-threaded build uses a mutex. There are two kinds:
 //!
-//! * [`Lock`] is for a few instructions: to read a value, to swap it. Taking it cannot fail.
-//! * [`LongLock`] is held for a whole step, in which its thread may detach from the interpreter. Taking it fails if
-//!   this thread holds it already, or if its holder did not survive `fork()`; it waits for any other holder, and a
-//!   signal handler may end that.
+//! * [`Lock`] is held for a few instructions, to read or swap a value. Taking it cannot fail.
+//! * [`LongLock`] is held for a whole step, in which its thread may detach from the interpreter.
+//!   Taking it fails if this thread holds it already, or if its holder did not survive `fork()`; it
+//!   waits for any other holder, unless a signal handler raises.
 //!
-//! **No object of the interpreter is allocated, called or dropped under either:** a finalizer, a signal handler or a
-//! trace function could ask for the value again. [`check`] enforces that in builds with assertions. `bytes` and `str`
-//! are exempt where they are made in place ([`exempt`]): the collector does not track them, so that no Python code
-//! can run.
+//! **No object of the interpreter is allocated, called or dropped under either:** a finalizer, a
+//! signal handler or a trace function could ask for the value again. [`check`] enforces that in
+//! builds with assertions. `bytes` and `str` may be allocated where they are written in place
+//! ([`exempt`]): the collector does not track them, so no Python code runs.
 
 #[cfg(debug_assertions)]
 mod check;
@@ -47,11 +47,11 @@ pub(crate) fn get<'py>(py: Python<'py>, slot: &Slot) -> Option<Bound<'py, PyAny>
 #[cfg_attr(debug_assertions, track_caller)]
 pub(crate) fn set(py: Python<'_>, slot: &Slot, value: Option<Py<PyAny>>) {
     let old = std::mem::replace(&mut *slot.lock(py), value).map(|old| old.into_bound(py));
-    // Its destructor may run Python code: not under the lock, which is released by now.
+    // Dropped after the lock is released: its destructor may run Python code.
     drop(old);
 }
 
-/// Visit the object in a slot for the garbage collector; if the slot is locked, that has to wait.
+/// Visits the object in a slot for the garbage collector, unless the slot is locked.
 pub(crate) fn traverse(
     slot: &Slot,
     visit: &pyo3::PyVisit<'_>,
@@ -66,7 +66,7 @@ pub(crate) fn traverse(
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Holder {
     thread: u32,
-    /// That of the process.
+    /// The fork generation of the process.
     generation: u32,
 }
 
@@ -83,7 +83,7 @@ impl Holder {
         }
     }
 
-    /// Whether this thread may wait for the holder: it is another one, and exists.
+    /// Checks that the holder is another thread, and exists, so that waiting for it can end.
     fn check_can_be_waited_for(self, py: Python<'_>) -> PyResult<()> {
         let this = Self::this();
         if self.generation != this.generation {
@@ -96,7 +96,7 @@ impl Holder {
     }
 }
 
-/// What is said of a value whose holder did not survive `fork()`: it may be half written.
+/// The error for a value whose holder did not survive `fork()`: it may be half written.
 #[cold]
 fn holder_lost(py: Python<'_>) -> PyErr {
     new_error::<PyRuntimeError>(
@@ -105,13 +105,13 @@ fn holder_lost(py: Python<'_>) -> PyErr {
     )
 }
 
-/// What a generator says that is advanced from within.
+/// The error of a generator that is advanced from within.
 #[cold]
 pub(crate) fn already_executing(py: Python<'_>) -> PyErr {
     new_error::<PyValueError>(py, "generator already executing")
 }
 
-/// Notes that this thread holds a lock more, in builds with assertions.
+/// Counts a lock taken by this thread, in builds with assertions.
 #[inline]
 #[cfg_attr(debug_assertions, track_caller)]
 fn acquired() {
@@ -119,14 +119,15 @@ fn acquired() {
     check::acquired();
 }
 
-/// Notes that this thread holds a lock less, in builds with assertions.
+/// Counts a lock released by this thread, in builds with assertions.
 #[inline]
 fn released() {
     #[cfg(debug_assertions)]
     check::released();
 }
 
-/// Make or drop an object that the collector does not track, be it under a lock: no Python code can run.
+/// Makes or drops an object that the collector does not track, which runs no Python code, even
+/// under a lock.
 #[inline]
 pub(crate) fn exempt<T>(action: impl FnOnce() -> T) -> T {
     #[cfg(debug_assertions)]

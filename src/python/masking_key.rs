@@ -1,8 +1,8 @@
-//! Masking keys (RFC 6455 section 5.3) and nonces (section 4.1): unpredictable, from a generator that the operating
-//! system has seeded.
+//! Unpredictable masking keys (RFC 6455 section 5.3) and nonces (section 4.1), from a generator
+//! seeded by the operating system.
 //!
-//! Each thread has its own, so that a frame costs neither a system call nor a lock. A child process must not repeat
-//! its parent's keys: it seeds its generators anew.
+//! Each thread has its own, so that a frame costs neither a system call nor a lock. A child process
+//! must not repeat its parent's keys: it seeds its generators anew.
 
 use std::cell::RefCell;
 
@@ -25,13 +25,13 @@ struct Keys {
     generation: u32,
 }
 
-/// A key that nobody can predict.
+/// An unpredictable key.
 #[inline]
 pub(crate) fn fresh(py: Python<'_>) -> PyResult<MaskingKey> {
     with_generator(py, |generator| generator.next_u32().to_ne_bytes())
 }
 
-/// Bytes that nobody can predict.
+/// Unpredictable bytes.
 pub(crate) fn random(py: Python<'_>) -> PyResult<[u8; 16]> {
     with_generator(py, |generator| {
         let (low, high) = (generator.next_u64(), generator.next_u64());

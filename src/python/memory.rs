@@ -1,5 +1,5 @@
-//! `bytes`, `str` and lists that are written in place: what is received and what is sent is copied once, into the
-//! object that Python will own.
+//! `bytes`, `str` and lists written in place: payload is copied once, into the object that Python
+//! owns.
 
 use std::collections::TryReserveError;
 use std::mem::MaybeUninit;
@@ -50,10 +50,10 @@ impl<'py> Store for PyStore<'py> {
             payload.append_to(&mut bytes);
             return transcode(self.0, &bytes, utf8, last);
         }
-        // Most text is ASCII: unmask it into a string of that kind, and look at what came out.
+        // Most text is ASCII: unmask it into an ASCII string, and check the result.
         let mut ascii = false;
-        // SAFETY: ASCII has one byte for each code point, and `unmask_into` writes every byte of memory that is
-        // as long as the payload.
+        // SAFETY: ASCII has one byte for each code point, and `unmask_into` writes every byte of
+        // memory that is as long as the payload.
         let string = unsafe {
             new_string::<u8>(self.0, payload.len(), 0x7F, |memory| {
                 ascii = payload.unmask_into(memory);
@@ -63,9 +63,9 @@ impl<'py> Store for PyStore<'py> {
         if ascii {
             return Ok(string);
         }
-        // SAFETY: `new_string::<u8>` made a string of one byte per code point whose `payload.len()` bytes the
-        // closure wrote, and nobody else has seen it. They are read as bytes only; the string that is no ASCII
-        // in spite of its kind goes no further than this function.
+        // SAFETY: `new_string::<u8>` made a string of one byte per code point whose `payload.len()`
+        // bytes the closure wrote, and which is not shared. They are read as bytes only; the
+        // string, which is not ASCII in spite of its kind, does not leave this function.
         let bytes = unsafe {
             std::slice::from_raw_parts(
                 ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>(),
@@ -78,13 +78,13 @@ impl<'py> Store for PyStore<'py> {
     }
 }
 
-/// What is raised if there is no memory for what grows with input.
+/// The exception for an allocation that grows with input and fails.
 #[cold]
 pub(crate) fn out_of_memory(_error: TryReserveError) -> PyErr {
     bare_error::<PyMemoryError>()
 }
 
-/// A frame as the `bytes` to be sent.
+/// A frame as `bytes` to send.
 #[inline]
 pub(crate) fn frame_to_bytes<'py>(
     py: Python<'py>,
@@ -97,7 +97,7 @@ pub(crate) fn frame_to_bytes<'py>(
 /// `text.decode("ascii")` for what is known to be ASCII.
 pub(crate) fn ascii_to_string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
     if text.len() == 1 || !text.is_ascii() {
-        // Of one letter the interpreter has a string already.
+        // The interpreter caches strings of one character.
         return PyString::from_bytes(py, text);
     }
     // SAFETY: ASCII has one byte for each code point, and this writes all of them, or panics.
@@ -119,15 +119,16 @@ pub(crate) fn new_bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py
     }
 }
 
-/// A list of so many items.
+/// A list of `length` items.
 pub(crate) fn new_list<'py, T>(
     py: Python<'py>,
     length: usize,
     items: impl Iterator<Item = PyResult<Bound<'py, T>>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
-    // SAFETY: the list is new and has that many places, all of them null. Each is written once, with a reference that
-    // is handed over. Until all are, it goes no further than this function, and can be dropped as it is.
+    // SAFETY: the list is new and has that many places, all of them null. Each is written once,
+    // with a reference that is handed over. Until all are, it goes no further than this function,
+    // and can be dropped as it is.
     unsafe {
         let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(size))?;
         let mut filled = 0;
@@ -201,10 +202,10 @@ unsafe fn bytes_with(
     length: usize,
     fill: impl FnOnce(&mut [MaybeUninit<u8>]),
 ) -> PyResult<Bound<'_, PyBytes>> {
-    // No object is larger than `isize::MAX` bytes; one that claims to be fails to be allocated.
+    // No object exceeds `isize::MAX` bytes; a larger request fails to be allocated.
     let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
-    // SAFETY: a null pointer asks for an object whose bytes are not initialised, which is new (or the empty
-    // singleton, of which no byte is written) and not yet known to anybody else. `fill` gets exactly its
+    // SAFETY: a null pointer asks for an object whose bytes are not initialised, which is new (or
+    // the empty singleton, of which no byte is written) and not yet shared. `fill` gets exactly its
     // bytes and writes all of them.
     lock::exempt(|| unsafe {
         let object = ffi::PyBytes_FromStringAndSize(std::ptr::null(), size);
@@ -219,8 +220,8 @@ unsafe fn bytes_with(
 ///
 /// # Safety
 ///
-/// `T` must be the unit that `PyUnicode_New` chooses for `highest`: one byte below 0x100, two below 0x10000,
-/// four above. `fill` must write every unit that it is given, and none above `highest`.
+/// `T` must be the unit that `PyUnicode_New` chooses for `highest`: one byte below 0x100, two below
+/// 0x10000, four above. `fill` must write every unit that it is given, and none above `highest`.
 #[inline]
 unsafe fn new_string<T: Copy>(
     py: Python<'_>,
@@ -229,8 +230,8 @@ unsafe fn new_string<T: Copy>(
     fill: impl FnOnce(&mut [MaybeUninit<T>]),
 ) -> PyResult<Bound<'_, PyString>> {
     let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
-    // SAFETY: the object is new (or the empty singleton, of which nothing is written), and its data are
-    // `length` units of type `T`, all of which `fill` writes.
+    // SAFETY: the object is new (or the empty singleton, of which nothing is written), and its data
+    // are `length` units of type `T`, all of which `fill` writes.
     lock::exempt(|| unsafe {
         let object = ffi::PyUnicode_New(size, highest);
         let string = Bound::from_owned_ptr_or_err(py, object)?;

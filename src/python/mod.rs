@@ -1,4 +1,5 @@
-//! The extension module `wsproto._wsproto`: one file for each module of the package, and what they share.
+//! The extension module `wsproto._wsproto`: one file for each module of the package, and what they
+//! share.
 
 use pyo3::exceptions::{PyImportError, PyTypeError};
 use pyo3::ffi;
@@ -41,13 +42,13 @@ mod vectorcall;
 mod whole;
 mod ws_connection;
 
-/// Why there can be no second interpreter, and what to do.
+/// The message for a sub-interpreter.
 const ONE_INTERPRETER: &str = "wsproto works in the main interpreter only, because its classes are shared by the whole \
     process; run this program there (mod_wsgi: WSGIApplicationGroup %{GLOBAL})";
 
 #[pymodule(gil_used = false)]
 fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    // Before anything is made that another interpreter would see.
+    // Before any object is made that another interpreter would share.
     if !is_main_interpreter() {
         return Err(new_error::<PyImportError>(module.py(), ONE_INTERPRETER));
     }

@@ -1,8 +1,9 @@
 //! Objects of the interpreter, made fallibly.
 //!
-//! PyO3's constructors (`PyBytes::new`, `intern!`, `PyValueError::new_err`, the conversions of `str` and integers) panic
-//! if an allocation fails, and an error that PyO3 words lazily does so outside of what catches panics. These return the
-//! interpreter's own `MemoryError`. `clippy.toml` forbids the others.
+//! PyO3's constructors (`PyBytes::new`, `intern!`, `PyValueError::new_err`, the conversions of
+//! `str` and integers) panic if an allocation fails, and an error that PyO3 words lazily does so
+//! outside of what catches panics. These return the interpreter's own `MemoryError`. `clippy.toml`
+//! forbids the others.
 
 use pyo3::PyTypeInfo;
 use pyo3::ffi;
@@ -39,7 +40,8 @@ impl Interned {
 /// An interned `str` with this text.
 pub(crate) fn new_interned(py: Python<'_>, text: &str) -> PyResult<Py<PyString>> {
     let mut string = new_str(py, text)?.into_ptr();
-    // SAFETY: the pointer is an owned reference to a `str`, which is exchanged for one to its equal.
+    // SAFETY: the pointer is an owned reference to a `str`, which is exchanged for one to its
+    // equal.
     unsafe {
         ffi::PyUnicode_InternInPlace(&raw mut string);
         Ok(Bound::from_owned_ptr(py, string)
@@ -83,9 +85,10 @@ pub(crate) fn new_tuple<'py>(
 ) -> PyResult<Bound<'py, PyTuple>> {
     let items = items.into_iter();
     let size = ffi::Py_ssize_t::try_from(items.len()).unwrap_or(ffi::Py_ssize_t::MAX);
-    // SAFETY: the result is a new reference to a `tuple` of `size` places that nobody else knows, or null. Each place is
-    // written once at most, with a reference that is handed over; `take` keeps an iterator that is longer than it says
-    // inside the tuple. One that is shorter leaves nulls, with which the tuple is dropped here.
+    // SAFETY: the result is a new reference to a `tuple` of `size` places that nobody else knows,
+    // or null. Each place is written once at most, with a reference that is handed over; `take`
+    // keeps an iterator that is longer than it says inside the tuple. One that is shorter leaves
+    // nulls, with which the tuple is dropped here.
     unsafe {
         let tuple = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(size))?;
         let mut filled = 0;
@@ -105,8 +108,8 @@ pub(crate) fn new_tuple<'py>(
 
 /// The exception of this class with this text.
 ///
-/// The text is made at once, so that converting it cannot fail when the exception is raised. The exception is made then,
-/// so that this may be called under a lock.
+/// The text is made at once, so that converting it cannot fail when the exception is raised. The
+/// exception is made then, so that this may be called under a lock.
 #[cold]
 pub(crate) fn new_error<T: PyTypeInfo>(py: Python<'_>, text: impl AsRef<str>) -> PyErr {
     match lock::exempt(|| new_str(py, text.as_ref())) {
@@ -115,7 +118,8 @@ pub(crate) fn new_error<T: PyTypeInfo>(py: Python<'_>, text: impl AsRef<str>) ->
     }
 }
 
-/// The exception of this class without arguments, which is made when it is raised: nothing is converted then.
+/// The exception of this class without arguments, which is made when it is raised: nothing is
+/// converted then.
 #[cold]
 pub(crate) fn bare_error<T: PyTypeInfo>() -> PyErr {
     PyErr::new::<T, _>(())

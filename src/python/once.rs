@@ -1,23 +1,23 @@
-//! Values that are made at their first use and kept for ever.
+//! Values made on first use and kept forever.
 //!
-//! `PyOnceLock` waits for a value that is being made, for ever if it is this thread that makes it: making one may run
-//! Python code (an import, a trace function, a collection), which may ask for it. Here it is made again instead, and the
-//! first one stays.
+//! `PyOnceLock` waits for a value that is being made, forever if this thread makes it: making a
+//! value may run Python code (an import, a trace function, a collection), which may ask for the
+//! same value. Here the value is made again instead, and the first one stays.
 
 use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 
-/// A place for such a value.
+/// A cell for such a value.
 pub(crate) struct Once<T>(OnceLock<T>);
 
 impl<T> Once<T> {
-    /// Nothing yet.
+    /// An empty cell.
     pub(crate) const fn new() -> Self {
         Self(OnceLock::new())
     }
 
-    /// The value, which `make` makes at the first use.
+    /// The value, which `make` makes on first use.
     #[inline]
     pub(crate) fn get_or_try_init(
         &self,

@@ -1,8 +1,8 @@
-//! A reference to an object that is set at most once: that of an object to the one that it shows.
+//! A reference that is set at most once: that of a view to the object whose state it shows.
 //!
-//! It is an empty one where its memory is all zeros, as that of an object is whose allocation has failed half-way: the
-//! interpreter deallocates it before any field is written (CPython 3.11 and 3.12, for want of memory for its `__dict__`).
-//! `OnceLock` has a value there.
+//! It is an empty one where its memory is all zeros, as that of an object is whose allocation has
+//! failed half-way: the interpreter deallocates it before any field is written (CPython 3.11 and
+//! 3.12, for want of memory for its `__dict__`). `OnceLock` has a value there.
 
 use std::marker::PhantomData;
 use std::ptr;
@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 pub(crate) struct OnceRef<T>(AtomicPtr<ffi::PyObject>, PhantomData<Py<T>>);
 
 impl<T> OnceRef<T> {
-    /// Nothing yet.
+    /// An empty cell.
     pub(crate) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()), PhantomData)
     }
@@ -26,8 +26,8 @@ impl<T> OnceRef<T> {
         if self.0.load(Ordering::Acquire).is_null() {
             return None;
         }
-        // SAFETY: a `Py` is transparently a pointer to an object that is not null, which this is from now on: it is
-        // written once.
+        // SAFETY: a `Py` is transparently a pointer to an object that is not null, which this is
+        // from now on: it is written once.
         Some(unsafe { &*self.0.as_ptr().cast::<Py<T>>() })
     }
 

@@ -1,11 +1,12 @@
-//! Depth, which the interpreter bounds for Python code (`sys.setrecursionlimit`), and native code has to bound itself.
+//! Recursion depth, which the interpreter limits for Python code (`sys.setrecursionlimit`) and
+//! native code has to limit itself.
 //!
-//! [`enter`] is for native code that may call itself through Python objects. From CPython 3.12 on the interpreter's own
-//! check for that, `Py_EnterRecursiveCall`, allows some 10,000 levels of any size, which do not fit a stack of 8 MiB;
-//! as many levels as Python code has do.
+//! [`enter`] is for native code that may recurse through Python objects. From CPython 3.12 on the
+//! interpreter's own check for that, `Py_EnterRecursiveCall`, allows some 10,000 levels of any
+//! size, which do not fit a stack of 8 MiB; as many levels as Python code has do.
 //!
-//! [`drop_deep`] is for objects that may hold others of their kind: deallocating a chain of them takes a level of the
-//! stack for each, unless what is deep is put off.
+//! [`drop_deep`] is for objects that may hold others of their type: deallocating a chain of them
+//! recurses, unless deep objects are deferred.
 
 use std::cell::{Cell, RefCell};
 
@@ -16,18 +17,18 @@ use pyo3::prelude::*;
 use super::objects::new_error;
 
 thread_local! {
-    /// How many levels of native code this thread is in.
+    /// The depth of native code of this thread.
     static LEVEL: Cell<i32> = const { Cell::new(0) };
-    /// How many objects are being dropped within one another.
+    /// The depth of nested deallocations.
     static DROPPING: Cell<u32> = const { Cell::new(0) };
-    /// What is too deep to be dropped at once.
+    /// The objects whose deallocation is deferred.
     static PUT_OFF: RefCell<Vec<Py<PyAny>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// As deep as objects are dropped within one another: CPython's own trashcan has the same limit.
+/// The maximum depth of nested deallocations, the same as of CPython's trashcan.
 const MAX_DROPPING: u32 = 50;
 
-/// A level of native code, until this is dropped.
+/// One level of native code, left when this is dropped.
 pub(crate) struct Level(());
 
 /// Enter a level.
@@ -55,12 +56,12 @@ impl Drop for Level {
     }
 }
 
-/// Drop a reference that an object has held which is being deallocated.
+/// Drops a reference held by an object that is being deallocated.
 #[inline]
 pub(crate) fn drop_deep(value: Bound<'_, PyAny>) {
     // SAFETY: the type of a live object is alive.
     if unsafe { ffi::PyType_IS_GC(value.get_type_ptr()) } == 0 {
-        // It holds no other objects.
+        // Its type holds no other objects.
         drop(value);
     } else {
         drop_container(value);
@@ -72,7 +73,7 @@ fn drop_container(value: Bound<'_, PyAny>) {
     let py = value.py();
     let level = DROPPING.get();
     if level >= MAX_DROPPING {
-        // Without memory for the list, the stack has to do.
+        // Without memory for the list, recurse.
         let _ = PUT_OFF.try_with(|list| {
             let mut list = list.borrow_mut();
             if list.try_reserve(1).is_ok() {
@@ -83,7 +84,7 @@ fn drop_container(value: Bound<'_, PyAny>) {
     }
     DROPPING.set(level + 1);
     drop(value);
-    // What has been put off is not dropped within the list, since that may put off more.
+    // Taken out of the list before it is dropped, since that may defer more.
     while level == 0
         && let Ok(Some(value)) = PUT_OFF.try_with(|list| list.borrow_mut().pop())
     {

@@ -1,4 +1,4 @@
-//! `first, second = object`, with the errors of the interpreter that this is built for.
+//! `first, second = object`, with the messages of the interpreter that this is built for.
 
 use std::ffi::CStr;
 
@@ -35,7 +35,7 @@ pub(crate) fn pair<'py>(
     }
 }
 
-/// What is said of an object of which no iterator can be had: of one that has none to give, something else.
+/// The error for an object that is not iterable; other errors of `iter()` pass through.
 fn unless_iterable(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
     let class = object.get_type();
     // SAFETY: the object and its class are live, and the class has a name.
@@ -58,7 +58,7 @@ fn too_few(py: Python<'_>, count: usize) -> PyErr {
 }
 
 fn too_many(object: &Bound<'_, PyAny>) -> PyErr {
-    // Since CPython 3.14 the number is given, if it can be had from one of these.
+    // Since CPython 3.14 the message has the number of items, for these types.
     let is_counted = cfg!(Py_3_14)
         && (object.is_exact_instance_of::<PyTuple>()
             || object.is_exact_instance_of::<PyList>()

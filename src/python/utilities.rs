@@ -31,8 +31,8 @@ fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     Ok(joined)
 }
 
-/// Split the value of a header that is a list (RFC 9110 section 5.6.1) into its members, as ``str`` without
-/// white space around them.
+/// Split the value of a list header (RFC 9110 section 5.6.1) into its members, as ``str`` without
+/// the white space around them.
 ///
 /// :param value: the value, as bytes.
 /// :raises UnicodeDecodeError: if it is not ASCII.
@@ -55,21 +55,21 @@ fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyL
     Ok(list)
 }
 
-/// Return a key for a client's request: 16 random bytes in base64, which makes 24 bytes (RFC 6455 section
+/// Return a key for a client's request: 16 random bytes in base64, 24 bytes long (RFC 6455 section
 /// 4.1, item 7).
 #[pyfunction]
 fn generate_nonce(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
     new_bytes(py, random_nonce(py)?.as_bytes())
 }
 
-/// A key out of the operating system's randomness.
+/// A key from the randomness of the operating system.
 pub(super) fn random_nonce(py: Python<'_>) -> PyResult<Nonce> {
     Ok(Nonce::new(random(py)?))
 }
 
 /// Return the server's answer to a client's key, 28 bytes (RFC 6455 section 4.2.2, item 5.4).
 ///
-/// :param token: the key, as it stands in the request.
+/// :param token: the key of the request, as bytes.
 #[pyfunction]
 fn generate_accept_token<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = token.py();

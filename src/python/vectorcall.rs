@@ -1,8 +1,9 @@
 //! Classes that are called without packing the arguments (PEP 590).
 //!
-//! A constructor binds the arguments of the calls that it knows. Any other call (too many arguments, unknown or
-//! missing ones, names that are not interned) goes the ordinary way of a class, `__new__` and then `__init__`,
-//! which has the interpreter's own error texts. So do calls of Python subclasses, which inherit no vectorcall.
+//! A constructor binds the arguments of the calls that it knows. Any other call (too many
+//! arguments, unknown or missing ones, names that are not interned) goes the ordinary way of a
+//! class, `__new__` and then `__init__`, which has the interpreter's own error texts. So do calls
+//! of Python subclasses, which inherit no vectorcall.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -17,19 +18,19 @@ use super::guards;
 use super::objects::{interned, new_dict, new_error, new_tuple};
 use super::overrides::{self, Derived, is_init_replaced};
 
-/// What constructs the instances of a class.
+/// A native constructor.
 pub(crate) trait Constructor {
-    /// Whether the class has an `__init__` in Python. It is not called, unless somebody has replaced it.
+    /// Whether the class has an `__init__` in Python, which is called only if it was replaced.
     const HAS_INIT: bool = false;
 
-    /// The instance that these arguments ask for, or `None` if the call has to go the ordinary way.
+    /// The new instance, or `None` to call `__new__` and `__init__` instead.
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>>;
 }
 
-/// Let `class` be called through a constructor.
+/// Installs a native constructor.
 pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
-    // SAFETY: `class` is a live type, which is being set up and not yet shared; `construct` has the signature and
-    // the behaviour that `tp_vectorcall` asks for.
+    // SAFETY: `class` is a live type, which is being set up and not yet shared; `construct` has the
+    // signature and the behaviour that `tp_vectorcall` asks for.
     unsafe { (*class.as_type_ptr()).tp_vectorcall = Some(construct::<C>) };
 }
 

@@ -1,4 +1,4 @@
-//! Arguments that are whole numbers within bounds.
+//! Integer arguments with bounds.
 
 use std::ops::RangeInclusive;
 
@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use super::objects::new_error;
 
-/// The largest size in bytes that the interpreter knows.
+/// The largest size in bytes of an object.
 pub(crate) const MAX_SIZE: usize = isize::MAX.unsigned_abs();
 
 /// An argument, which must be an integer within these bounds.

@@ -1,7 +1,9 @@
-//! `WSConnection`, the class of the package itself: an opening handshake, and the connection it leads to.
+//! `WSConnection`, the class of the package itself: an opening handshake, and the connection it
+//! leads to.
 //!
-//! Both are attributes that callers may replace, or whose methods they may replace on the instance; as long as
-//! they have not, they are called directly. Most callers never ask for them: then there is no object for either.
+//! Both are attributes that callers may replace, or whose methods they may replace on the instance;
+//! as long as they have not, they are called directly. Most callers never ask for them: then there
+//! is no object for either.
 
 mod events;
 mod resolve;
@@ -27,18 +29,19 @@ use super::vectorcall::{Arguments, Constructor, new_instance};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
 ///
-/// It turns events into the bytes to be sent, and bytes from the peer into events; the bytes come and go by
-/// whatever transport the caller has.
+/// It turns events into bytes to send, and received bytes into events; the caller transports the
+/// bytes.
 ///
-/// :param connection_type: the role of this end, a :class:`ConnectionType`.
-/// :param max_message_size: the most bytes that a message received may have, or ``None`` for no limit.
+/// :param connection_type: the role of this end.
+/// :param max_message_size: the largest message received, in bytes, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto")]
 pub(crate) struct WSConnection {
     client: AtomicBool,
     opening: Opening,
     /// Not in use before the handshake is complete.
     opened: Opened,
-    /// Whether that has been in use: no other connection may take the place of one that objects may show.
+    /// Whether that has been in use: no other connection may take the place of one that objects may
+    /// show.
     has_opened: AtomicBool,
     attributes: Lock<Attributes>,
     /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
@@ -73,14 +76,14 @@ impl WSConnection {
         Ok(())
     }
 
-    /// The most bytes that a message received may have; ``None`` if there is no limit.
+    /// The largest message received, in bytes; ``None`` if there is no limit.
     #[getter]
     fn max_message_size(&self) -> Option<usize> {
         let limit = self.max_message_size.load(Ordering::Relaxed);
         (limit != usize::MAX).then_some(limit)
     }
 
-    /// Whether this end is the client, a ``bool``.
+    /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
         self.client.load(Ordering::Relaxed)
@@ -92,7 +95,7 @@ impl WSConnection {
         Ok(())
     }
 
-    /// The opening handshake, an :class:`H11Handshake <wsproto.handshake.H11Handshake>` (RFC 6455 section 4).
+    /// The opening handshake (RFC 6455 section 4).
     #[getter]
     fn handshake<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         Self::handshake_object(slf)
@@ -103,8 +106,7 @@ impl WSConnection {
         self.replace_handshake(py, LazyAttribute::new(value));
     }
 
-    /// The :class:`Connection <wsproto.connection.Connection>` that follows the handshake, or ``None`` as long
-    /// as that is not complete.
+    /// The connection after the handshake; ``None`` until the handshake is complete.
     #[getter]
     fn connection<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         Self::connection_object(slf)
@@ -115,7 +117,7 @@ impl WSConnection {
         self.replace_connection(py, LazyAttribute::new(value));
     }
 
-    /// Where the connection stands: a :class:`ConnectionState <wsproto.connection.ConnectionState>`.
+    /// The state of the connection (RFC 6455 sections 4 and 7).
     #[getter]
     fn state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
@@ -128,12 +130,13 @@ impl WSConnection {
         Ok(names.connection_state(py, state))
     }
 
-    /// Begin the handshake with a request that somebody else has received and parsed (RFC 6455 section 4.2.1).
-    /// A :class:`Request <wsproto.events.Request>` is the first event then.
+    /// Begin the handshake with a request that was parsed elsewhere (RFC 6455 section 4.2.1). The
+    /// first event is then a :class:`Request <wsproto.events.Request>`.
     ///
-    /// :param headers: its headers, a list of pairs of bytes.
-    /// :param path: its target, as bytes or ``str``.
-    /// :raises LocalProtocolError: if this end is the client, or if this is no request.
+    /// :param headers: the headers, pairs of bytes.
+    /// :param path: the request target, bytes or ``str``.
+    /// :raises LocalProtocolError: if this end is the client, or the headers or the target are
+    ///     illegal.
     /// :raises RemoteProtocolError: if the request does not ask for a WebSocket connection.
     fn initiate_upgrade_connection<'py>(
         slf: &Bound<'py, Self>,
@@ -145,14 +148,15 @@ impl WSConnection {
         Ok(())
     }
 
-    /// Turn an event into the bytes to be sent to the peer (RFC 6455 sections 4 to 7).
+    /// Turn an event into bytes to send (RFC 6455 sections 4 to 7).
     ///
-    /// :param event: an :class:`Event <wsproto.events.Event>`: one of the handshake's as long as that is not
-    ///     complete, one of the connection's from then on.
-    /// :returns: ``bytes``, all of which have to reach the peer in the order in which they were made.
-    /// :raises LocalProtocolError: if the event cannot be sent in this state, or says what may not be sent.
-    /// :raises TypeError: for data of another type, or of another one than the message so far.
-    /// :raises ValueError: for a control frame with more than 125 bytes.
+    /// :param event: an :class:`Event <wsproto.events.Event>` of the handshake until that is
+    ///     complete, of the connection afterwards.
+    /// :returns: ``bytes``, which have to reach the peer in the order in which they were made.
+    /// :raises LocalProtocolError: if the event cannot be sent in this state, or has illegal
+    ///     fields.
+    /// :raises TypeError: if the data have a wrong type, or another one than the message so far.
+    /// :raises ValueError: if the payload of a control frame exceeds 125 bytes.
     fn send<'py>(slf: &Bound<'py, Self>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
         let names = declared(py)?;
@@ -169,12 +173,13 @@ impl WSConnection {
         }
     }
 
-    /// Feed what was received from the peer; :meth:`events` then gives what it means.
+    /// Take received bytes; :meth:`events` then yields the events in them.
     ///
-    /// :param data: ``bytes`` or another kind of buffer, cut anywhere; ``None`` for the end of the transport.
-    /// :raises RemoteProtocolError: if the peer's part of the handshake is no good; its ``event_hint`` is what
-    ///     to answer, if this end is the server.
-    /// :raises LocalProtocolError: if the connection is closed already.
+    /// :param data: ``bytes`` or another buffer, cut anywhere; ``None`` for the end of the
+    ///     transport.
+    /// :raises RemoteProtocolError: if the peer breaks a rule of the handshake; on a server,
+    ///     ``event_hint`` is the event to answer with.
+    /// :raises LocalProtocolError: if the connection is closed.
     #[pyo3(signature = (data))]
     fn receive_data<'py>(slf: &Bound<'py, Self>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let py = slf.py();
@@ -192,10 +197,11 @@ impl WSConnection {
         }
     }
 
-    /// Iterate over what has been received, one :class:`Event <wsproto.events.Event>` at a time: nothing is
-    /// decoded, and the state does not change, before the iterator is advanced. It ends when there is nothing
-    /// left to be decoded. A mistake of the peer's is a :class:`CloseConnection
-    /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455 section 7.1.7).
+    /// Iterate over the received events, one :class:`Event <wsproto.events.Event>` at a time.
+    /// Nothing is decoded, and the state does not change, until the iterator is advanced; it ends
+    /// when nothing is left to decode. A violation by the peer is a :class:`CloseConnection
+    /// <wsproto.events.CloseConnection>` with the code to fail the connection with (RFC 6455
+    /// section 7.1.7).
     fn events(slf: Bound<'_, Self>) -> PyResult<Bound<'_, WSConnectionEvents>> {
         WSConnectionEvents::new(slf)
     }
@@ -211,7 +217,7 @@ impl WSConnection {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        // What is locked is in use, so it is not garbage.
+        // A locked value is in use, so it is not garbage.
         if let Some(attributes) = self.attributes.try_lock(&visit) {
             attributes.handshake.traverse(&visit)?;
             attributes.connection.traverse(&visit)?;
@@ -222,7 +228,7 @@ impl WSConnection {
 
     fn __clear__(&self, py: Python<'_>) {
         let old = std::mem::take(&mut *self.attributes(py));
-        // Destructors may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: destructors may run Python code.
         drop(old);
         self.opening.clear(py);
         self.opened.clear(py);
@@ -266,7 +272,8 @@ impl WSConnection {
         slf.setattr(interned!(py, "connection")?, py.None())
     }
 
-    /// Whether a subclass has its own `handshake` or `connection`, which it is asked for then whenever they are needed.
+    /// Whether a subclass has its own `handshake` or `connection`, which it is asked for then
+    /// whenever they are needed.
     fn has_other_attributes(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<bool> {
         let (class, py) = (slf.get_type(), slf.py());
         if class.is(names.classes.ws_connection.class()) {

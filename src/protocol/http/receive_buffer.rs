@@ -61,7 +61,8 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Takes out at most `count` bytes, and fewer if there is no memory to copy them; `None` if the buffer is empty.
+    /// Takes out at most `count` bytes, and fewer if there is no memory to copy them; `None` if the
+    /// buffer is empty.
     pub(super) fn take_at_most(&mut self, count: u64) -> Option<Vec<u8>> {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len());
         if count == 0 {

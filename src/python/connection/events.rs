@@ -36,7 +36,8 @@ impl Progress {
         self.advance_in(holder.py(), holder.get().opened(), &decoder)
     }
 
-    /// What that does is the same whoever holds the connection, so that there is one piece of code for it.
+    /// What that does is the same whoever holds the connection, so that there is one piece of code
+    /// for it.
     #[inline(never)]
     fn advance_in<'py>(
         &self,

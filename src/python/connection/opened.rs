@@ -17,7 +17,8 @@ pub(crate) struct Opened {
     /// A [`State`].
     state: AtomicU8,
     pub(super) framing: Framing,
-    /// Events that wait before those that are still to be decoded: a deque, once somebody needs one.
+    /// Events that wait before those that are still to be decoded: a deque, once somebody needs
+    /// one.
     pub(super) events: Slot,
     /// The end of the transport comes after what is still to be decoded.
     pub(super) end_is_due: AtomicBool,
@@ -40,7 +41,8 @@ impl Opened {
         }
     }
 
-    /// Begin, in this role and with those of these extensions that are enabled. It has not been in use before.
+    /// Begin, in this role and with those of these extensions that are enabled. It has not been in
+    /// use before.
     pub(crate) fn begin(
         &self,
         py: Python<'_>,

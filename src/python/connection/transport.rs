@@ -28,7 +28,7 @@ impl Opened {
         let py = event.py();
         let state = holder.get().opened().state();
         if state.may_send_messages() {
-            // The two kinds in use, without a look at the bases.
+            // The usual classes, by exact type.
             if let Ok(message) = event.cast_exact::<TextMessage>() {
                 let fin = Fin(TextMessage::message_finished(message)?);
                 return Framing::data_frame(holder, &TextMessage::data(message)?, &fin);
@@ -70,7 +70,7 @@ impl Opened {
         let present = |object: Bound<'py, PyAny>| (!object.is_none()).then_some(object);
         let (code, reason) = (present(code), present(reason));
         let frame = Framing::close_frame(holder, code.as_ref(), reason.as_ref())?;
-        // Only now: a frame that could not be made has not been sent.
+        // Only after the frame was made: a failure changes no state.
         let opened = holder.get().opened();
         opened.transition(State::after_sending_close);
         opened.framing.end_sending(holder.py());
@@ -98,8 +98,8 @@ impl Opened {
         }
     }
 
-    /// Section 7.1.5: without a close frame, the code is 1006. It comes after what has been received and not been
-    /// decoded.
+    /// Section 7.1.5: without a close frame, the code is 1006. It comes after what has been
+    /// received and not been decoded.
     fn end_of_transport(&self, py: Python<'_>) -> PyResult<()> {
         if self.framing.receiving().has_input(py)? {
             self.end_is_due.store(true, Ordering::Relaxed);
@@ -182,7 +182,8 @@ fn abnormal_closure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     Ok(CloseConnection::make(py, code, py.None().into_bound(py))?.into_any())
 }
 
-/// The event for a failure to decode, which ends the connection (section 7.1.7); what is not a `ParseFailed` is raised.
+/// The event for a failure to decode, which ends the connection (section 7.1.7); what is not a
+/// `ParseFailed` is raised.
 #[cold]
 pub(super) fn failure_event(py: Python<'_>, failure: Failure<PyErr>) -> PyResult<Bound<'_, PyAny>> {
     let (code, reason) = match failure.cause() {

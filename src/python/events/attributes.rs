@@ -10,7 +10,8 @@ pub(super) fn own<'py>(event: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, 
     if unsafe { (*event.get_type_ptr()).tp_dictoffset } == 0 {
         return Ok(None);
     }
-    // SAFETY: `event` is a live object; the result is a new reference, or null with an exception set.
+    // SAFETY: `event` is a live object; the result is a new reference, or null with an exception
+    // set.
     let attributes = unsafe {
         Bound::from_owned_ptr_or_err(
             event.py(),
@@ -20,8 +21,8 @@ pub(super) fn own<'py>(event: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, 
     Ok(Some(attributes.cast_into()?))
 }
 
-/// Replaces what a new `class` has under `name`, if it has something there. Unlike `setattr` this works
-/// for `__dict__`, which the metaclass keeps to itself.
+/// Replaces what a new `class` has under `name`, if it has something there. Unlike `setattr` this
+/// works for `__dict__`, which the metaclass keeps to itself.
 pub(super) fn replace(
     class: &Bound<'_, PyType>,
     name: &Bound<'_, PyString>,

@@ -1,5 +1,5 @@
-//! The constructor of an event class: it binds the arguments of a correct call to the fields. An incorrect one is
-//! left to the `__init__` that `dataclasses` generates.
+//! The constructor of an event class: it binds the arguments of a correct call to the fields. An
+//! incorrect one is left to the `__init__` that `dataclasses` generates.
 
 use std::array;
 use std::marker::PhantomData;
@@ -25,8 +25,9 @@ impl<T: EventClass<N>, const N: usize> Constructor for Fields<T, N> {
         if positional > N {
             return Ok(None);
         }
-        // The fields are written where they lie: gathered before there is an event, they would be read back from
-        // memory as a whole soon after they are written in parts, which takes longer than all the rest.
+        // The fields are written where they lie: gathered before there is an event, they would be
+        // read back from memory as a whole soon after they are written in parts, which takes longer
+        // than all the rest.
         let unset = array::from_fn(|_| Field::new(None));
         let event = Bound::new(py, T::initializer(unset))?;
         let fields = T::fields(&event);
@@ -63,7 +64,7 @@ impl<T: EventClass<N>, const N: usize> Constructor for Fields<T, N> {
     }
 }
 
-/// Which field has a name; names that are not interned are left to the interpreter.
+/// The index of the field of this name; names that are not interned are left to the interpreter.
 #[inline]
 fn index_of(name: &Bound<'_, PyAny>, names: &[Py<PyString>]) -> Option<usize> {
     names.iter().position(|known| name.is(known))

@@ -1,4 +1,4 @@
-//! What an event class declares about its fields, in one table a class.
+//! The declaration of the fields of an event class.
 
 use pyo3::PyClass;
 use pyo3::prelude::*;
@@ -9,10 +9,10 @@ use crate::python::memory::new_bytes;
 use crate::python::objects::{Integer, Text, interned, new_dict, new_interned, new_tuple};
 use crate::python::once::Once;
 
-/// What a field is when the constructor is not given it.
+/// The default of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Default {
-    /// It has to be given.
+    /// None: the argument is required.
     Required,
     None,
     False,
@@ -20,7 +20,7 @@ pub(crate) enum Default {
     EmptyBytes,
     /// 400, the status code of a refused handshake (RFC 9110 section 15.5.1).
     BadRequest,
-    /// A list of its own for each event.
+    /// A new list for each event.
     EmptyList,
 }
 
@@ -45,7 +45,7 @@ pub(crate) trait EventClass<const N: usize>: PyClass {
     /// An event of these fields.
     fn initializer(fields: [Field; N]) -> PyClassInitializer<Self>;
 
-    /// Where the fields of an event are.
+    /// The cells of the fields.
     fn fields<'a>(event: &'a Bound<'_, Self>) -> [&'a Field; N];
 }
 
@@ -67,8 +67,8 @@ impl Declaration {
         Ok(names)
     }
 
-    /// Gives `class` the attributes that describe its fields and need no `dataclasses`. A class whose
-    /// fields are not its `own` but its base's annotates none.
+    /// Gives `class` the attributes that describe its fields and need no `dataclasses`. A class
+    /// whose fields are not its `own` but its base's annotates none.
     pub(super) fn describe(&self, class: &Bound<'_, PyType>, own: bool) -> PyResult<()> {
         let py = class.py();
         let annotations = new_dict(py)?;
@@ -107,7 +107,7 @@ impl Declaration {
 }
 
 impl Default {
-    /// The value for one event, unless it has to be given. A list is made later.
+    /// The default value for one event, if there is one; a list is made lazily.
     #[inline]
     pub(super) fn value(self, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
         Ok(match self {
@@ -121,7 +121,7 @@ impl Default {
         })
     }
 
-    /// The value, if it is one that all events may share.
+    /// The default value, if all events share it.
     pub(super) fn shared(self, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
         match self {
             Self::EmptyList => Ok(None),

@@ -1,11 +1,11 @@
 //! The cell that holds one field of an event.
 //!
-//! A field is written once, by the constructor, and read from then on; native code has no other way to
-//! write it. Python has one: the member descriptor over the same word (see [`super::members`]), which
-//! `object.__setattr__` and `object.__delattr__` go through. So a field may change, or be unset, behind
-//! a shared reference.
+//! A field is written once, by the constructor, and read from then on; native code has no other way
+//! to write it. Python has one: the member descriptor over the same word (see [`super::members`]),
+//! which `object.__setattr__` and `object.__delattr__` go through. So a field may change, or be
+//! unset, behind a shared reference.
 //!
-//! An empty list that an event gets by default is not made before somebody asks for it, for most are never looked at.
+//! The empty list that is the default of a field is made on first use, since most are never read.
 
 use std::cell::UnsafeCell;
 
@@ -18,7 +18,7 @@ use crate::python::objects::new_empty_list;
 use crate::python::once::Once;
 use crate::python::recursion;
 
-/// A reference to a Python object, or nothing: the same word as C's nullable `PyObject *`.
+/// A nullable reference to a Python object, laid out as C's `PyObject *`.
 #[repr(transparent)]
 pub(crate) struct Field(UnsafeCell<Option<Py<PyAny>>>);
 
@@ -26,17 +26,17 @@ impl Drop for Field {
     #[inline]
     fn drop(&mut self) {
         if let Some(value) = self.0.get_mut().take() {
-            // SAFETY: a field is part of an event, or about to be: events are made and deallocated by attached
-            // threads. `Py` would have to find that out for each field anew.
+            // SAFETY: a field is part of an event, or about to be: events are made and deallocated
+            // by attached threads. `Py` would have to find that out for each field anew.
             let py = unsafe { Python::assume_attached() };
             recursion::drop_deep(value.into_bound(py));
         }
     }
 }
 
-// SAFETY: the word is written by the constructor before the event is shared, and by the interpreter's
-// member descriptor, which holds the interpreter lock or, on a free-threaded build, the critical
-// section of the event. `get` reads it within the same.
+// SAFETY: the word is written by the constructor before the event is shared, and by the
+// interpreter's member descriptor, which holds the interpreter lock or, on a free-threaded build,
+// the critical section of the event. `get` reads it within the same.
 unsafe impl Sync for Field {}
 
 impl Field {
@@ -45,29 +45,31 @@ impl Field {
         Self(UnsafeCell::new(value.map(Bound::unbind)))
     }
 
-    /// Give the field its value. `owner` is the event that the field is part of, which is being made.
+    /// Give the field its value. `owner` is the event that the field is part of, which is being
+    /// made.
     #[inline]
     pub(super) fn set(&self, owner: &Bound<'_, PyAny>, value: Bound<'_, PyAny>) {
         with_critical_section(owner, || {
-            // SAFETY: within the critical section of its owner nobody else reads or writes the field. It was unset, so
-            // that nothing is dropped.
+            // SAFETY: within the critical section of its owner no other thread reads or writes the
+            // field. It was unset, so that nothing is dropped.
             unsafe { self.0.get().write(Some(value.unbind())) }
         });
     }
 
-    /// What the field holds, if it holds something. `owner` is the event that the field is part of. For an empty list
-    /// that has not been made it is one that may not be changed, nor shown to Python code.
+    /// The value of the field, if it is set. `owner` is the event that the field is part of. For a
+    /// default list that has not been made it is the sentinel, which must not be changed or shown
+    /// to Python code.
     #[inline]
     pub(super) fn get<'py>(&self, owner: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
         with_critical_section(owner, || {
-            // SAFETY: within the critical section of its owner nobody writes the field, and cloning the
-            // reference runs no Python code that could.
+            // SAFETY: within the critical section of its owner no other thread writes the field,
+            // and cloning the reference runs no Python code that could.
             let value = unsafe { &*self.0.get() };
             value.as_ref().map(|value| value.bind(owner.py()).clone())
         })
     }
 
-    /// Makes the list that the event is to have, if that has not been done.
+    /// Makes the default list of the event, if it has not been made.
     pub(super) fn make_list(&self, owner: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = owner.py();
         let unmade = unmade_list(py)?;
@@ -83,8 +85,8 @@ impl Field {
         let list = new_empty_list(py)?;
         with_critical_section(owner, || {
             if is_due() {
-                // SAFETY: nobody else reads or writes the field within the critical section; the list whose place this
-                // takes is never deallocated.
+                // SAFETY: no other thread reads or writes the field within the critical section;
+                // the sentinel that this replaces is never deallocated.
                 unsafe { *self.0.get() = Some(list.into_any().unbind()) };
             }
         });
@@ -93,17 +95,17 @@ impl Field {
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         // SAFETY: during a traversal no Python code runs (and every other thread is stopped where
-        // threads are free), so nobody writes the field.
+        // threads are free), so no thread writes the field.
         visit.call(unsafe { &*self.0.get() })
     }
 
-    /// How many bytes after the start of `owner` the field lies.
+    /// The offset of the field from the start of `owner`, in bytes.
     pub(super) fn offset_in(&self, owner: &Bound<'_, PyAny>) -> usize {
         self.0.get().addr() - owner.as_ptr().addr()
     }
 }
 
-/// What is in the place of an empty list that has not been made.
+/// Sentinel for a default list that has not been created yet.
 #[inline]
 pub(crate) fn unmade_list(py: Python<'_>) -> PyResult<&Bound<'_, PyList>> {
     static UNMADE: Once<Py<PyList>> = Once::new();

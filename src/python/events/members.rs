@@ -1,8 +1,9 @@
 //! Fields as member descriptors, the kind of attribute that `__slots__` makes.
 //!
-//! The interpreter specialises reads of those to a load of the word itself, a tenth of what a getter
-//! costs; and they can be written, so that `object.__setattr__` works as the `__init__` of a frozen
-//! dataclass needs it. What keeps events frozen is the `__setattr__` that `wsproto.events` gives them.
+//! The interpreter specialises reads of those to a load of the word itself, a tenth of what a
+//! getter costs; and they can be written, so that `object.__setattr__` works as the `__init__` of a
+//! frozen dataclass needs it. What keeps events frozen is the `__setattr__` that `wsproto.events`
+//! gives them.
 //!
 //! A field whose list may have to be made first is read by a getter.
 
@@ -15,7 +16,8 @@ use pyo3::types::PyType;
 use super::declaration::{Declared, Default};
 use super::field::Field;
 
-/// Gives `class` the attribute that is declared over `field`, a field of `event`, which is a `class`.
+/// Gives `class` the attribute that is declared over `field`, a field of `event`, which is a
+/// `class`.
 pub(super) fn install(
     class: &Bound<'_, PyType>,
     declared: &Declared,
@@ -29,9 +31,9 @@ pub(super) fn install(
         flags: 0,
         doc: std::ptr::null(),
     }));
-    // SAFETY: the definitions and their texts live forever; at this offset of every instance of `class`
-    // lies a `Field`, which is a nullable object reference that may be replaced at any time. The
-    // descriptors refuse objects that are no instances of `class`.
+    // SAFETY: the definitions and their texts live forever; at this offset of every instance of
+    // `class` lies a `Field`, which is a nullable object reference that may be replaced at any
+    // time. The descriptors refuse objects that are no instances of `class`.
     let descriptor = unsafe {
         let class_ptr = class.as_type_ptr();
         let descriptor = match declared.default {
@@ -45,7 +47,7 @@ pub(super) fn install(
     class.setattr(declared.name, descriptor)
 }
 
-/// What does as the member does, but makes the list first.
+/// A descriptor that makes the list, then does what the member does.
 fn over_list(member: &'static mut ffi::PyMemberDef) -> ffi::PyGetSetDef {
     ffi::PyGetSetDef {
         name: member.name,
@@ -61,8 +63,8 @@ unsafe extern "C" fn get_list(
     member: *mut c_void,
 ) -> *mut ffi::PyObject {
     let member = member.cast::<ffi::PyMemberDef>();
-    // SAFETY: the interpreter calls this on an attached thread, with an instance of the class and with the definition
-    // of a member that is a `Field`.
+    // SAFETY: the interpreter calls this on an attached thread, with an instance of the class and
+    // with the definition of a member that is a `Field`.
     unsafe {
         let py = Python::assume_attached();
         let owner = Bound::from_borrowed_ptr(py, event);
@@ -88,13 +90,13 @@ unsafe extern "C" fn set_list(
 
 /// Lets the garbage collector visit a `class` without fields of its own as it visits the base.
 ///
-/// `PyO3` finds the base's visitor by comparing function addresses on the way up. Where the optimiser has
-/// merged the visitors of a class and of its grandparent, because neither visits anything itself, that
-/// way never ends.
+/// `PyO3` finds the base's visitor by comparing function addresses on the way up. Where the
+/// optimiser has merged the visitors of a class and of its grandparent, because neither visits
+/// anything itself, that way never ends.
 pub(super) fn traverse_as_base(class: &Bound<'_, PyType>) {
     let class = class.as_type_ptr();
-    // SAFETY: both are live types of this module, which are being set up and not yet shared; an instance
-    // of `class` is one of its base, and has no references beyond those of the base.
+    // SAFETY: both are live types of this module, which are being set up and not yet shared; an
+    // instance of `class` is one of its base, and has no references beyond those of the base.
     unsafe {
         let base = (*class).tp_base;
         (*class).tp_traverse = (*base).tp_traverse;

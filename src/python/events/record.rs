@@ -1,6 +1,6 @@
-//! `Event`, and what a frozen dataclass can do beyond holding its fields: compare, hash, print, copy and
-//! pickle. It is stated here once, in terms of the names of the fields, and reads them as attributes: so
-//! it holds for subclasses too, whatever they override.
+//! `Event`, and what a frozen dataclass can do beyond holding its fields: compare, hash, print,
+//! copy and pickle. It is stated here once, in terms of the names of the fields, and reads them as
+//! attributes: so it holds for subclasses too, whatever they override.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
@@ -12,7 +12,7 @@ use super::declaration::Declaration;
 use crate::python::objects::{interned, new_dict, new_empty_list, new_error, new_tuple};
 use crate::python::recursion;
 
-/// The base of everything that `events()` of a connection yields and that `send()` takes.
+/// The base class of all events.
 #[pyclass(frozen, subclass, weakref, module = "wsproto.events")]
 pub(crate) struct Event {
     declaration: &'static Declaration,
@@ -135,8 +135,8 @@ impl Event {
         Ok(())
     }
 
-    /// The fields, and for an instance of a Python subclass its further attributes. Those can be written
-    /// here, as `functools.cached_property` does.
+    /// The fields, and for an instance of a Python subclass its further attributes. Those can be
+    /// written here, as `functools.cached_property` does.
     #[getter]
     fn __dict__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let py = slf.py();

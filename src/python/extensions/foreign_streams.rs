@@ -1,5 +1,5 @@
-//! Streams of another make in `PerMessageDeflate`: its attributes `_compressor` and `_decompressor` take objects like
-//! those of `zlib`, and the hooks use them in the place of our own.
+//! Streams of another make in `PerMessageDeflate`: its attributes `_compressor` and `_decompressor`
+//! take objects like those of `zlib`, and the hooks use them in the place of our own.
 
 use std::sync::atomic::AtomicBool;
 
@@ -13,12 +13,13 @@ use crate::python::lock::{self, Slot};
 use crate::python::memory::new_bytes;
 use crate::python::objects::interned;
 
-/// What somebody has put in the place of our streams.
+/// The streams assigned in place of the native ones.
 #[derive(Default)]
 pub(super) struct ForeignStreams {
     pub(super) compressor: Slot,
     pub(super) decompressor: Slot,
-    /// The decompressor is one that this extension has made for a derived class, and ends with the connection.
+    /// The decompressor is one that this extension has made for a derived class, and ends with the
+    /// connection.
     pub(super) is_decompressor_given: AtomicBool,
 }
 

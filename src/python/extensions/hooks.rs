@@ -51,7 +51,8 @@ impl PerMessageDeflate {
         }
     }
 
-    /// Have a derived class inflate with a stream of `zlib`: its hooks may use that in ways of their own.
+    /// Have a derived class inflate with a stream of `zlib`: its hooks may use that in ways of
+    /// their own.
     fn give_zlib_stream(slf: &Bound<'_, Self>, direction: Direction) -> PyResult<()> {
         let py = slf.py();
         let class = &declared(py)?.classes.permessage_deflate;
@@ -188,7 +189,7 @@ impl PerMessageDeflate {
             let mut inbound = self.inbound.lock(py)?;
             if !inbound.has_context() {
                 drop(inbound);
-                // Somebody has taken it out in the middle of a message.
+                // The stream was removed within a message.
                 return Err(bare_error::<PyAssertionError>());
             }
             inbound.allow_detaching();

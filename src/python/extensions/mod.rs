@@ -24,8 +24,8 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 pub(crate) enum Negotiated {
     /// There is none.
     Nothing,
-    /// There is one, and it is permessage-deflate as this package has it: no Python code is involved, as long as
-    /// [`PerMessageDeflate::is_native`] says so.
+    /// There is one, and it is permessage-deflate as this package has it: no Python code is
+    /// involved, as long as [`PerMessageDeflate::is_native`] says so.
     Deflate(Py<PerMessageDeflate>),
     /// Any others: their hooks are called.
     Python(Py<PyTuple>),

@@ -1,4 +1,5 @@
-//! permessage-deflate as a connection uses it whose only extension it is: without a detour through Python.
+//! permessage-deflate as a connection uses it whose only extension it is: without a detour through
+//! Python.
 
 use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
@@ -15,8 +16,8 @@ use crate::python::memory::out_of_memory;
 use crate::python::objects::bare_error;
 use crate::python::overrides::HOOKS;
 
-/// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking one of them.
-/// docs/performance.md has the measurement.
+/// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking
+/// one of them. docs/design/performance.md has the measurement.
 const DEFLATED: usize = 8 << 10;
 
 /// The same for bytes that come out of inflation, which is faster.
@@ -60,8 +61,8 @@ impl PerMessageDeflate {
         })
     }
 
-    /// Compress a fragment of a message: the reserved bits and the payload of its frame, or `None` if it is to be
-    /// sent as it is.
+    /// Compress a fragment of a message: the reserved bits and the payload of its frame, or `None`
+    /// if it is to be sent as it is.
     pub(crate) fn deflate(
         slf: &Bound<'_, Self>,
         client: bool,

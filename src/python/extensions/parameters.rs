@@ -1,5 +1,5 @@
-//! The parameters of `PerMessageDeflate`, from the arguments of its constructor to what is agreed upon (RFC 7692
-//! section 7.1).
+//! The parameters of `PerMessageDeflate`, from the arguments of its constructor to what is agreed
+//! upon (RFC 7692 section 7.1).
 
 use std::sync::atomic::Ordering;
 
@@ -51,7 +51,7 @@ impl Arguments<'_> {
 }
 
 impl PerMessageDeflate {
-    /// What is offered or accepted and, once it is, agreed upon.
+    /// The parameters offered or accepted, then agreed upon.
     pub(super) fn parameters(&self, py: Python<'_>) -> Parameters {
         *self.parameters.lock(py)
     }

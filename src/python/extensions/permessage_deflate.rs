@@ -1,7 +1,8 @@
 //! `PerMessageDeflate` (RFC 7692).
 //!
 //! A connection whose only extension is this one calls [`PerMessageDeflate::inflating`] and
-//! [`PerMessageDeflate::deflate`]. The hooks that every extension has do the same for callers in Python.
+//! [`PerMessageDeflate::deflate`]. The hooks that every extension has do the same for callers in
+//! Python.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,7 +22,7 @@ use crate::python::overrides::{HOOKS, OwnMethods, set_attribute};
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
 pub(crate) struct PerMessageDeflate {
-    /// What is offered or accepted and, once it is, agreed upon.
+    /// The parameters offered or accepted, then agreed upon.
     pub(super) parameters: Lock<Parameters>,
     knobs: Lock<Knobs>,
     pub(super) enabled: AtomicBool,
@@ -29,7 +30,7 @@ pub(crate) struct PerMessageDeflate {
     pub(super) outbound: LongLock<protocol::MessageDeflater>,
     /// They take precedence over our own, which stay as they are meanwhile.
     pub(super) foreign: ForeignStreams,
-    /// Whether the instance has been given hooks of its own, or foreign streams.
+    /// Whether hooks have been set on the instance, or streams assigned.
     pub(super) own_hooks: OwnMethods,
 }
 
@@ -159,26 +160,25 @@ impl PerMessageDeflate {
         Ok(())
     }
 
-    /// The level of zlib's at which messages are compressed: 0, not at all, to 9, into as few bytes as possible;
-    /// ``None``: by the package's own compressor.
+    /// The level of zlib, 0 (none) to 9 (smallest), or ``None`` for the package's own compressor.
     #[getter]
     fn compression_level(&self, py: Python<'_>) -> Option<u8> {
         self.knobs(py).policy.effort.level()
     }
 
-    /// How much memory compression may take: 1, the least, to 9.
+    /// The memory that compression may use, 1 (least) to 9.
     #[getter]
     fn memory_level(&self, py: Python<'_>) -> u8 {
         self.knobs(py).policy.effort.memory_level()
     }
 
-    /// The size of the smallest message that is compressed, in bytes.
+    /// The smallest message to compress, in bytes.
     #[getter]
     fn min_size(&self, py: Python<'_>) -> Integer {
         Integer(self.knobs(py).policy.min_size as u64)
     }
 
-    /// The most that one event holds of a compressed message received, in bytes.
+    /// The most bytes of a compressed message in one received event.
     #[getter]
     fn max_piece_size(&self, py: Python<'_>) -> Integer {
         Integer(self.knobs(py).max_piece_size as u64)
@@ -242,31 +242,31 @@ impl PerMessageDeflate {
         self.is_enabled()
     }
 
-    /// Return the parameters to offer as a client, as ``str`` (RFC 7692 section 7.1).
+    /// Return the client's offer, its parameters as ``str`` (RFC 7692 section 7.1).
     fn offer(&self, py: Python<'_>) -> Text<String> {
         Text(self.parameters(py).offer())
     }
 
-    /// Answer an offer as a server (RFC 7692 section 7.1).
+    /// Answer an offer as the server (RFC 7692 section 7.1).
     ///
-    /// :param offer: the element of the header, from the name of the extension on.
-    /// :returns: ``None``, which declines it; otherwise the parameters of the response as ``str``, and the
+    /// :param offer: the element of the header, beginning with the name of the extension.
+    /// :returns: ``None`` to decline; otherwise the parameters of the response as ``str``, and the
     ///     extension is enabled.
     fn accept(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<Text<String>>> {
         self.accept_offer(offer)
     }
 
-    /// Take over the response of a server, as a client, and enable the extension (RFC 7692 section 7.1).
+    /// Apply the server's response as the client, and enable the extension (RFC 7692 section 7.1).
     ///
-    /// :param offer: the element of the header, from the name of the extension on.
+    /// :param offer: the element of the header, beginning with the name of the extension.
     /// :raises RemoteProtocolError: if the response is malformed or goes beyond the offer.
     fn finalize(&self, offer: &Bound<'_, PyAny>) -> PyResult<()> {
         self.take_response(offer)
     }
 
-    /// Called for the header of every frame received: claim RSV1, or return the
-    /// :class:`CloseReason <wsproto.frame_protocol.CloseReason>` with which to fail the connection if it is set
-    /// where it must not be (RFC 7692 section 6).
+    /// Called for the header of every received frame: claim RSV1, or return the :class:`CloseReason
+    /// <wsproto.frame_protocol.CloseReason>` with which to fail the connection if RSV1 is illegal
+    /// there (RFC 7692 section 6).
     fn frame_inbound_header<'py>(
         slf: &Bound<'py, Self>,
         proto: &Bound<'py, PyAny>,
@@ -278,9 +278,9 @@ impl PerMessageDeflate {
         Self::judge_header(slf, proto, opcode, rsv)
     }
 
-    /// Called for every piece of payload received: inflate it, if it is part of a compressed message, or return
-    /// the :class:`CloseReason <wsproto.frame_protocol.CloseReason>` for data that cannot be inflated (RFC 7692
-    /// section 6.2).
+    /// Called for every piece of received payload: inflate it, if its message is compressed, or
+    /// return the :class:`CloseReason <wsproto.frame_protocol.CloseReason>` for corrupt data (RFC
+    /// 7692 section 6.2).
     fn frame_inbound_payload_data<'py>(
         &self,
         proto: &Bound<'py, PyAny>,
@@ -289,7 +289,7 @@ impl PerMessageDeflate {
         self.inflate_piece(proto, data)
     }
 
-    /// Called at the end of every frame received: return what is still owed of a compressed message that ends
+    /// Called at the end of every received frame: return the rest of a compressed message that ends
     /// with it, otherwise ``None`` (RFC 7692 section 6.2).
     fn frame_inbound_complete<'py>(
         &self,
@@ -299,8 +299,8 @@ impl PerMessageDeflate {
         self.finish_frame(proto, fin)
     }
 
-    /// Called for every frame to be sent: compress its payload, if it carries a message, and return its reserved
-    /// bits and payload (RFC 7692 section 6.1).
+    /// Called for every frame to send: compress its payload, if it is a data frame, and return its
+    /// reserved bits and payload (RFC 7692 section 6.1).
     fn frame_outbound<'py>(
         slf: &Bound<'py, Self>,
         proto: &Bound<'py, PyAny>,
@@ -343,8 +343,8 @@ impl PerMessageDeflate {
 }
 
 impl PerMessageDeflate {
-    /// Put a stream of somebody else's in the place of ours; ours comes back as the extension itself, which is how it
-    /// was shown.
+    /// Replaces the native stream; assigning the extension itself, which stands for the native
+    /// stream, restores it.
     fn replace(slf: &Bound<'_, Self>, stream: &Slot, value: Option<Bound<'_, PyAny>>) {
         slf.get().own_hooks.set();
         let foreign = value.filter(|value| !value.is(slf));

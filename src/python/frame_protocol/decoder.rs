@@ -13,7 +13,7 @@ use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::new_bytes;
 use crate::python::vectorcall::new_instance;
 
-/// Decodes the frames that the peer sends, and hands their payloads through the extensions.
+/// Decodes received frames, and passes their payloads through the extensions.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameDecoder {
     receiving: Backing<Receiving>,
@@ -71,23 +71,23 @@ impl FrameDecoder {
         Ok(extensions)
     }
 
-    /// What has arrived and not been decoded: a copy, as a :class:`Buffer`.
+    /// A copy of the received bytes that have not been decoded.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let waiting = new_bytes(py, &self.receiving().waiting(py)?)?;
         declared(py)?.buffer.bind(py).call1((waiting,))
     }
 
-    /// Feed data from the peer.
+    /// Take received bytes.
     ///
     /// :param data: the bytes.
-    /// :raises TypeError: for what has no bytes.
+    /// :raises TypeError: if the object is not a buffer.
     fn receive_bytes(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         self.receiving().feed(data)
     }
 
-    /// Decode the next frame, or the next piece of a data frame, and return it as a :class:`Frame`; ``None`` if
-    /// that needs more data.
+    /// Decode the next frame, or the next piece of a data frame, and return it as a :class:`Frame`;
+    /// ``None`` if more data are needed.
     ///
     /// :raises ParseFailed: if the peer broke a rule of the framing (RFC 6455 section 5).
     fn process_buffer<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {

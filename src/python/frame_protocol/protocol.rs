@@ -66,15 +66,15 @@ impl FrameProtocol {
         Ok(decoder.into_any())
     }
 
-    /// Feed data from the peer.
+    /// Take received bytes.
     ///
     /// :param data: the bytes.
-    /// :raises TypeError: for what has no bytes.
+    /// :raises TypeError: if the object is not a buffer.
     fn receive_bytes(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         self.framing().receiving().feed(data)
     }
 
-    /// Iterate over what the peer has sent, as instances of :class:`Frame`, decoding one at a time.
+    /// Iterate over the received messages as instances of :class:`Frame`, decoding one at a time.
     ///
     /// :raises ParseFailed: if the peer broke a rule of RFC 6455; nothing is decoded after that.
     fn received_frames(slf: Bound<'_, Self>) -> PyResult<Bound<'_, ReceivedFrames>> {
@@ -83,11 +83,12 @@ impl FrameProtocol {
 
     /// Make a close frame, as a ``bytearray`` (RFC 6455 section 5.5.1).
     ///
-    /// :param code: the status code. Those that must not be sent (1005, 1006 and 1015; section 7.4.1) become
-    ///     1000, but ``CloseReason.NO_STATUS_RCVD`` means none, as ``None`` does.
-    /// :param reason: a ``str``, which is cut after at most 123 bytes of UTF-8.
-    /// :raises TypeError: for a reason without a code.
-    /// :raises struct.error: for a code that is no number from 0 to 65535.
+    /// :param code: the status code, or ``None`` or ``CloseReason.NO_STATUS_RCVD`` for a frame
+    ///     without one. Codes that are never on the wire (1005, 1006 and 1015; section 7.4.1)
+    ///     become 1000.
+    /// :param reason: a ``str``; at most 123 bytes of UTF-8 are sent, cut between code points.
+    /// :raises TypeError: if there is a reason without a code.
+    /// :raises struct.error: if the code is not an integer from 0 to 65535.
     #[pyo3(signature = (code=None, reason=None))]
     fn close<'py>(
         slf: &Bound<'py, Self>,
@@ -100,7 +101,7 @@ impl FrameProtocol {
     /// Make a ping frame, as a ``bytearray`` (RFC 6455 section 5.5.2).
     ///
     /// :param payload: at most 125 bytes.
-    /// :raises ValueError: for a payload of more than 125 bytes.
+    /// :raises ValueError: if the payload exceeds 125 bytes.
     #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
     fn ping<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
         thawed(&Framing::control_frame(
@@ -113,7 +114,7 @@ impl FrameProtocol {
     /// Make a pong frame, as a ``bytearray`` (RFC 6455 section 5.5.3).
     ///
     /// :param payload: at most 125 bytes.
-    /// :raises ValueError: for a payload of more than 125 bytes.
+    /// :raises ValueError: if the payload exceeds 125 bytes.
     #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
     fn pong<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
         thawed(&Framing::control_frame(
@@ -125,9 +126,10 @@ impl FrameProtocol {
 
     /// Make a frame of a message, as a ``bytearray`` (RFC 6455 sections 5.4 and 5.6).
     ///
-    /// :param payload: a ``str`` for text; ``bytes``, a ``bytearray`` or a ``memoryview`` for binary data.
+    /// :param payload: a ``str`` for text; ``bytes``, a ``bytearray`` or a ``memoryview`` for
+    ///     binary data.
     /// :param fin: whether it is the last frame of its message.
-    /// :raises TypeError: for anything else, or for a change of the type within a message.
+    /// :raises TypeError: if the payload has another type, or the type changes within a message.
     #[pyo3(
         signature = (payload=Given::NOTHING, fin=Given::NOTHING),
         text_signature = "($self, payload=b'', fin=True)",

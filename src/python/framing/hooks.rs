@@ -79,8 +79,9 @@ impl<'py> Hooks<'py> {
         Ok(Rsv::new(rsv1, rsv2, rsv3))
     }
 
-    /// How much of a payload is handed to the hooks at once: as much as there is, unless permessage-deflate is among
-    /// the extensions and is inflating. It has to give all that its input comes to, so that is kept short.
+    /// How much of a payload is handed to the hooks at once: as much as there is, unless
+    /// permessage-deflate is among the extensions and is inflating. It has to give all that its
+    /// input comes to, so that is kept short.
     fn portion(&self) -> PyResult<usize> {
         let py = self.decoder.py();
         let mut portion = usize::MAX;
@@ -151,7 +152,7 @@ impl InboundExtensions for Hooks<'_> {
     }
 
     fn passes(&self) -> bool {
-        // Nobody knows what a hook makes of it.
+        // A hook may change the length.
         false
     }
 

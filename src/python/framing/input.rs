@@ -7,12 +7,12 @@ use pyo3::types::PyBytes;
 
 use crate::python::memory::out_of_memory;
 
-/// What has been fed and not been decoded.
+/// Received bytes that have not been decoded.
 pub(super) enum Input {
     Nothing,
-    /// The caller's own object, from a position on.
+    /// The caller's object, from this position.
     Borrowed(Py<PyBytes>, usize),
-    /// What several objects came to.
+    /// The concatenation of several objects.
     Owned(Vec<u8>, usize),
 }
 
@@ -41,7 +41,8 @@ impl Input {
                 *spent = std::mem::replace(self, joined);
             }
             Self::Owned(buffer, position) => {
-                // Moving the rest to the front costs no more than what has been decoded since the last time.
+                // Moving the rest to the front costs no more than what has been decoded since the
+                // last time.
                 if *position > buffer.len() / 2 {
                     buffer.drain(..*position);
                     *position = 0;
@@ -89,8 +90,8 @@ impl Input {
         }
     }
 
-    /// Have `decode` take something from the front. What is decoded to its end goes to `spent`, which
-    /// holds nothing if a lock is held.
+    /// Have `decode` take something from the front. What is decoded to its end goes to `spent`,
+    /// which holds nothing if a lock is held.
     #[inline]
     pub(super) fn advance<T>(
         &mut self,

@@ -1,7 +1,7 @@
 //! Framing (RFC 6455 sections 5 and 6): the natively held state of a connection, in two halves.
 //!
-//! A `Connection` holds it itself; so does a `FrameProtocol` that somebody has made. The objects that hooks of
-//! extensions are called with are made when the first hook needs them.
+//! A `Connection` holds it; so does a `FrameProtocol` made by a program. The objects passed to
+//! hooks of extensions are made when the first hook is called.
 
 mod hooks;
 mod input;
@@ -104,8 +104,8 @@ impl Framing {
         &self.receiving
     }
 
-    /// Receive the next piece of a message, or the next control frame. `decoder` is the `FrameDecoder` that hooks are
-    /// called with.
+    /// Receive the next piece of a message, or the next control frame. `decoder` is the
+    /// `FrameDecoder` that hooks are called with.
     #[inline]
     pub(crate) fn next<'py>(
         &self,
@@ -122,7 +122,7 @@ impl Framing {
         self.receiving.next(py, decoder)
     }
 
-    /// Extensions may have been switched off since the connection was made: those send no more.
+    /// Extensions disabled since the connection was made are no longer used for sending.
     fn start(&self, py: Python<'_>) -> PyResult<()> {
         if !self.started.swap(true, Ordering::Relaxed) {
             let still = self.negotiated(py).still_enabled(py)?;
@@ -131,7 +131,7 @@ impl Framing {
         Ok(())
     }
 
-    /// Nothing more will be sent.
+    /// Ends sending: the extensions may free their state.
     pub(crate) fn end_sending(&self, py: Python<'_>) {
         if !self.plain.load(Ordering::Relaxed) {
             self.negotiated(py).end_sending(py);
@@ -147,7 +147,7 @@ impl Framing {
         let plain = matches!(negotiated, Negotiated::Nothing);
         self.plain.store(plain, Ordering::Relaxed);
         let old = std::mem::replace(&mut *self.extensions.lock(py), negotiated);
-        // Its destructor may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: its destructor may run Python code.
         drop(old);
     }
 

@@ -10,7 +10,7 @@ use crate::protocol::message::{Incoming, Receiver, Store};
 use crate::protocol::opcode::Opcode;
 use crate::python::memory::PyStore;
 
-/// What is taken from the receiver in one step.
+/// What one step takes from the receiver.
 pub(super) trait Next<'py>: Copy {
     type Output;
 

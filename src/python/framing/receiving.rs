@@ -1,8 +1,8 @@
 //! The receiving half: what has been fed and not been decoded, and how it is decoded.
 //!
-//! The half is locked while native code decodes, which calls nothing that could run Python code. Where
-//! extensions are Python objects it is taken out of the lock instead, so that their hooks may use the
-//! connection; whoever advances it from inside a hook is told what a generator would say.
+//! The half is locked while native code decodes, which calls nothing that could run Python code.
+//! Where extensions are Python objects it is taken out of the lock instead, so that their hooks may
+//! use the connection; advancing it from inside a hook raises what a generator raises.
 
 use pyo3::prelude::*;
 
@@ -77,14 +77,14 @@ impl Receiving {
     ) -> PyResult<()> {
         let mut half = Half::new(role(client), negotiated);
         std::mem::swap(&mut *self.lock(py)?, &mut half);
-        // The destructor of the old one may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: its destructor may run Python code.
         drop(half);
         Ok(())
     }
 
     /// Drop the objects held, unless they are in use.
     pub(crate) fn clear(&self, py: Python<'_>) {
-        // What is in use is not garbage.
+        // A value in use is not garbage.
         if let Ok(mut half) = self.lock(py) {
             let negotiated = std::mem::replace(&mut half.negotiated, Negotiated::Nothing);
             let input = std::mem::replace(&mut half.input, Input::Nothing);
@@ -123,7 +123,7 @@ impl Receiving {
         let data = extension_of(data)?;
         let mut spent = Input::Nothing;
         let mut half = self.lock(data.py())?;
-        // Nothing that follows a close frame or a broken rule counts, so it is not kept either.
+        // Input after a close frame or a broken rule is ignored, so it is not kept.
         let fed = if !half.receiver.is_finished() || half.taken {
             half.input.feed(&data, &mut spent)
         } else {
@@ -177,7 +177,7 @@ impl Receiving {
         decoder: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
         next: N,
     ) -> Step<N::Output> {
-        // What has been decoded to its end: dropped after the lock is released.
+        // Input that has been decoded completely; dropped after the lock is released.
         let mut spent = Input::Nothing;
         let mut half = self.lock_to_step(py)?;
         let half_ref = &mut *half;
@@ -194,7 +194,8 @@ impl Receiving {
             Negotiated::Deflate(extension) => {
                 let extension = extension.clone_ref(py).into_bound(py);
                 drop(half);
-                // The look at the class is nothing to be done under the lock, nor is making the decoder's object.
+                // Checking the class and making the decoder's object must not happen under the
+                // lock.
                 if PerMessageDeflate::is_native(&extension) {
                     self.step_inflating(&extension, next)
                 } else {
@@ -324,7 +325,8 @@ impl Receiving {
         self.half.lock(py)
     }
 
-    /// The objects held, for the garbage collector; none if the lock is taken, which only delays it.
+    /// The objects held, for the garbage collector; none if the lock is taken, which only delays
+    /// it.
     pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         match self.half.try_lock(visit) {
             Some(half) => half.negotiated.traverse(visit),

@@ -1,6 +1,6 @@
 //! The sending half: events to frames (RFC 6455 sections 5 and 6).
 //!
-//! It takes no lock that receiving holds, so that a sender never waits for a receiver.
+//! It takes no lock that receiving holds, so a sender never waits for a receiver.
 
 use std::sync::atomic::Ordering;
 
@@ -20,7 +20,8 @@ use crate::python::memory::{frame_to_bytes, new_bytes};
 use crate::python::objects::{interned, new_error};
 use crate::python::unpack;
 
-/// The `message_finished` of an event: nearly always a `bool`, but whatever it is, `int` is asked for the bit.
+/// The `message_finished` of an event: nearly always a `bool`; any other object is converted by
+/// `int`.
 pub(crate) struct Fin<'py>(pub(crate) Bound<'py, PyAny>);
 
 impl Fin<'_> {
@@ -69,7 +70,8 @@ impl Framing {
             || payload.is_instance_of::<PyByteArray>()
             || payload.is_instance_of::<PyMemoryView>()
         {
-            // The fragment counts as sent even if its bytes cannot be had: a memoryview may have been released.
+            // The fragment counts as sent even if its bytes cannot be had: a memoryview may have
+            // been released.
             let framing = owner.get().framing();
             let opcode = framing.opcode_of_fragment(owner.py(), OutgoingMessage::Binary, fin)?;
             return framing.serialize(owner, opcode, bytes_of(payload)?.as_bytes(), fin);
@@ -100,7 +102,7 @@ impl Framing {
         reason: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = owner.py();
-        // The member says "no code"; the number 1005 is a code that must not be sent.
+        // The enum member means "no code"; the number 1005 is a code that must not be sent.
         let no_status = &declared(py)?.close_reason_no_status_rcvd;
         let Some(code) = code.filter(|code| !code.is(no_status)) else {
             return match reason {
@@ -180,7 +182,7 @@ impl Framing {
                 _ => OutgoingMessage::Idle,
             };
             let (opcode, next) = under_way.next(kind, fin)?;
-            // A message of one frame changes nothing, and writes nothing.
+            // A message of one frame leaves the state as it is.
             if next == under_way {
                 return Ok(opcode);
             }
@@ -260,7 +262,8 @@ impl Framing {
     }
 }
 
-/// Hand a payload through the hooks, the last extension first; the reserved bits and payload that remain.
+/// Passes a payload through the hooks, the last extension first, and returns the reserved bits and
+/// payload.
 fn hook_outbound<'py>(
     protocol: &Bound<'py, PyAny>,
     client: bool,
@@ -285,8 +288,8 @@ fn hook_outbound<'py>(
         bit(interned!(py, "rsv2")?)?,
         bit(interned!(py, "rsv3")?)?,
     );
-    // The header asks for the length before anything asks for the bytes; masking takes more for bytes than
-    // joining does.
+    // The header asks for the length before anything asks for the bytes; masking takes more for
+    // bytes than joining does.
     payload.len()?;
     let payload = if client {
         bytes_of(&payload)?
@@ -301,7 +304,7 @@ fn code_to_send(code: &Bound<'_, PyAny>) -> PyResult<[u8; 2]> {
     match code.extract::<u16>() {
         Ok(code) => Ok(close::code_to_send(code).to_be_bytes()),
         Err(_) => {
-            // Not a number of two bytes: `struct` knows what is wrong with it.
+            // Not a 16-bit number: `struct` raises the error.
             let py = code.py();
             let packed = py
                 .import(interned!(py, "struct")?)?

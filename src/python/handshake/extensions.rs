@@ -12,13 +12,13 @@ use crate::python::error::formatted;
 use crate::python::memory::{ascii_to_string, new_bytes};
 use crate::python::objects::{bare_error, interned, new_dict, new_empty_list};
 
-/// Accept offers of a client, as a server (RFC 6455 section 9.1).
+/// Accept offers as the server (RFC 6455 section 9.1).
 ///
 /// An extension that has accepted an offer is not asked about later ones.
 ///
-/// :param requested: the offers, as ``str``: each a name, and its parameters behind semicolons.
+/// :param requested: the offers, as ``str``: a name, then its parameters after semicolons.
 /// :param supported: the extensions to ask.
-/// :returns: the value of the header that says what is accepted, as bytes, or ``None`` if nothing is.
+/// :returns: the value of the response header, as bytes, or ``None`` if no offer is accepted.
 #[pyfunction]
 pub(super) fn server_extensions_handshake<'py>(
     requested: &Bound<'py, PyAny>,
@@ -60,12 +60,13 @@ pub(super) fn server_extensions_handshake<'py>(
         .transpose()
 }
 
-/// Take over what the server has accepted, as a client (RFC 6455 section 9.1).
+/// Apply the extensions that the server accepted, as the client (RFC 6455 section 9.1).
 ///
-/// :param accepted: what it has accepted, as ``str``: each a name, and its parameters behind semicolons.
+/// :param accepted: the elements of the server's header, as ``str``: a name, then its parameters
+///     after semicolons.
 /// :param supported: the extensions that were offered.
-/// :returns: those of them that are in use, as a list.
-/// :raises RemoteProtocolError: for one that was not offered.
+/// :returns: the list of those in use.
+/// :raises RemoteProtocolError: if the server accepted an extension that was not offered.
 #[pyfunction]
 pub(super) fn client_extensions_handshake<'py>(
     accepted: &Bound<'py, PyAny>,
@@ -139,7 +140,8 @@ fn name_of<'py>(offer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     parts.get_item(0)?.call_method0(interned!(py, "strip")?)
 }
 
-/// Extensions by name, each with its parameters as bytes or `True` for none, as the value of a header.
+/// Extensions by name, each with its parameters as bytes or `True` for none, as the value of a
+/// header.
 fn join(extensions: &Bound<'_, PyDict>) -> PyResult<Option<Vec<u8>>> {
     let mut value = Vec::new();
     for (name, parameters) in extensions {

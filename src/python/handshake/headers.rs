@@ -36,7 +36,8 @@ pub(super) fn pair<'py>(
     new_tuple(py, [name.into_any(), value.into_any()])
 }
 
-/// The members of lists in ASCII as a list of `str`; empty ones do not count (RFC 9110 section 5.6.1).
+/// The members of lists in ASCII as a list of `str`; empty ones do not count (RFC 9110 section
+/// 5.6.1).
 pub(super) fn members<'a, 'py>(
     py: Python<'py>,
     lists: impl Iterator<Item = &'a [u8]> + Clone,

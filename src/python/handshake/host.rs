@@ -9,8 +9,8 @@ use super::text::{self, to_bytes};
 use crate::python::memory::{ascii_to_string, new_bytes};
 use crate::python::objects::interned;
 
-/// `host.decode("idna")`; a host in ASCII that the codec cannot decode stays as it is: it is of IDNA 2003, and names of
-/// IDNA 2008 are in use.
+/// `host.decode("idna")`; a host in ASCII that the codec cannot decode stays as it is: it is of
+/// IDNA 2003, and names of IDNA 2008 are in use.
 pub(super) fn decode<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     if host.is_ascii() && !has_ace_prefix(host) {
         return Ok(ascii_to_string(py, host)?.into_any());
@@ -48,8 +48,8 @@ fn has_ace_prefix(host: &[u8]) -> bool {
             .any(|four| four.eq_ignore_ascii_case(b"xn--"))
 }
 
-/// Whether no label of a host in ASCII is empty, but possibly the last, nor longer than 63 characters. If the host is
-/// longer, that is the codec's affair.
+/// Whether no label of a host in ASCII is empty, but possibly the last, nor longer than 63
+/// characters. If the host is longer, that is the codec's affair.
 fn is_plain(host: &[u8]) -> bool {
     let is_gap = |pair| pair == b"..";
     host.len() < 64 && !host.starts_with(b".") && !host.array_windows().any(is_gap)

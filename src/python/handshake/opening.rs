@@ -49,7 +49,7 @@ impl Opening {
     pub(crate) fn configure(&self, py: Python<'_>, client: bool) {
         self.set_client(client);
         let old = std::mem::replace(&mut *self.inside(py), Inside::new(role(client)));
-        // Destructors may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: destructors may run Python code.
         drop(old);
     }
 
@@ -102,7 +102,7 @@ impl Opening {
 
     /// The objects held, for the garbage collector.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // What is locked is in use, so it is not garbage.
+        // A locked value is in use, so it is not garbage.
         if let Some(inside) = self.inside.try_lock(visit) {
             visit.call(&inside.request)?;
             inside.connection.traverse(visit)?;
@@ -118,7 +118,7 @@ impl Opening {
         let connection = std::mem::take(&mut inside.connection);
         let queue = std::mem::take(&mut inside.queue);
         drop(inside);
-        // Destructors may run Python code: not under the lock.
+        // Dropped after the lock is released: destructors may run Python code.
         drop((request, connection, queue));
     }
 }
@@ -133,8 +133,8 @@ impl Inside {
         }
     }
 
-    /// Forgets the request, for there is the connection. What has been in the place of either is for the caller
-    /// to drop: destructors may run Python code, which must not be under the lock.
+    /// Forgets the request, for there is the connection. What has been in the place of either is
+    /// for the caller to drop: destructors may run Python code, which must not be under the lock.
     pub(super) fn follow(
         &mut self,
         connection: LazyAttribute,

@@ -13,13 +13,12 @@ use crate::python::fallback;
 use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::objects::{interned, new_tuple};
 
-/// A queue of events. It is native until somebody asks for the `collections.deque`, and that very deque
-/// from then on.
+/// A queue of events: native until the `collections.deque` is read, that deque afterwards.
 #[derive(Default)]
 pub(super) enum EventQueue {
     #[default]
     Empty,
-    /// There is rarely more than one.
+    /// The usual case.
     One(Py<PyAny>),
     Several(Box<Several>),
     Python(Py<PyAny>),
@@ -92,10 +91,11 @@ impl EventQueue {
     }
 }
 
-/// The queue of a handshake. A deque is only touched while the lock is not held: that is Python code.
+/// The queue of a handshake. A deque is only touched while the lock is not held: that is Python
+/// code.
 impl Opening {
-    /// Puts an event at the end of the queue, and sees what comes next; `request` is the event that a client's
-    /// request has become, if that is what it is.
+    /// Puts an event at the end of the queue, and sees what comes next; `request` is the event that
+    /// a client's request has become, if that is what it is.
     pub(super) fn put(
         &self,
         event: &Bound<'_, PyAny>,
@@ -108,7 +108,7 @@ impl Opening {
             inside.queue.push(event.clone().unbind());
             let next = inside.protocol.next_event();
             drop(inside);
-            // Its destructor may run Python code: not under the lock.
+            // Dropped after the lock is released: its destructor may run Python code.
             drop(old);
             return Ok(next);
         };
@@ -118,7 +118,7 @@ impl Opening {
         Ok(self.inside(py).protocol.next_event())
     }
 
-    /// Whether there are no events, and nobody else could have put one there.
+    /// Whether the queue is empty and native.
     #[inline]
     pub(crate) fn is_drained(&self, py: Python<'_>) -> bool {
         matches!(&self.inside(py).queue, EventQueue::Empty)
@@ -169,7 +169,7 @@ impl Opening {
     /// Puts another queue in the place of this one.
     pub(super) fn replace_queue(&self, py: Python<'_>, queue: EventQueue) {
         let old = mem::replace(&mut self.inside(py).queue, queue);
-        // Destructors may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: destructors may run Python code.
         drop(old);
     }
 }

@@ -116,7 +116,7 @@ fn receive<'py>(
 
 /// The event for a client's request.
 fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'py, Request>> {
-    // The peer has written it, so the codec's complaint is the peer's mistake.
+    // The codec's error is reported as a violation by the peer, who sent the host.
     let host = host::decode(py, request.host()).map_err(|error| {
         if error.is_instance_of::<PyException>(py) {
             refused(py, Refusal::BadHeader("Host"))
@@ -153,7 +153,7 @@ fn accepted<'py>(
     open: Open<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some(request) = handshake.request(py) else {
-        // HTTP does not let a switch through that nobody has asked for.
+        // HTTP refuses a switch that was not proposed.
         return Err(refused(py, Refusal::BadHttp));
     };
     let subprotocol = match acceptance.subprotocol() {
@@ -208,7 +208,7 @@ fn reject_data(data: Bound<'_, PyAny>, finished: bool) -> PyResult<Bound<'_, PyA
     Ok(RejectData::make(py, data, finished)?.into_any())
 }
 
-/// The exception for a peer's mistake, with what a server should answer.
+/// The exception for a violation by the peer, with the server's answer.
 fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     let header = refusal.header().into_iter();
     let pairs = header.map(|(name, value)| headers::pair(py, name, value));
@@ -220,7 +220,7 @@ fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     }
 }
 
-/// The exception for a peer's mistake with another text.
+/// The exception for a violation by the peer, with another message.
 fn remote_error(py: Python<'_>, text: impl AsRef<str>) -> PyErr {
     match new_str(py, text.as_ref()) {
         Ok(text) => remote_error_of(py, text.into_any()),
@@ -228,7 +228,7 @@ fn remote_error(py: Python<'_>, text: impl AsRef<str>) -> PyErr {
     }
 }
 
-/// The exception for a peer's mistake with this `str`.
+/// The exception for a violation by the peer, with this `str`.
 pub(super) fn remote_error_of<'py>(py: Python<'py>, text: Bound<'py, PyAny>) -> PyErr {
     let hint = new_empty_list(py).and_then(|headers| reject_connection(py, 400, headers, false));
     match hint {

@@ -27,7 +27,7 @@ impl Opening {
         state: impl FnOnce() -> PyResult<State>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
-        // What a client sends, without a look at the bases of what it is not.
+        // The usual event of a client, by exact type.
         if let Ok(event) = event.cast_exact::<Request>() {
             return request(self, event);
         }
@@ -51,7 +51,7 @@ impl Opening {
     }
 }
 
-/// A client asks (RFC 6455 section 4.1).
+/// Sends a client's request (RFC 6455 section 4.1).
 fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
     let nonce = random_nonce(py)?;
@@ -59,7 +59,7 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
     let old = inside.request.replace(event.clone().unbind());
     inside.protocol.start_request(nonce);
     drop(inside);
-    // Its destructor may run Python code: not under the lock.
+    // Dropped after the lock is released: its destructor may run Python code.
     drop(old);
 
     let host = Request::host(event)?;
@@ -113,7 +113,7 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
     new_bytes(py, &head.map_err(local(py))?)
 }
 
-/// A server agrees (RFC 6455 section 4.2.2).
+/// Sends a server's acceptance (RFC 6455 section 4.2.2).
 fn accept<'py>(
     handshake: &Opening,
     event: &Bound<'py, AcceptConnection>,
@@ -134,7 +134,7 @@ fn accept<'py>(
         Err(error) => error,
     })?;
     let Some(request) = request else {
-        // What was agreed to is forgotten; HTTP knows why it cannot be agreed to again.
+        // The request has been dropped; the error of HTTP says why it cannot be accepted again.
         let head = handshake.inside(py).protocol.accept_again();
         return new_bytes(py, &head.map_err(local(py))?);
     };
@@ -188,7 +188,7 @@ fn accept<'py>(
     new_bytes(py, &head.map_err(local(py))?)
 }
 
-/// A server refuses.
+/// Sends a server's rejection.
 fn reject(handshake: &Opening, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let mut lines = HeaderLines::default();
@@ -219,7 +219,7 @@ fn status_code(status: &Bound<'_, PyAny>) -> PyResult<u16> {
     Err(local(py)(Error::NotFinal(number.to_string())))
 }
 
-/// A server refuses in more words.
+/// Sends the body of a server's rejection.
 fn reject_data(handshake: &Opening, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let data = RejectData::data(event)?;
@@ -278,7 +278,7 @@ fn join<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     encode_ascii(&comma.call_method1(interned!(py, "join")?, (names,))?)
 }
 
-/// The exception for a mistake of ours.
+/// The exception for a local mistake.
 fn local<E: Into<SendError>>(py: Python<'_>) -> impl Fn(E) -> PyErr {
     move |error| send_error(py, &error.into())
 }

@@ -1,5 +1,5 @@
-//! The headers that every WebSocket handshake has (RFC 6455 section 4), as Python objects that are made once and
-//! shared: they are immutable.
+//! The headers that every WebSocket handshake has (RFC 6455 section 4), as Python objects that are
+//! made once and shared: they are immutable.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};

@@ -1,5 +1,5 @@
-//! The check of the rule of locks, in builds with assertions: the interpreter's allocators and its evaluation of frames
-//! are wrapped, and abort the process if this thread holds a lock.
+//! The check of the rule of locks, in builds with assertions: the interpreter's allocators and its
+//! evaluation of frames are wrapped, and abort the process if this thread holds a lock.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -13,11 +13,11 @@ use pyo3::prelude::*;
 use crate::python::objects::new_bytearray;
 
 thread_local! {
-    /// How many locks this thread holds.
+    /// The number of locks that this thread holds.
     static HELD: Cell<u32> = const { Cell::new(0) };
-    /// Whether what it does just now is exempt.
+    /// Whether the current operation is exempt.
     static EXEMPT: Cell<bool> = const { Cell::new(false) };
-    /// Where it took the last lock.
+    /// Where this thread took its last lock.
     static PLACE: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
 }
 
@@ -38,7 +38,7 @@ pub(super) fn exempt<T>(action: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Abort if this thread holds a lock: the interpreter is about to do this.
+/// Aborts if this thread holds a lock, naming what the interpreter is about to do.
 fn forbid(what: &str) {
     let broken = HELD.try_with(Cell::get).unwrap_or(0) > 0 && !EXEMPT.get();
     if broken {
@@ -80,7 +80,7 @@ extern "C" fn free(allocator: *mut c_void, old: *mut c_void) {
     }
 }
 
-/// The allocator that a wrapper is around.
+/// The allocator that is wrapped.
 fn original(allocator: *mut c_void) -> &'static ffi::PyMemAllocatorEx {
     // SAFETY: `wrap` gives the wrappers this context, which is never freed and never written again.
     unsafe { &*allocator.cast::<ffi::PyMemAllocatorEx>() }
@@ -96,8 +96,9 @@ fn wrap(domain: ffi::PyMemAllocatorDomain) {
         free: None,
     };
     let original = Box::leak(Box::new(empty));
-    // SAFETY: the interpreter's lock is held, the original is filled in before it is used, and what the wrappers give
-    // and take are the original's own blocks, so that those given out before can be freed.
+    // SAFETY: the interpreter's lock is held, the original is filled in before it is used, and what
+    // the wrappers give and take are the original's own blocks, so that those given out before can
+    // be freed.
     unsafe {
         ffi::PyMem_GetAllocator(domain, original);
         let mut wrapper = ffi::PyMemAllocatorEx {

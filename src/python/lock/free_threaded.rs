@@ -12,10 +12,10 @@ use pyo3::sync::MutexExt;
 
 use super::{Holder, acquired, released};
 
-/// How long to sleep between two looks at a value that another thread has in use.
+/// The time to sleep between two attempts to take a value.
 const WAIT: Duration = Duration::from_micros(20);
 
-/// A value that one thread at a time uses, for a few instructions.
+/// A value used by one thread at a time, for a few instructions.
 #[derive(Default)]
 pub(crate) struct Lock<T>(Mutex<T>);
 
@@ -24,7 +24,7 @@ impl<T> Lock<T> {
         Self(Mutex::new(value))
     }
 
-    /// Wait for the value, and let the interpreter stop this thread while that takes time.
+    /// Waits for the value; the interpreter may stop this thread meanwhile.
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, T> {
         let guard = self.0.lock_py_attached(py);
@@ -41,7 +41,7 @@ impl<T> Lock<T> {
     }
 }
 
-/// The value, until this is dropped.
+/// Access to the value, until it is dropped.
 pub(crate) struct Guard<'a, T>(MutexGuard<'a, T>, PhantomData<Python<'a>>);
 
 impl<T> Deref for Guard<'_, T> {
@@ -64,7 +64,7 @@ impl<T> Drop for Guard<'_, T> {
     }
 }
 
-/// A value that one thread at a time uses, for a whole step.
+/// A value used by one thread at a time, for a whole step.
 pub(crate) struct LongLock<T> {
     value: Mutex<ManuallyDrop<T>>,
     holder: Mutex<Option<Holder>>,
@@ -78,19 +78,19 @@ impl<T> LongLock<T> {
         }
     }
 
-    /// Take the value, after waiting for another thread that has it.
+    /// Takes the value, after waiting for another thread that uses it.
     ///
     /// # Errors
     ///
-    /// `ValueError` if this thread has it, `RuntimeError` if a thread has it that did not survive `fork()`, and what
-    /// a signal handler raises meanwhile.
+    /// `ValueError` if this thread uses it, `RuntimeError` if its user did not survive `fork()`, or
+    /// an exception of a signal handler.
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn lock<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, T>> {
         loop {
             if let Some(guard) = self.try_guard() {
                 return Ok(guard);
             }
-            // Nobody waits with this one in its hands.
+            // This mutex is never held while waiting.
             let holder = *self.holder.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(holder) = holder {
                 holder.check_can_be_waited_for(py)?;
@@ -138,7 +138,7 @@ impl<T: Default> Default for LongLock<T> {
 
 impl<T> Drop for LongLock<T> {
     fn drop(&mut self) {
-        // A value whose holder is lost may be half written, and leaks.
+        // A value whose holder is lost may be half written; it is leaked.
         let holder = self.holder.get_mut();
         if holder.unwrap_or_else(PoisonError::into_inner).is_none() {
             let value = self.value.get_mut();
@@ -148,7 +148,7 @@ impl<T> Drop for LongLock<T> {
     }
 }
 
-/// The value, until this is dropped.
+/// Access to the value, until it is dropped.
 pub(crate) struct LongGuard<'a, T> {
     guard: MutexGuard<'a, ManuallyDrop<T>>,
     lock: &'a LongLock<T>,
@@ -156,7 +156,7 @@ pub(crate) struct LongGuard<'a, T> {
 }
 
 impl<T> LongGuard<'_, T> {
-    /// This thread may detach while it holds the value, which makes no difference here.
+    /// This thread may detach while it holds the value; nothing to do here.
     #[expect(
         clippy::unused_self,
         reason = "the other kind of interpreter asks for it"

@@ -1,4 +1,4 @@
-//! One thread at a time is attached to the interpreter: a flag says whether a value is in use.
+//! One thread at a time is attached to the interpreter, so a flag suffices to mark a value in use.
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
@@ -12,19 +12,20 @@ use pyo3::prelude::*;
 
 use super::{Holder, acquired, already_executing, released};
 
-/// How long to sleep between two looks at a value that a detached thread has in use.
+/// The time to sleep between two attempts to take a value that a detached thread uses.
 const WAIT: Duration = Duration::from_micros(20);
 
-/// A value that one thread at a time uses, for a few instructions.
+/// A value used by one thread at a time, for a few instructions.
 #[derive(Default)]
 pub(crate) struct Lock<T> {
     in_use: AtomicBool,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached through a `Guard` only. Guards are made and dropped by attached threads, of
-// which there is one at a time, each handing its writes on to the next with the interpreter's lock; and the flag
-// allows one guard at a time. A guard may be made by one thread and the next one by another, hence `T: Send`.
+// SAFETY: the value is reached through a `Guard` only. Guards are made and dropped by attached
+// threads, of which there is one at a time, each handing its writes on to the next with the
+// interpreter's lock; and the flag allows one guard at a time. A guard may be made by one thread
+// and the next one by another, hence `T: Send`.
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
@@ -39,7 +40,7 @@ impl<T> Lock<T> {
     ///
     /// # Panics
     ///
-    /// If it is in use, which takes Python code that runs under the lock.
+    /// If it is in use: Python code would have to run under the lock.
     #[inline]
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn lock<'a>(&'a self, _py: Python<'a>) -> Guard<'a, T> {
@@ -50,13 +51,14 @@ impl<T> Lock<T> {
         self.guard()
     }
 
-    /// The value for the garbage collector, which visits on an attached thread; nothing if it is in use.
+    /// The value for the garbage collector, which visits on an attached thread; nothing if it is in
+    /// use.
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn try_lock<'a>(&'a self, _visit: &'a pyo3::PyVisit<'_>) -> Option<Guard<'a, T>> {
         (!self.in_use.load(Ordering::Relaxed)).then(|| self.guard())
     }
 
-    /// To be called on an attached thread if the value is not in use.
+    /// Must be called on an attached thread, if the value is not in use.
     #[inline]
     #[cfg_attr(debug_assertions, track_caller)]
     fn guard(&self) -> Guard<'_, T> {
@@ -69,7 +71,7 @@ impl<T> Lock<T> {
     }
 }
 
-/// The value, until this is dropped, which cannot be on another thread or on a detached one.
+/// Access to the value, until it is dropped, on the same thread and attached.
 pub(crate) struct Guard<'a, T> {
     lock: &'a Lock<T>,
     attached: PhantomData<Python<'a>>,
@@ -101,32 +103,33 @@ impl<T> Drop for Guard<'_, T> {
     }
 }
 
-/// A value that one thread at a time uses, for a whole step.
+/// A value used by one thread at a time, for a whole step.
 pub(crate) struct LongLock<T> {
     state: Cell<State>,
-    /// Not dropped if its holder did not survive `fork()`, or if it was never written.
+    /// Leaked if its holder did not survive `fork()`, or if it was never written.
     value: UnsafeCell<ManuallyDrop<T>>,
 }
 
-/// Who uses a value.
+/// The user of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum State {
-    /// The lock is memory of zeros: CPython 3.11 and 3.12 deallocate an object for whose `__dict__` there is no memory
-    /// before any field is written.
+    /// The lock is memory of zeros: CPython 3.11 and 3.12 deallocate an object for whose `__dict__`
+    /// there is no memory before any field is written.
     #[expect(
         dead_code,
         reason = "it is the state of memory that nobody has written"
     )]
     Unwritten = 0,
     Free,
-    /// A thread that stays attached: whoever sees this is called by it.
+    /// A thread that stays attached, so only code called by it can see this.
     Attached,
     /// A thread that may detach.
     Detachable(Holder),
 }
 
-// SAFETY: as for `Lock`; the state is read and written by attached threads only, of which there is one at a time.
+// SAFETY: as for `Lock`; the state is read and written by attached threads only, of which there is
+// one at a time.
 unsafe impl<T: Send> Sync for LongLock<T> {}
 
 impl<T> LongLock<T> {
@@ -137,12 +140,12 @@ impl<T> LongLock<T> {
         }
     }
 
-    /// Take the value, after waiting for another thread that has it.
+    /// Takes the value, after waiting for another thread that uses it.
     ///
     /// # Errors
     ///
-    /// `ValueError` if this thread has it, `RuntimeError` if a thread has it that did not survive `fork()`, and what
-    /// a signal handler raises meanwhile.
+    /// `ValueError` if this thread uses it, `RuntimeError` if its user did not survive `fork()`, or
+    /// an exception of a signal handler.
     #[inline]
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn lock<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, T>> {
@@ -165,7 +168,8 @@ impl<T> LongLock<T> {
         }
     }
 
-    /// The value for the garbage collector, which visits on an attached thread; nothing if it is in use.
+    /// The value for the garbage collector, which visits on an attached thread; nothing if it is in
+    /// use.
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn try_lock<'a>(
         &'a self,
@@ -194,7 +198,7 @@ impl<T: Default> Default for LongLock<T> {
 
 impl<T> Drop for LongLock<T> {
     fn drop(&mut self) {
-        // A value whose holder is lost may be half written, and leaks.
+        // A value whose holder is lost may be half written; it is leaked.
         if self.state.get() == State::Free {
             // SAFETY: it is dropped once, here.
             unsafe { ManuallyDrop::drop(self.value.get_mut()) };
@@ -202,7 +206,7 @@ impl<T> Drop for LongLock<T> {
     }
 }
 
-/// The value, until this is dropped, which cannot be on another thread or on a detached one.
+/// Access to the value, until it is dropped, on the same thread and attached.
 pub(crate) struct LongGuard<'a, T> {
     lock: &'a LongLock<T>,
     attached: PhantomData<Python<'a>>,

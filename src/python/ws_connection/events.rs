@@ -14,7 +14,8 @@ use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::handshake::EventIterator;
 use crate::python::objects::interned;
 
-/// An iterator with the methods of a generator. It is native as long as nothing was replaced that it comes to.
+/// An iterator with the methods of a generator. It is native as long as nothing was replaced that
+/// it comes to.
 #[pyclass(frozen, extends = Generator, module = "wsproto")]
 pub(super) struct WSConnectionEvents {
     owner: Py<WSConnection>,
@@ -71,7 +72,8 @@ impl Body for WSConnectionEvents {
 }
 
 impl WSConnectionEvents {
-    /// Over what a connection has received and will receive, from where it stands when this is advanced.
+    /// Over what a connection has received and will receive, from where it stands when this is
+    /// advanced.
     pub(super) fn new(owner: Bound<'_, WSConnection>) -> PyResult<Bound<'_, Self>> {
         let py = owner.py();
         let events = Self {

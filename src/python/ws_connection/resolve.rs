@@ -1,5 +1,5 @@
-//! The handshake of a `WSConnection` and the connection that follows it: native, or whatever objects were put in their
-//! places.
+//! The handshake of a `WSConnection` and the connection that follows it: native, or whatever
+//! objects were put in their places.
 
 use std::sync::atomic::Ordering;
 
@@ -33,8 +33,9 @@ pub(super) struct Attributes {
 }
 
 impl WSConnection {
-    /// What is in use, if it is native: the handshake and the connection, if there is one, are those held here, and have
-    /// the methods that they were defined with. Otherwise `wsproto._fallback` has to look everything up.
+    /// What is in use, if it is native: the handshake and the connection, if there is one, are
+    /// those held here, and have the methods that they were defined with. Otherwise
+    /// `wsproto._fallback` has to look everything up.
     #[inline]
     pub(super) fn native_phase(&self, py: Python<'_>, names: &Declared) -> Option<Phase> {
         let attributes = self.attributes(py);
@@ -99,19 +100,19 @@ impl WSConnection {
             attributes.connection.replace(LazyAttribute::None),
         );
         drop(attributes);
-        // Destructors may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: destructors may run Python code.
         drop(old);
     }
 
     pub(super) fn replace_handshake(&self, py: Python<'_>, handshake: LazyAttribute) {
         let old = self.attributes(py).handshake.replace(handshake);
-        // Its destructor may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: its destructor may run Python code.
         drop(old);
     }
 
     pub(super) fn replace_connection(&self, py: Python<'_>, connection: LazyAttribute) {
         let old = self.attributes(py).connection.replace(connection);
-        // Its destructor may run Python code: not under the lock, which is released by now.
+        // Dropped after the lock is released: its destructor may run Python code.
         drop(old);
     }
 

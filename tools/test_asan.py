@@ -13,6 +13,7 @@ The build goes into an environment of its own that borrows all other packages fr
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +24,7 @@ from tools.toolchain import host
 ROOT = Path(__file__).parents[1]
 VENV = ROOT / "build" / "asan"
 PYTHON = VENV / "bin" / "python"
+STACK = 1 << 30
 
 
 def run(*command: str | Path, **variables: str) -> int:
@@ -59,7 +61,11 @@ def build() -> int:
 
 def main(arguments: list[str]) -> int:
     """Build, and run the suite."""
-    return build() or run(
+    status = build()
+    # The sanitizer's frames are several times as large, and the tests of depth go as deep as without it.
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK if most == resource.RLIM_INFINITY else most, most))
+    return status or run(
         PYTHON,
         *("-m", "pytest", "-q", "-p", "no:cacheprovider"),
         *arguments,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 import pytest
 
 from tests.safety.isolated import run
 from tests.safety.operations import OPERATIONS, PROGRAM, program
+
+pytestmark = pytest.mark.skipif(
+    "ASAN_OPTIONS" in os.environ, reason="AddressSanitizer keeps what is freed, and counts for itself"
+)
 
 #: Counts what is alive, before and after many operations. The C library is asked how much it has handed out,
 #: where it tells (glibc); the resident size would follow only after megabytes.

@@ -96,6 +96,24 @@ impl Holder {
     }
 }
 
+/// What a thread that waits does about signals.
+#[derive(Clone, Copy)]
+enum Signals {
+    /// Their handlers run, and may end the waiting with an exception.
+    Handle,
+    /// Their handlers run later.
+    Defer,
+}
+
+impl Signals {
+    fn check(self, py: Python<'_>) -> PyResult<()> {
+        match self {
+            Self::Handle => py.check_signals(),
+            Self::Defer => Ok(()),
+        }
+    }
+}
+
 /// The error for a value whose holder did not survive `fork()`: it may be half written.
 #[cold]
 fn holder_lost(py: Python<'_>) -> PyErr {

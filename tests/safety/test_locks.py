@@ -8,6 +8,7 @@ lock; the suite runs on such a build (`make checked-test`).
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -147,6 +148,7 @@ def test_collections_at_every_allocation_find_no_lock() -> None:
     assert run(code) == "OPEN"
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no setitimer() on this platform")
 def test_waiting_for_a_sender_can_be_interrupted() -> None:
     """An exception of a signal handler propagates from the call that waits."""
     code = f"""{DEFLATING}
@@ -167,8 +169,64 @@ except Interrupted:
 thread.join()
 conn.send(TextMessage("hello"))
 """
-    if hasattr(os, "fork"):
-        assert run(code) == "interrupted while sending"
+    assert run(code) == "interrupted while sending"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no setitimer() on this platform")
+def test_a_signal_handler_that_raises_leaves_a_decoder_usable() -> None:
+    """A step whose hook configured the decoder anew ends while another thread uses it, interrupted twice."""
+    code = f"""{INFLATING}
+import contextlib
+from wsproto.extensions import Extension
+from wsproto.frame_protocol import FrameDecoder, RsvBits
+
+class Interrupted(Exception):
+    pass
+
+interruptions = []
+
+def interrupt(*arguments):
+    interruptions.append(arguments)
+    if len(interruptions) == 2:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    raise Interrupted
+
+class Hook(Extension):
+    name = "hook"
+
+    def enabled(self):
+        return True
+
+    def offer(self):
+        return True
+
+    def frame_inbound_header(self, proto, opcode, rsv, payload_length):
+        global thread
+        decoder.__init__(client=False, extensions=[deflate])
+        decoder.receive_bytes(frame)
+        thread = use_in_another_thread()
+        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+        return RsvBits(False, False, False)
+
+def use():
+    decoder.process_buffer()
+
+signal.signal(signal.SIGALRM, interrupt)
+decoder = FrameDecoder(client=False, extensions=[Hook()])
+{RECEIVED}
+# The second interruption may come while the exception of the first one propagates.
+with contextlib.suppress(Interrupted), contextlib.suppress(Interrupted):
+    decoder.process_buffer()
+while thread.is_alive() or len(interruptions) < 2:
+    with contextlib.suppress(Interrupted):
+        time.sleep(0.01)
+try:
+    outcome = decoder.process_buffer()
+except Exception as error:  # What is left of the two streams is no stream.
+    outcome = error
+print("already executing" in str(outcome))
+"""
+    assert run(code) == "False"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() on this platform")

@@ -251,14 +251,13 @@ impl Receiving {
         let decoded = self.decode_with_hooks(py, &mut receiver, &mut input, &mut hooks, next);
         let (fed, mut half) = loop {
             let fed = self.append_fed(py, &mut input);
-            let half = self.lock(py)?;
+            let half = self.half.lock_to_finish(py)?;
             // Another thread may have fed more by now.
             if fed.is_err() || half.input.is_nothing() {
                 break (fed, half);
             }
         };
-        let outcome = fed.map_err(Failure::raised).and(decoded);
-        if outcome.is_err() {
+        if fed.is_err() || decoded.is_err() {
             receiver.finish();
         }
         let finished = receiver.is_finished();
@@ -270,7 +269,7 @@ impl Receiving {
         if finished {
             negotiated.end_receiving(py);
         }
-        outcome
+        fed.map_err(Failure::raised).and(decoded)
     }
 
     /// The step itself, with what is taken out for it.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 
-use super::{Holder, acquired, released};
+use super::{Holder, Signals, acquired, released};
 
 /// The time to sleep between two attempts to take a value.
 const WAIT: Duration = Duration::from_micros(20);
@@ -86,6 +86,22 @@ impl<T> LongLock<T> {
     /// an exception of a signal handler.
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn lock<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, T>> {
+        self.wait(py, Signals::Handle)
+    }
+
+    /// As [`lock`](Self::lock), but signals are left for later: to put back what a step has taken
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// `ValueError` if this thread uses it, `RuntimeError` if its user did not survive `fork()`.
+    #[cfg_attr(debug_assertions, track_caller)]
+    pub(crate) fn lock_to_finish<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, T>> {
+        self.wait(py, Signals::Defer)
+    }
+
+    #[cfg_attr(debug_assertions, track_caller)]
+    fn wait<'a>(&'a self, py: Python<'a>, signals: Signals) -> PyResult<LongGuard<'a, T>> {
         loop {
             if let Some(guard) = self.try_guard() {
                 return Ok(guard);
@@ -96,7 +112,7 @@ impl<T> LongLock<T> {
                 holder.check_can_be_waited_for(py)?;
             }
             py.detach(|| thread::sleep(WAIT));
-            py.check_signals()?;
+            signals.check(py)?;
         }
     }
 

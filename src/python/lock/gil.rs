@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use super::{Holder, acquired, already_executing, released};
+use super::{Holder, Signals, acquired, already_executing, released};
 
 /// The time to sleep between two attempts to take a value that a detached thread uses.
 const WAIT: Duration = Duration::from_micros(20);
@@ -150,13 +150,25 @@ impl<T> LongLock<T> {
     #[cfg_attr(debug_assertions, track_caller)]
     pub(crate) fn lock<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, T>> {
         if self.state.get() != State::Free {
-            self.wait(py)?;
+            self.wait(py, Signals::Handle)?;
         }
         Ok(self.guard())
     }
 
+    /// As [`lock`](Self::lock), but signals are left for later: to put back what a step has taken
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// `ValueError` if this thread uses it, `RuntimeError` if its user did not survive `fork()`.
+    #[cfg_attr(debug_assertions, track_caller)]
+    pub(crate) fn lock_to_finish<'a>(&'a self, py: Python<'a>) -> PyResult<LongGuard<'a, T>> {
+        self.wait(py, Signals::Defer)?;
+        Ok(self.guard())
+    }
+
     #[cold]
-    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+    fn wait(&self, py: Python<'_>, signals: Signals) -> PyResult<()> {
         loop {
             match self.state.get() {
                 State::Free | State::Unwritten => return Ok(()),
@@ -164,7 +176,7 @@ impl<T> LongLock<T> {
                 State::Detachable(holder) => holder.check_can_be_waited_for(py)?,
             }
             py.detach(|| thread::sleep(WAIT));
-            py.check_signals()?;
+            signals.check(py)?;
         }
     }
 

@@ -49,37 +49,26 @@ impl Framing {
         payload: &Bound<'py, PyAny>,
         fin: &Fin<'py>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        if let Ok(text) = payload.cast::<PyString>() {
-            let text = text.to_str()?;
-            return owner.get().framing().fragment(
-                owner,
-                OutgoingMessage::Text,
-                text.as_bytes(),
-                fin,
-            );
-        }
-        if let Ok(bytes) = payload.cast_exact::<PyBytes>() {
-            return owner.get().framing().fragment(
-                owner,
-                OutgoingMessage::Binary,
-                bytes.as_bytes(),
-                fin,
-            );
-        }
-        if payload.is_instance_of::<PyBytes>()
-            || payload.is_instance_of::<PyByteArray>()
-            || payload.is_instance_of::<PyMemoryView>()
-        {
+        let framing = owner.get().framing();
+        let py = owner.py();
+        let buffer;
+        let (opcode, payload) = if let Ok(text) = payload.cast::<PyString>() {
+            let text = text.to_str()?.as_bytes();
+            (
+                framing.opcode_of_fragment(py, OutgoingMessage::Text, fin)?,
+                text,
+            )
+        } else {
+            if !is_binary(payload) {
+                return Err(new_error::<PyTypeError>(py, "Must provide bytes or text"));
+            }
             // The fragment counts as sent even if its bytes cannot be had: a memoryview may have
             // been released.
-            let framing = owner.get().framing();
-            let opcode = framing.opcode_of_fragment(owner.py(), OutgoingMessage::Binary, fin)?;
-            return framing.serialize(owner, opcode, bytes_of(payload)?.as_bytes(), fin);
-        }
-        Err(new_error::<PyTypeError>(
-            payload.py(),
-            "Must provide bytes or text",
-        ))
+            let opcode = framing.opcode_of_fragment(py, OutgoingMessage::Binary, fin)?;
+            buffer = bytes_of(payload)?;
+            (opcode, buffer.as_bytes())
+        };
+        framing.serialize(owner, opcode, payload, fin)
     }
 
     /// A ping or pong frame.
@@ -141,18 +130,6 @@ impl Framing {
             .get()
             .framing()
             .serialize(owner, opcode, payload, &fin)
-    }
-
-    #[inline]
-    fn fragment<'py, O: Owner>(
-        &self,
-        owner: &Bound<'py, O>,
-        kind: OutgoingMessage,
-        payload: &[u8],
-        fin: &Fin<'py>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let opcode = self.opcode_of_fragment(owner.py(), kind, fin)?;
-        self.serialize(owner, opcode, payload, fin)
     }
 
     #[inline]
@@ -260,6 +237,13 @@ impl Framing {
             )),
         }
     }
+}
+
+/// Whether it is `bytes`, a `bytearray` or a `memoryview`.
+fn is_binary(payload: &Bound<'_, PyAny>) -> bool {
+    payload.is_instance_of::<PyBytes>()
+        || payload.is_instance_of::<PyByteArray>()
+        || payload.is_instance_of::<PyMemoryView>()
 }
 
 /// Passes a payload through the hooks, the last extension first, and returns the reserved bits and

@@ -14,9 +14,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from uv import find_uv_bin
+
+from tools.wheels import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,8 +145,8 @@ class Project:
 
 
 def uv() -> Path:
-    """Return uv, which the requirements of the tests install."""
-    return Path(sys.prefix) / SCRIPTS / "uv"
+    """Return uv, which the requirements of the tests install: here, or where this environment borrows it."""
+    return Path(find_uv_bin())
 
 
 def expect_ours(project: Project) -> None:
@@ -203,9 +206,7 @@ def install_with_poetry(project: Project, text: str) -> None:
 def build_wheels(project: Project, text: str) -> None:
     """Build the wheel in an unpacked sdist, and install it."""
     (sdist,) = (project.folder / "wheels").glob("wsproto-*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(project.folder)  # noqa: S202 (our own)
-    source = project.folder / sdist.name.removesuffix(".tar.gz")
+    source = unpack(sdist, project.folder)
     project.make_environment()
     # The folder of the sdist becomes the one that the reader is in.
     project.folder = source

@@ -8,44 +8,90 @@ rest of this package.
 from __future__ import annotations
 
 import sys
+from reprlib import recursive_repr
 from types import GenericAlias
 
-from ._wsproto import BytesMessage, Event, Message, TextMessage, event_defaults
+from ._wsproto import BytesMessage, Event, Message, TextMessage, event_defaults, set_instance_dict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from inspect import Signature
     from typing import Any
+
+#: The attributes taken from a dataclass of the same fields.
+_OF_DATACLASS: tuple[str, ...] = ("__init__", "__dataclass_fields__", "__dataclass_params__")
+if sys.version_info >= (3, 13):
+    _OF_DATACLASS += ("__replace__",)
 
 
 def finish_event_classes() -> None:
     """Give the native classes the attributes of frozen dataclasses."""
     for event_class in event_defaults:
-        for name in _FromDataclass.NAMES:
-            setattr(event_class, name, _FromDataclass(event_class, name))
-        _freeze(event_class, event_class.__match_args__)
+        for name in _OF_DATACLASS:
+            setattr(event_class, name, _OnFirstUse(event_class, name, _of_dataclass))
+        for name in _METHODS:
+            setattr(event_class, name, _OnFirstUse(event_class, name, _method))
+        _freeze(event_class, _fields(event_class))
+        set_instance_dict(event_class, _InstanceDict(None, _fields(event_class)))
+    Event.__init_subclass__ = classmethod(_init_subclass)  # type: ignore[assignment, method-assign]
+    Event.__reduce__ = _reduce  # type: ignore[method-assign]
+    setattr(Event, "__getstate__", _getstate)  # noqa: B010 - object has it from Python 3.11 on
+    setattr(Event, "__setstate__", _setstate)  # noqa: B010 - mypy would not have it assigned
+    set_instance_dict(Event, _InstanceDict(None, ()))
     if sys.version_info < (3, 11):
         setattr(Event, "__signature__", _Signature())  # noqa: B010 - nor this
-    setattr(Message, "__class_getitem__", classmethod(_of))  # noqa: B010 - mypy would not have it assigned
+    setattr(Message, "__class_getitem__", classmethod(_of))  # noqa: B010 - nor this
 
 
-class _FromDataclass:
-    """An attribute taken, on first use, from a dataclass of the same fields."""
+def _fields(event_class: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = event_class.__match_args__
+    return names
 
-    NAMES: tuple[str, ...] = ("__init__", "__dataclass_fields__", "__dataclass_params__")
-    if sys.version_info >= (3, 13):
-        NAMES += ("__replace__",)
 
-    def __init__(self, event_class: type[Any], name: str) -> None:
+class _OnFirstUse:
+    """An attribute of an event class that is made on first use."""
+
+    def __init__(self, event_class: type[Any], name: str, make: Callable[[type[Any], str], Any]) -> None:
         self.event_class = event_class
         self.name = name
+        self.make = make
 
     def __get__(self, event: Any, owner: type[Any] | None = None) -> Any:
-        from ._dataclass import dataclass_of  # noqa: PLC0415
-
-        value = getattr(dataclass_of(self.event_class), self.name)
+        value = self.make(self.event_class, self.name)
         setattr(self.event_class, self.name, value)
         return value.__get__(event, owner) if hasattr(value, "__get__") else value
+
+
+def _of_dataclass(event_class: type[Any], name: str) -> Any:
+    from ._dataclass import dataclass_of  # noqa: PLC0415
+
+    return getattr(dataclass_of(event_class), name)
+
+
+#: Functions as `dataclasses` generates them, where `{0}` are the fields of `self`, `{1}` those of `other` and
+#: `{2}` those of `self` with their names, to be printed.
+_METHODS = {
+    "__eq__": (
+        "lambda self, other: self is other or "
+        "(({0}) == ({1}) if other.__class__ is self.__class__ else NotImplemented)"
+    ),
+    "__hash__": "lambda self: hash(({0}))",
+    "__repr__": "lambda self: f'{{self.__class__.__qualname__}}({2})'",
+}
+
+
+def _method(event_class: type[Any], name: str) -> Any:
+    fields = _fields(event_class)
+    code = _METHODS[name].format(
+        "".join([f"self.{field}, " for field in fields]),
+        "".join([f"other.{field}, " for field in fields]),
+        ", ".join([f"{field}={{self.{field}!r}}" for field in fields]),
+    )
+    function = eval(code)  # noqa: S307 - of the names of the fields
+    function.__name__ = name
+    function.__qualname__ = f"{event_class.__name__}.{name}"
+    return recursive_repr()(function) if name == "__repr__" else function
 
 
 class _Signature:
@@ -85,6 +131,67 @@ def _freeze(event_class: Any, fields: tuple[str, ...]) -> None:
 
     event_class.__setattr__ = __setattr__
     event_class.__delattr__ = __delattr__
+
+
+class _InstanceDict:
+    """
+    The attribute `__dict__`: the fields, and for an instance of a subclass its further attributes.
+
+    Those can be written there, as `functools.cached_property` does.
+    """
+
+    def __init__(self, further: Any, fields: tuple[str, ...]) -> None:
+        #: The descriptor of the dictionary of the further attributes, if there is one.
+        self.further = further
+        self.fields = fields
+
+    def __get__(self, event: Any, owner: type[Any] | None = None) -> Any:
+        if event is None:
+            return self
+        attributes = {} if self.further is None else self.further.__get__(event)
+        for name in self.fields:
+            value = getattr(event, name, _InstanceDict)
+            if value is not _InstanceDict:
+                attributes[name] = value
+            else:
+                attributes.pop(name, None)
+        return attributes
+
+    def __set__(self, event: Any, attributes: dict[str, Any]) -> None:
+        if self.further is not None:
+            self.further.__set__(event, attributes)
+        _setstate(event, attributes)
+
+
+def _init_subclass(cls: type[Any], /, **keywords: Any) -> None:
+    """Show the fields of a subclass's instances in their `__dict__`."""
+    if "__dict__" in vars(cls):
+        fields = next((_fields(base) for base in cls.__mro__ if base in event_defaults), ())
+        set_instance_dict(cls, _InstanceDict(vars(cls)["__dict__"], fields))
+    super(Event, cls).__init_subclass__(**keywords)
+
+
+def _reduce(self: Any) -> tuple[Any, ...]:
+    """Return what a dataclass is pickled as, at every protocol: a new instance, and its attributes."""
+    from copyreg import __newobj__  # type: ignore[attr-defined] # noqa: PLC0415
+
+    return __newobj__, (type(self),), self.__getstate__()
+
+
+def _getstate(self: Any) -> Any:
+    """Return the attributes, and beside them what the `__slots__` of subclasses hold."""
+    from copyreg import _slotnames  # type: ignore[attr-defined] # noqa: PLC0415
+
+    attributes = self.__dict__.copy()
+    slots = {name: getattr(self, name) for name in _slotnames(type(self)) if hasattr(self, name)}
+    return (attributes, slots) if slots else attributes
+
+
+def _setstate(self: Any, state: Any) -> None:
+    """Set attributes, and what `__slots__` hold, past `__setattr__`."""
+    for part in state if isinstance(state, tuple) else (state,):
+        for name, value in (part or {}).items():
+            object.__setattr__(self, name, value)
 
 
 def _of(message_class: type[Any], data: Any, /) -> GenericAlias:

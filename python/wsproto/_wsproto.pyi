@@ -57,8 +57,11 @@ __all__ = [
     "guarded_paths",
     "normed_header_dict",
     "server_extensions_handshake",
+    "set_instance_dict",
     "split_comma_header",
 ]
+
+def set_instance_dict(class_: type[Any], descriptor: object, /) -> None: ...
 
 event_defaults: Mapping[type[Any], Mapping[str, Any]]
 

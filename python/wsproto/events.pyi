@@ -28,7 +28,6 @@ __all__ = [
     "TextMessage",
 ]
 
-@disjoint_base
 class Event:
     if sys.version_info < (3, 11):
         __signature__: ClassVar[Signature]

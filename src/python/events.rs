@@ -1,24 +1,21 @@
 //! `wsproto.events`: the event classes, natively.
 //!
-//! To Python they are frozen dataclasses. Native here are the storage, the constructor and the
-//! generic protocol ([`record`]); what needs the `dataclasses` module, which is slow to import, is
-//! added in `wsproto/events.py` and made at its first use.
+//! To Python they are frozen dataclasses. Native here are the storage and the constructor; the
+//! other methods of a dataclass are added by `wsproto/_frozen.py`.
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
-mod attributes;
 mod construct;
 mod declaration;
+mod descriptors;
 mod field;
-mod members;
-mod record;
 
-use declaration::{Declaration, Declared, Default, EventClass};
+pub(crate) use declaration::EventClass;
+use declaration::{Declaration, Declared, Default, Event};
 use field::Field;
 pub(crate) use field::unmade_list;
-pub(crate) use record::Event;
 
 use super::free_list;
 use super::objects::{Text, interned, new_dict};
@@ -26,8 +23,8 @@ use super::objects::{Text, interned, new_dict};
 /// Declares an event class: its documentation, its base, its fields (with the annotation's text and
 /// the default) and its further methods.
 ///
-/// Gives the struct, `make(py, field, ...)`, which makes an event without asking Python for
-/// anything, and for each field an associated function of its name that reads it from an event.
+/// Gives the struct, and for each field an associated function of its name that reads it from an
+/// event.
 macro_rules! event {
     (
         $(#[$attribute:meta])*
@@ -57,8 +54,7 @@ macro_rules! event {
 
             #[inline]
             fn initializer([$($field),*]: [Field; $count]) -> PyClassInitializer<Self> {
-                PyClassInitializer::from(Event::with(Self::DECLARATION))
-                    .add_subclass(Self { $($field),* })
+                PyClassInitializer::from(Event).add_subclass(Self { $($field),* })
             }
 
             fn fields<'a>(event: &'a Bound<'_, Self>) -> [&'a Field; $count] {
@@ -67,16 +63,8 @@ macro_rules! event {
             }
         }
 
-        #[allow(dead_code)] // Every class has all of it, needed today or not.
+        #[allow(dead_code)] // Every class has an accessor of each field.
         impl $class {
-            #[inline]
-            pub(crate) fn make<'py>(
-                py: Python<'py>,
-                $($field: Bound<'py, PyAny>),*
-            ) -> PyResult<Bound<'py, Self>> {
-                Bound::new(py, Self::initializer([$(Field::new(Some($field))),*]))
-            }
-
             $(
                 #[inline]
                 pub(crate) fn $field<'py>(event: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -183,7 +171,7 @@ event! {
 
     /// The close event that answers this one (RFC 6455 section 5.5.1).
     fn response<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        Self::make(slf.py(), Self::code(slf)?, Self::reason(slf)?)
+        Self::make(slf.py(), [Self::code(slf)?, Self::reason(slf)?])
     }
 }
 
@@ -235,30 +223,8 @@ macro_rules! message {
             }
         }
 
-        #[allow(dead_code)] // Every class has all of it, needed today or not.
+        #[allow(dead_code)] // Every class has an accessor of each field.
         impl $class {
-            #[inline]
-            pub(crate) fn make<'py>(
-                py: Python<'py>,
-                data: Bound<'py, PyAny>,
-                frame_finished: Bound<'py, PyAny>,
-                message_finished: Bound<'py, PyAny>,
-            ) -> PyResult<Bound<'py, Self>> {
-                let fields = [data, frame_finished, message_finished];
-                Bound::new(py, Self::initializer(fields.map(|field| Field::new(Some(field)))))
-            }
-
-            #[inline]
-            pub(crate) fn make_data<'py>(
-                py: Python<'py>,
-                data: Bound<'py, PyAny>,
-                frame_finished: bool,
-                message_finished: bool,
-            ) -> PyResult<Bound<'py, Self>> {
-                let flag = |flag| PyBool::new(py, flag).to_owned().into_any();
-                Self::make(py, data, flag(frame_finished), flag(message_finished))
-            }
-
             inherited!(data frame_finished message_finished);
         }
 
@@ -304,7 +270,7 @@ event! {
 
     /// The pong that answers this ping, with the same payload (RFC 6455 section 5.5.3).
     fn response<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Pong>> {
-        Pong::make(slf.py(), Self::payload(slf)?)
+        Pong::make(slf.py(), [Self::payload(slf)?])
     }
 }
 
@@ -315,6 +281,19 @@ event! {
     Pong(1) {
         payload: "bytes" = EmptyBytes,
     }
+}
+
+/// A `TextMessage` or `BytesMessage`.
+#[inline]
+pub(crate) fn new_message<'py, T: EventClass<3>>(
+    py: Python<'py>,
+    data: Bound<'py, PyAny>,
+    frame_finished: bool,
+    message_finished: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let flag = |flag| PyBool::new(py, flag).to_owned().into_any();
+    let values = [data, flag(frame_finished), flag(message_finished)];
+    Ok(T::make(py, values)?.into_any())
 }
 
 /// A field of an event: natively if the event is of this very class, as the attribute if it is of a
@@ -357,12 +336,12 @@ fn finish<T: EventClass<N>, const N: usize>(
         .is(py.get_type::<Event>());
     if !own {
         // Before there is an instance: from then on a collection may come at any time.
-        members::traverse_as_base(&class);
+        descriptors::traverse_as_base(&class);
     }
     let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)?))?;
     T::DECLARATION.describe(&class, own)?;
     for (declared, field) in T::DECLARATION.fields.iter().zip(T::fields(&event)) {
-        members::install(&class, declared, event.as_any(), field)?;
+        descriptors::install(&class, declared, event.as_any(), field)?;
     }
     construct::install::<T, N>(&class);
     free_list::install(&class)?;
@@ -380,7 +359,8 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     unmade_list(module.py())?;
     module.add_class::<Event>()?;
     short_name(&module.py().get_type::<Event>())?;
-    // For `wsproto/events.py`, which makes of it what `dataclasses` wants to know.
+    module.add_function(wrap_pyfunction!(descriptors::set_instance_dict, module)?)?;
+    // For `wsproto/_dataclass.py`, which declares the fields to `dataclasses`.
     let defaults = new_dict(module.py())?;
     finish::<Request, 5>(module, &defaults)?;
     finish::<AcceptConnection, 3>(module, &defaults)?;

@@ -12,7 +12,9 @@ use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
 use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of};
-use crate::python::events::{BytesMessage, CloseConnection, Message, Ping, Pong, TextMessage};
+use crate::python::events::{
+    BytesMessage, CloseConnection, EventClass, Message, Ping, Pong, TextMessage, new_message,
+};
 use crate::python::framing::{Fin, Framing, Step};
 use crate::python::lock;
 use crate::python::memory::PyStore;
@@ -157,21 +159,21 @@ impl Opened {
                 data,
                 frame_finished,
                 message_finished,
-            } => TextMessage::make_data(py, data.into_any(), frame_finished, message_finished)?
-                .into_any(),
+            } => new_message::<TextMessage>(py, data.into_any(), frame_finished, message_finished)?,
             Incoming::Binary {
                 data,
                 frame_finished,
                 message_finished,
-            } => BytesMessage::make_data(py, data.into_any(), frame_finished, message_finished)?
-                .into_any(),
-            Incoming::Ping(payload) => Ping::make(py, payload.into_any())?.into_any(),
-            Incoming::Pong(payload) => Pong::make(py, payload.into_any())?.into_any(),
+            } => {
+                new_message::<BytesMessage>(py, data.into_any(), frame_finished, message_finished)?
+            }
+            Incoming::Ping(payload) => Ping::make(py, [payload.into_any()])?.into_any(),
+            Incoming::Pong(payload) => Pong::make(py, [payload.into_any()])?.into_any(),
             Incoming::Close(close) => {
                 self.transition(State::after_receiving_close);
                 let code = declared(py)?.close_code(py, close.code)?;
                 let reason = Text(close.reason).into_pyobject(py)?.into_any();
-                CloseConnection::make(py, code, reason)?.into_any()
+                CloseConnection::make(py, [code, reason])?.into_any()
             }
         })
     }
@@ -179,7 +181,7 @@ impl Opened {
 
 fn abnormal_closure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
-    Ok(CloseConnection::make(py, code, py.None().into_bound(py))?.into_any())
+    Ok(CloseConnection::make(py, [code, py.None().into_bound(py)])?.into_any())
 }
 
 /// The event for a failure to decode, which ends the connection (section 7.1.7); what is not a
@@ -199,5 +201,5 @@ pub(super) fn failure_event(py: Python<'_>, failure: Failure<PyErr>) -> PyResult
             (error.getattr(interned!(py, "code")?)?, error.str()?)
         }
     };
-    Ok(CloseConnection::make(py, code, reason.into_any())?.into_any())
+    Ok(CloseConnection::make(py, [code, reason.into_any()])?.into_any())
 }

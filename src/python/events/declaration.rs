@@ -1,13 +1,44 @@
-//! The declaration of the fields of an event class.
+//! `Event`, the base of the event classes, and the declaration of their fields.
 
 use pyo3::PyClass;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString, PyType};
+use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple, PyType};
 
 use super::field::{Field, unmade_list};
 use crate::python::memory::new_bytes;
-use crate::python::objects::{Integer, Text, interned, new_dict, new_interned, new_tuple};
+use crate::python::objects::{
+    Integer, Text, interned, new_dict, new_error, new_interned, new_tuple,
+};
 use crate::python::once::Once;
+
+/// The base class of all events.
+#[pyclass(frozen, subclass, weakref, module = "wsproto.events")]
+pub(crate) struct Event;
+
+#[pymethods]
+impl Event {
+    #[new]
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs), text_signature = "()")]
+    fn new(
+        class: &Bound<'_, PyType>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let py = class.py();
+        if !args.is_empty() || kwargs.is_some_and(|kwargs| !kwargs.is_empty()) {
+            // As `object` does: arguments are for an `__init__`.
+            let init = interned!(py, "__init__")?;
+            let default = py.get_type::<PyAny>().getattr(init)?;
+            if class.getattr(init)?.is(&default) {
+                let message = format!("{}() takes no arguments", class.name()?);
+                return Err(new_error::<PyTypeError>(py, message));
+            }
+        }
+        Ok(Self)
+    }
+}
 
 /// The default of a field.
 #[derive(Clone, Copy)]
@@ -41,6 +72,15 @@ pub(crate) struct Declaration {
 /// A native event class, with `N` fields.
 pub(crate) trait EventClass<const N: usize>: PyClass {
     const DECLARATION: &'static Declaration;
+
+    /// An event of these values, in the order of the constructor.
+    #[inline]
+    fn make<'py>(py: Python<'py>, values: [Bound<'py, PyAny>; N]) -> PyResult<Bound<'py, Self>> {
+        Bound::new(
+            py,
+            Self::initializer(values.map(|value| Field::new(Some(value)))),
+        )
+    }
 
     /// An event of these fields.
     fn initializer(fields: [Field; N]) -> PyClassInitializer<Self>;

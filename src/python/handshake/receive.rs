@@ -13,7 +13,9 @@ use crate::python::buffers::extension_of;
 use crate::python::error::{
     local_protocol_error, remote_protocol_error, remote_protocol_error_of, send_error,
 };
-use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request, unmade_list};
+use crate::python::events::{
+    AcceptConnection, EventClass, RejectConnection, RejectData, Request, unmade_list,
+};
 use crate::python::memory::{ascii_to_string, new_bytes, new_list, out_of_memory};
 use crate::python::objects::{
     Integer, interned, new_bytearray, new_empty_list, new_error, new_str,
@@ -124,14 +126,14 @@ fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'
             error
         }
     })?;
-    Request::make(
-        py,
+    let values = [
         host,
         ascii_to_string(py, request.target())?.into_any(),
         members(py, request.extensions())?.into_any(),
         headers::to_list(py, request.extra_headers())?.into_any(),
         members(py, request.subprotocols())?.into_any(),
-    )
+    ];
+    Request::make(py, values)
 }
 
 /// The members of lists that an event has.
@@ -182,7 +184,7 @@ fn accepted<'py>(
     let connection = open(&extensions, &trailing)?;
     handshake.open(py, connection);
     let extra_headers = headers::to_list(py, acceptance.extra_headers())?.into_any();
-    Ok(AcceptConnection::make(py, subprotocol, extensions, extra_headers)?.into_any())
+    Ok(AcceptConnection::make(py, [subprotocol, extensions, extra_headers])?.into_any())
 }
 
 /// The event for a server's refusal.
@@ -199,13 +201,13 @@ fn reject_connection<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let status = Integer(status.into()).into_pyobject(py)?.into_any();
     let has_body = PyBool::new(py, has_body).to_owned().into_any();
-    Ok(RejectConnection::make(py, status, headers.into_any(), has_body)?.into_any())
+    Ok(RejectConnection::make(py, [status, headers.into_any(), has_body])?.into_any())
 }
 
 fn reject_data(data: Bound<'_, PyAny>, finished: bool) -> PyResult<Bound<'_, PyAny>> {
     let py = data.py();
     let finished = PyBool::new(py, finished).to_owned().into_any();
-    Ok(RejectData::make(py, data, finished)?.into_any())
+    Ok(RejectData::make(py, [data, finished])?.into_any())
 }
 
 /// The exception for a violation by the peer, with the server's answer.

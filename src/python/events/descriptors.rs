@@ -11,10 +11,11 @@ use std::ffi::{CString, c_int, c_void};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyType};
 
 use super::declaration::{Declared, Default};
 use super::field::Field;
+use crate::python::objects::interned;
 
 /// Gives `class` the attribute that is declared over `field`, a field of `event`, which is a
 /// `class`.
@@ -102,4 +103,23 @@ pub(super) fn traverse_as_base(class: &Bound<'_, PyType>) {
         (*class).tp_traverse = (*base).tp_traverse;
         (*class).tp_clear = (*base).tp_clear;
     }
+}
+
+/// Set the attribute `__dict__` of a class, which `type.__setattr__` refuses.
+#[pyfunction]
+#[pyo3(signature = (class, descriptor, /))]
+pub(super) fn set_instance_dict(
+    class: &Bound<'_, PyType>,
+    descriptor: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let class_ptr = class.as_type_ptr();
+    // SAFETY: a class on the heap has its attributes in this dictionary.
+    let attributes = unsafe { Bound::from_borrowed_ptr(class.py(), (*class_ptr).tp_dict) };
+    let name = interned!(class.py(), "__dict__")?;
+    attributes
+        .cast_into::<PyDict>()?
+        .set_item(name, descriptor)?;
+    // SAFETY: `class` is a live type; this drops what is cached of its attributes.
+    unsafe { ffi::PyType_Modified(class_ptr) };
+    Ok(())
 }

@@ -21,7 +21,7 @@ __all__ = ("ConnectionType", "WSConnection")
 __version__ = "1.3.2"
 
 
-@_wsproto.called_natively
+@_wsproto.define
 class WSConnection(_wsproto.WSConnection):
     """
     A WebSocket connection with its opening handshake over HTTP/1.1 (RFC 6455).

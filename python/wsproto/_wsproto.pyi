@@ -49,8 +49,8 @@ __all__ = [
     "Request",
     "TextMessage",
     "WSConnection",
-    "called_natively",
     "client_extensions_handshake",
+    "define",
     "event_defaults",
     "generate_accept_token",
     "generate_nonce",
@@ -85,7 +85,7 @@ class WSConnection:
 
 _Class = TypeVar("_Class", bound=type)
 
-def called_natively(cls: _Class) -> _Class: ...
+def define(cls: _Class) -> _Class: ...
 
 @disjoint_base
 class H11Handshake:

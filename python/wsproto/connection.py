@@ -64,7 +64,7 @@ CLIENT = ConnectionType.CLIENT
 SERVER = ConnectionType.SERVER
 
 
-@_wsproto.called_natively
+@_wsproto.define
 class Connection(_wsproto.Connection):
     """
     A WebSocket connection after its opening handshake (RFC 6455 sections 5 to 7).

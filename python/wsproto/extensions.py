@@ -131,6 +131,7 @@ class Extension(ABC):
         return (rsv, data)
 
 
+@_wsproto.define
 class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
     """
     Compression of messages (RFC 7692).

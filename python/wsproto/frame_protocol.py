@@ -326,6 +326,7 @@ class MessageDecoder:
         return piece
 
 
+@_wsproto.define
 class FrameDecoder(_wsproto.FrameDecoder):
     """
     Decodes received frames, and passes their payloads through the extensions.
@@ -338,6 +339,7 @@ class FrameDecoder(_wsproto.FrameDecoder):
         super().__init__(client, extensions)
 
 
+@_wsproto.define
 class FrameProtocol(_wsproto.FrameProtocol):
     """
     Turns bytes into frames and messages, and messages into bytes (RFC 6455 sections 5 and 6).

@@ -46,7 +46,7 @@ WEBSOCKET_VERSION = b"13"
 WEBSOCKET_UPGRADE = b"websocket"
 
 
-@_wsproto.called_natively
+@_wsproto.define
 class H11Handshake(_wsproto.H11Handshake):
     """
     The opening handshake over HTTP/1.1.

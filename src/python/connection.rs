@@ -12,7 +12,7 @@ use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
 pub(crate) use self::opened::{Holder, Opened};
 use super::backing::Backing;
-use super::declared::{Declared, declared};
+use super::declared::declared;
 use super::frame_protocol::FrameProtocol;
 use super::framing::{Framing, Owner};
 use super::free_list;
@@ -21,7 +21,7 @@ use super::lazy_attribute::{LazyAttribute, View};
 use super::lock::{self, Lock, Slot};
 use super::memory::new_bytes;
 use super::objects::{interned, new_error};
-use super::overrides::{OwnMethods, set_attribute};
+use super::overrides::{Derived, OwnMethods, base, set_attribute};
 use super::vectorcall::{Arguments, Constructor, new_instance};
 use super::whole::{MAX_SIZE, whole};
 
@@ -190,12 +190,12 @@ impl Connection {
         name: &Bound<'_, PyString>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        slf.get().own_methods.note(name);
+        slf.get().own_methods.note::<Self>(name);
         set_attribute(slf, name, Some(value))
     }
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
-        slf.get().own_methods.note(name);
+        slf.get().own_methods.note::<Self>(name);
         set_attribute(slf, name, None)
     }
 
@@ -212,25 +212,14 @@ impl Connection {
 }
 
 impl Connection {
-    /// Whether the methods of the class are the native ones.
-    #[inline]
-    pub(crate) fn has_native_methods(py: Python<'_>, names: &Declared) -> bool {
-        OwnMethods::none_on(py, &names.classes.connection)
-    }
-
-    /// Whether all of the class is.
-    pub(crate) fn is_native(py: Python<'_>, names: &Declared) -> bool {
-        !names.classes.connection.has_other_init() && Self::has_native_methods(py, names)
-    }
-
     /// Receives the bytes after the handshake. A replaced `receive_data` is called, with no bytes
     /// too.
     fn receive_trailing(slf: &Bound<'_, Self>, data: Option<Bound<'_, PyAny>>) -> PyResult<()> {
         let py = slf.py();
-        let names = declared(py)?;
-        let native = names.classes.connection.cast_exact(slf).is_some()
+        let class = Derived::<Self>::get(py)?;
+        let native = class.cast_exact(slf).is_some()
             && !slf.get().own_methods.any()
-            && Self::has_native_methods(py, names);
+            && class.has_native_methods(py);
         match data {
             None if native => Ok(()),
             Some(data) if native => slf
@@ -248,12 +237,13 @@ impl Connection {
     }
 }
 
+base!(Connection);
+
 impl Constructor for Connection {
     const HAS_INIT: bool = true;
 
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = arguments.py;
-        let names = declared(py)?;
         let (1..=2, None, Some(connection_type)) =
             (arguments.positional, &arguments.names, arguments.value(0))
         else {
@@ -262,8 +252,8 @@ impl Constructor for Connection {
         let extensions = arguments
             .value(1)
             .filter(|extensions| !extensions.is_none());
-        let connection = new_instance(py, &names.classes.connection)?;
-        let client = connection_type.is(&names.connection_type_client);
+        let connection = new_instance::<Self>(py)?;
+        let client = connection_type.is(&declared(py)?.connection_type_client);
         let opened = connection.get().opened();
         opened.begin(py, client, extensions.as_ref())?;
         Self::receive_trailing(&connection, None)?;
@@ -275,7 +265,7 @@ impl View for Connection {
     type State = Opened;
 
     fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
-        new_instance(py, &declared(py)?.classes.connection)
+        new_instance(py)
     }
 
     fn backing(&self) -> &Backing<Opened> {
@@ -326,12 +316,11 @@ pub(crate) fn new_connection(
     trailing_data: &Bound<'_, PyBytes>,
 ) -> PyResult<LazyAttribute> {
     let py = extensions.py();
-    let names = declared(py)?;
-    let class = &names.classes.connection;
+    let class = Derived::<Connection>::get(py)?;
     let has_trailing_data = !trailing_data.as_bytes().is_empty();
     if class.has_other_init() {
         let class = class.class().bind(py);
-        let connection_type = names.connection_type(py, client);
+        let connection_type = declared(py)?.connection_type(py, client);
         let connection = if client || has_trailing_data {
             class.call1((connection_type, extensions, trailing_data))?
         } else {
@@ -339,7 +328,7 @@ pub(crate) fn new_connection(
         };
         return Ok(LazyAttribute::Object(connection.unbind()));
     }
-    let connection = new_instance(py, class)?;
+    let connection = new_instance::<Connection>(py)?;
     let present = (!extensions.is_none()).then_some(extensions);
     connection.get().opened().begin(py, client, present)?;
     let data = has_trailing_data.then(|| trailing_data.clone().into_any());

@@ -8,14 +8,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::connection::Connection;
-use super::extensions::PerMessageDeflate;
-use super::frame_protocol::{FrameDecoder, FrameProtocol};
-use super::handshake::H11Handshake;
 use super::objects::{Integer, interned, new_dict};
 use super::once::Once;
-use super::overrides::Derived;
-use super::ws_connection::WSConnection;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
 
@@ -39,18 +33,6 @@ pub(crate) struct Declared {
     pub(crate) frame: Py<PyAny>,
     pub(crate) buffer: Py<PyAny>,
     pub(crate) extension: Py<PyAny>,
-    /// The classes that are derived from the native ones of the same names.
-    pub(crate) classes: Classes,
-}
-
-/// Classes that Python code knows, and native code makes instances of.
-pub(crate) struct Classes {
-    pub(crate) connection: Derived<Connection>,
-    pub(crate) frame_decoder: Derived<FrameDecoder>,
-    pub(crate) frame_protocol: Derived<FrameProtocol>,
-    pub(crate) h11_handshake: Derived<H11Handshake>,
-    pub(crate) permessage_deflate: Derived<PerMessageDeflate>,
-    pub(crate) ws_connection: Derived<WSConnection>,
 }
 
 /// The table, filled when it is first asked for.
@@ -75,7 +57,6 @@ impl Declared {
                 *slot = Some(opcode.call1((known as u8,))?.unbind());
             }
         }
-        let handshake = py.import(interned!(py, "wsproto.handshake")?)?;
         let extensions = py.import(interned!(py, "wsproto.extensions")?)?;
         let close_reason = frame_protocol.getattr(interned!(py, "CloseReason")?)?;
         let close_reasons = new_dict(py)?;
@@ -116,17 +97,6 @@ impl Declared {
             frame: frame_protocol.getattr(interned!(py, "Frame")?)?.unbind(),
             buffer: frame_protocol.getattr(interned!(py, "Buffer")?)?.unbind(),
             extension: extensions.getattr(interned!(py, "Extension")?)?.unbind(),
-            classes: Classes {
-                connection: Derived::look_up(&connection, "Connection")?,
-                frame_decoder: Derived::look_up(&frame_protocol, "FrameDecoder")?,
-                frame_protocol: Derived::look_up(&frame_protocol, "FrameProtocol")?,
-                h11_handshake: Derived::look_up(&handshake, "H11Handshake")?,
-                permessage_deflate: Derived::look_up(&extensions, "PerMessageDeflate")?,
-                ws_connection: Derived::look_up(
-                    &py.import(interned!(py, "wsproto")?)?,
-                    "WSConnection",
-                )?,
-            },
         })
     }
 

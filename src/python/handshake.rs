@@ -11,12 +11,12 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::backing::Backing;
 use super::connection::new_connection;
-use super::declared::{Declared, declared};
+use super::declared::declared;
 use super::events::Request;
 use super::lazy_attribute::{LazyAttribute, View};
 use super::memory::new_bytes;
 use super::objects::{Text, interned, new_error};
-use super::overrides::{OwnMethods, set_attribute};
+use super::overrides::{OwnMethods, base, set_attribute};
 use super::vectorcall::{Arguments, Constructor, new_instance};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
@@ -218,12 +218,12 @@ impl H11Handshake {
         name: &Bound<'_, PyString>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        slf.get().own_methods.note(name);
+        slf.get().own_methods.note::<Self>(name);
         set_attribute(slf, name, Some(value))
     }
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
-        slf.get().own_methods.note(name);
+        slf.get().own_methods.note::<Self>(name);
         set_attribute(slf, name, None)
     }
 
@@ -237,6 +237,8 @@ impl H11Handshake {
     }
 }
 
+base!(H11Handshake);
+
 impl Constructor for H11Handshake {
     const HAS_INIT: bool = true;
 
@@ -245,21 +247,14 @@ impl Constructor for H11Handshake {
             return Ok(None);
         };
         let py = arguments.py;
-        let names = declared(py)?;
-        let handshake = new_instance(py, &names.classes.h11_handshake)?;
-        let client = connection_type.is(&names.connection_type_client);
+        let handshake = new_instance::<Self>(py)?;
+        let client = connection_type.is(&declared(py)?.connection_type_client);
         handshake.get().opening().take_role(py, client);
         Ok(Some(handshake.into_any()))
     }
 }
 
 impl H11Handshake {
-    /// Whether the methods of the class are the native ones.
-    #[inline]
-    pub(crate) fn has_native_methods(py: Python<'_>, names: &Declared) -> bool {
-        OwnMethods::none_on(py, &names.classes.h11_handshake)
-    }
-
     /// Open the connection that is agreed on, which is a `Connection`.
     fn open(&self) -> impl Fn(&Bound<'_, PyAny>, &Bound<'_, PyBytes>) -> PyResult<LazyAttribute> {
         |extensions, trailing| new_connection(self.opening().client(), extensions, trailing)
@@ -276,7 +271,7 @@ impl View for H11Handshake {
     type State = Opening;
 
     fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
-        new_instance(py, &declared(py)?.classes.h11_handshake)
+        new_instance(py)
     }
 
     fn backing(&self) -> &Backing<Opening> {

@@ -7,8 +7,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use self::connection::Connection;
+use self::extensions::PerMessageDeflate;
+use self::frame_protocol::{FrameDecoder, FrameProtocol};
 use self::handshake::H11Handshake;
 use self::objects::new_error;
+use self::overrides::Derived;
 use self::ws_connection::WSConnection;
 
 mod backing;
@@ -58,7 +61,7 @@ fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     extensions::register(module)?;
     frame_protocol::register(module)?;
     handshake::register(module)?;
-    module.add_function(wrap_pyfunction!(called_natively, module)?)?;
+    module.add_function(wrap_pyfunction!(define, module)?)?;
     fork::register(module)?;
     lock::register(module);
     utilities::register(module)?;
@@ -66,16 +69,19 @@ fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     Ok(())
 }
 
-/// Have a class that Python derives from a native one called natively, and its methods too.
+/// Takes note of the class that Python derives from a native one, and has it called natively.
 #[pyfunction]
-fn called_natively(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
-    let is_known = vectorcall::derive::<Connection>(&cls)?
-        || vectorcall::derive::<WSConnection>(&cls)?
-        || vectorcall::derive::<H11Handshake>(&cls)?;
+fn define(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
+    let is_known = vectorcall::define::<Connection>(&cls)?
+        || vectorcall::define::<WSConnection>(&cls)?
+        || vectorcall::define::<H11Handshake>(&cls)?
+        || Derived::<FrameDecoder>::define(&cls)?
+        || Derived::<FrameProtocol>::define(&cls)?
+        || Derived::<PerMessageDeflate>::define(&cls)?;
     if is_known {
         return Ok(cls);
     }
-    let text = "a class without a native constructor";
+    let text = "the class is derived from no native one";
     Err(new_error::<PyTypeError>(cls.py(), text))
 }
 

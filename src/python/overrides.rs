@@ -1,48 +1,89 @@
 //! Whether something that native code stands in for was replaced.
 //!
-//! What Python code sees as `Connection` is a Python class with nothing in it but its name and the signature of its
-//! constructor: it gives instances their `__dict__`. (PyO3 can give one to a native class, but CPython 3.11 then collects
-//! garbage while the object is half made.) Others may put methods on the class and on its instances, and another
-//! `__init__` on the class, at any time. Native code that bypasses the look-up asks here whether it may:
-//! [`Derived::has_native`] about the class, [`OwnMethods`] about an instance, [`Derived::has_other_init`] about
-//! `__init__`.
+//! What Python code sees as `Connection` is a Python class with nothing in it but its name and the
+//! signature of its constructor: it gives instances their `__dict__`. (PyO3 can give one to a
+//! native class, but CPython 3.11 then collects garbage while the object is half made.) Others may
+//! put methods on the class and on its instances, and another `__init__` on the class, at any time.
+//! Native code that bypasses the look-up asks here whether it may: [`Derived::has_native_methods`]
+//! about the class, [`OwnMethods`] about an instance, [`Derived::has_other_init`] about `__init__`.
 
 use std::marker::PhantomData;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
-use pyo3::types::{PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::guards;
-use super::objects::{Text, interned, new_error};
+use super::objects::{interned, new_error};
 
-/// A class that Python code has derived from the native `T`.
+/// A native class from which Python code derives one.
+pub(crate) trait Base: PyClass {
+    /// The place of the derived class.
+    fn derived() -> &'static OnceLock<Derived<Self>>;
+}
+
+/// Implements [`Base`].
+macro_rules! base {
+    ($class:ty) => {
+        impl $crate::python::overrides::Base for $class {
+            #[inline]
+            fn derived() -> &'static std::sync::OnceLock<$crate::python::overrides::Derived<Self>> {
+                static DERIVED: std::sync::OnceLock<$crate::python::overrides::Derived<$class>> =
+                    std::sync::OnceLock::new();
+                &DERIVED
+            }
+        }
+    };
+}
+pub(crate) use base;
+
+/// The class that Python code has derived from the native `T`.
 pub(crate) struct Derived<T> {
     /// It is derived from `T`, so what is an instance of it is one of `T`.
     class: Py<PyType>,
-    methods: NativeMethods,
+    /// The names of [`native_attributes`].
+    names: Vec<Py<PyString>>,
+    /// The version of the class at which all of those were found to be native.
+    ///
+    /// The interpreter numbers the versions of all classes, from 1 on: a class gets another number
+    /// when it or a base of it is changed, and has 0 until it is looked at again.
+    version: AtomicU32,
     native: PhantomData<fn() -> T>,
 }
 
-impl<T: PyClass> Derived<T> {
-    /// The class of this name.
-    pub(crate) fn look_up(module: &Bound<'_, PyModule>, name: &str) -> PyResult<Self> {
-        let class = module.getattr(Text(name))?.cast_into::<PyType>()?;
-        if !class.is_subclass_of::<T>()? {
-            return Err(new_error::<PyTypeError>(
-                module.py(),
-                format!("{name} is not what it was"),
-            ));
+/// No class gets this version.
+const NEVER: u32 = u32::MAX;
+
+impl<T: Base> Derived<T> {
+    /// The class, once it has been defined.
+    #[inline]
+    pub(crate) fn get(py: Python<'_>) -> PyResult<&'static Self> {
+        match T::derived().get() {
+            Some(derived) => Ok(derived),
+            None => Err(undefined(py)),
         }
-        Ok(Self {
-            class: class.unbind(),
-            methods: NativeMethods::default(),
-            native: PhantomData,
-        })
+    }
+
+    /// Takes note of a class that is being defined, if it is derived from `T`.
+    pub(crate) fn define(class: &Bound<'_, PyType>) -> PyResult<bool> {
+        let is_derived = class.is_subclass_of::<T>()?;
+        if is_derived {
+            let attributes = native_attributes(&class.py().get_type::<T>())?;
+            let names = attributes.into_iter().map(|(name, _)| name.unbind());
+            // The first one is the package's own.
+            let _ = T::derived().set(Self {
+                class: class.clone().unbind(),
+                names: names.collect(),
+                version: AtomicU32::new(NEVER),
+                native: PhantomData,
+            });
+        }
+        Ok(is_derived)
     }
 
     /// The class as an object.
@@ -50,13 +91,44 @@ impl<T: PyClass> Derived<T> {
         &self.class
     }
 
-    /// Whether the class has the native methods of these names.
+    /// Whether the class still has its [`native_attributes`].
     #[inline]
-    pub(crate) fn has_native(&self, py: Python<'_>, names: &[&str]) -> bool {
-        self.methods.are_on(self.class.bind(py), names)
+    pub(crate) fn has_native_methods(&self, py: Python<'_>) -> bool {
+        let class = self.class.bind(py);
+        version(class) == self.version.load(Ordering::Relaxed) || self.look(class).unwrap_or(false)
     }
 
-    /// Whether somebody has replaced the `__init__` of the class, which has [`forward_init`] in its slot.
+    /// Look at the class, down to `T`; no Python code runs.
+    #[cold]
+    fn look(&self, class: &Bound<'_, PyType>) -> PyResult<bool> {
+        let py = class.py();
+        let before = version(class);
+        let native = py.get_type::<T>();
+        let order = class.getattr(interned!(py, "__mro__")?)?;
+        for base in order.cast::<PyTuple>()? {
+            let attributes = base.getattr(interned!(py, "__dict__")?)?;
+            for name in &self.names {
+                if attributes.contains(name)? && !is_native(&attributes.get_item(name)?) {
+                    return Ok(false);
+                }
+            }
+            if base.is(&native) {
+                break;
+            }
+        }
+        if before == 0 {
+            // Looking attributes up gives the class its number, for the next time; these are known
+            // to be native.
+            for name in &self.names {
+                class.getattr_opt(name)?;
+            }
+        } else if guards::is_fast() && before == version(class) {
+            self.version.store(before, Ordering::Relaxed);
+        }
+        Ok(true)
+    }
+
+    /// Whether the `__init__` of the class was replaced, which has [`forward_init`] in its slot.
     #[inline]
     pub(crate) fn has_other_init(&self) -> bool {
         // SAFETY: it is a live type.
@@ -77,23 +149,49 @@ impl<T: PyClass> Derived<T> {
     }
 }
 
-/// The methods of a handshake and a connection that a `WSConnection` calls.
-const METHODS: [&str; 6] = [
-    "connection",
-    "events",
-    "initiate_upgrade_connection",
-    "receive_data",
-    "send",
-    "state",
-];
+#[cold]
+fn undefined(py: Python<'_>) -> PyErr {
+    new_error::<PyTypeError>(py, "the class is not defined yet")
+}
 
-/// The methods of an extension that a connection calls.
-pub(crate) const HOOKS: [&str; 4] = [
-    "frame_inbound_complete",
-    "frame_inbound_header",
-    "frame_inbound_payload_data",
-    "frame_outbound",
-];
+/// The methods of a native class, and its properties that cannot be assigned.
+pub(crate) fn native_attributes<'py>(
+    class: &Bound<'py, PyType>,
+) -> PyResult<Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>> {
+    let py = class.py();
+    let attributes = class.getattr(interned!(py, "__dict__")?)?;
+    let attributes = attributes.call_method0(interned!(py, "copy")?)?;
+    let mut native = Vec::new();
+    for (name, attribute) in attributes.cast_into::<PyDict>()? {
+        if is_method(&attribute) || is_constant(&attribute) {
+            native.push((name.cast_into()?, attribute));
+        }
+    }
+    Ok(native)
+}
+
+/// Whether the attribute of a class is a native method or property.
+fn is_native(attribute: &Bound<'_, PyAny>) -> bool {
+    is_method(attribute) || is_property(attribute)
+}
+
+/// Whether the attribute of a class is a native method.
+pub(crate) fn is_method(attribute: &Bound<'_, PyAny>) -> bool {
+    attribute.get_type_ptr() == &raw mut ffi::PyMethodDescr_Type
+}
+
+fn is_property(attribute: &Bound<'_, PyAny>) -> bool {
+    attribute.get_type_ptr() == &raw mut ffi::PyGetSetDescr_Type
+}
+
+fn is_constant(attribute: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: an object of this type begins with this struct, whose definition lives as long.
+    is_property(attribute)
+        && unsafe {
+            let definition = (*attribute.as_ptr().cast::<ffi::PyGetSetDescrObject>()).d_getset;
+            (*definition).set.is_none()
+        }
+}
 
 /// Whether an instance has been given methods of its own.
 #[derive(Default)]
@@ -106,20 +204,10 @@ impl OwnMethods {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Whether the class has none of somebody else's.
-    #[inline]
-    pub(crate) fn none_on<T: PyClass>(py: Python<'_>, class: &Derived<T>) -> bool {
-        class.has_native(py, &METHODS)
-    }
-
-    /// An attribute is set on the instance, or deleted from it.
-    pub(crate) fn note(&self, attribute: &Bound<'_, PyString>) {
-        self.note_among(&METHODS, attribute);
-    }
-
-    /// The same for an instance of which other methods are called.
-    pub(crate) fn note_among(&self, names: &[&str], attribute: &Bound<'_, PyString>) {
-        if names.iter().any(|name| attribute == name) {
+    /// Takes note of an attribute that is set on an instance of `T`, or deleted from it.
+    pub(crate) fn note<T: Base>(&self, attribute: &Bound<'_, PyString>) {
+        let native = attribute.py().get_type::<T>().getattr_opt(attribute);
+        if native.map_or(true, |native| native.as_ref().is_some_and(is_method)) {
             self.set();
         }
     }
@@ -144,49 +232,6 @@ pub(crate) fn set_attribute(
     }
 }
 
-/// The version of a class at which it was found to have them.
-///
-/// The interpreter numbers the versions of all classes, from 1 on: a class gets another number when it or a base of
-/// it is changed, and has 0 until it is looked at again.
-pub(crate) struct NativeMethods(AtomicU32);
-
-/// No class gets this number.
-const NEVER: u32 = u32::MAX;
-
-impl Default for NativeMethods {
-    fn default() -> Self {
-        Self(AtomicU32::new(NEVER))
-    }
-}
-
-impl NativeMethods {
-    /// Whether the class has them, under these names.
-    #[inline]
-    pub(crate) fn are_on(&self, class: &Bound<'_, PyType>, names: &[&str]) -> bool {
-        version(class) == self.0.load(Ordering::Relaxed) || self.look(class, names).unwrap_or(false)
-    }
-
-    /// Look at the class; no Python code runs.
-    #[cold]
-    fn look(&self, class: &Bound<'_, PyType>, names: &[&str]) -> PyResult<bool> {
-        let before = version(class);
-        for name in names {
-            if !is_native(class, name)? {
-                return Ok(false);
-            }
-        }
-        if before == 0 {
-            // Looking attributes up gives the class its number, for the next time; these are known to be native.
-            for name in names {
-                class.getattr_opt(Text(*name))?;
-            }
-        } else if guards::is_fast() && before == version(class) {
-            self.0.store(before, Ordering::Relaxed);
-        }
-        Ok(true)
-    }
-}
-
 /// The version of a class.
 #[inline]
 fn version(class: &Bound<'_, PyType>) -> u32 {
@@ -200,21 +245,6 @@ fn version(class: &Bound<'_, PyType>) -> u32 {
         }
         AtomicU32::from_ptr(&raw mut (*class).tp_version_tag).load(Ordering::Relaxed)
     }
-}
-
-/// Whether the attribute is a native method or property, if the class has it at all.
-fn is_native(class: &Bound<'_, PyType>, name: &str) -> PyResult<bool> {
-    let py = class.py();
-    let order = class.getattr(interned!(py, "__mro__")?)?;
-    for base in order.cast::<PyTuple>()? {
-        let attributes = base.getattr(interned!(py, "__dict__")?)?;
-        if attributes.contains(Text(name))? {
-            let kind = attributes.get_item(Text(name))?.get_type_ptr();
-            return Ok(kind == &raw mut ffi::PyMethodDescr_Type
-                || kind == &raw mut ffi::PyGetSetDescr_Type);
-        }
-    }
-    Ok(true)
 }
 
 /// Have the slot of a class say whether its `__init__` was replaced.

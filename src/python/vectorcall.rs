@@ -8,15 +8,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use pyo3::PyClass;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{PyTuple, PyType};
 
 use super::guards;
 use super::objects::{interned, new_dict, new_error, new_tuple};
-use super::overrides::{self, Derived, is_init_replaced};
+use super::overrides::{self, Base, Derived, is_init_replaced, native_attributes};
 
 /// A native constructor.
 pub(crate) trait Constructor {
@@ -37,16 +36,16 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
 /// Give a class the constructor and the methods of `T`, if it is derived from that.
 ///
 /// It has an `__init__` in Python too, for subclasses and for those who look at its signature.
-pub(crate) fn derive<T: PyClass + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    let derived = class.is_subclass_of::<T>()?;
-    if derived {
+pub(crate) fn define<T: Base + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    let is_derived = Derived::<T>::define(class)?;
+    if is_derived {
         install::<T>(class);
         if guards::is_fast() {
             adopt(class, &class.py().get_type::<T>())?;
         }
         overrides::watch_init(class);
     }
-    Ok(derived)
+    Ok(is_derived)
 }
 
 /// Give `class` the methods of its base, a native class.
@@ -55,11 +54,8 @@ pub(crate) fn derive<T: PyClass + Constructor>(class: &Bound<'_, PyType>) -> PyR
 /// method belongs to; methods that are inherited go the long way, at half as much again for a small frame.
 fn adopt(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> PyResult<()> {
     let py = class.py();
-    let attributes = base
-        .getattr(interned!(py, "__dict__")?)?
-        .call_method0(interned!(py, "copy")?)?;
-    for (name, attribute) in attributes.cast_into::<PyDict>()? {
-        if attribute.get_type_ptr() != &raw mut ffi::PyMethodDescr_Type {
+    for (name, attribute) in native_attributes(base)? {
+        if !overrides::is_method(&attribute) {
             continue;
         }
         // SAFETY: an object of this type begins with this struct. The definition that it points to belongs to a
@@ -69,18 +65,15 @@ fn adopt(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> PyResult<()> {
             let method = ffi::PyDescr_NewMethod(class.as_type_ptr(), definition);
             Bound::from_owned_ptr_or_err(py, method)?
         };
-        class.setattr(name.cast_into::<PyString>()?, method)?;
+        class.setattr(name, method)?;
     }
     Ok(())
 }
 
-/// A new instance of a class, whose `__init__` has not been called.
+/// A new instance of the class derived from `T`, whose `__init__` has not been called.
 #[inline]
-pub(crate) fn new_instance<'py, T: PyClass>(
-    py: Python<'py>,
-    class: &Derived<T>,
-) -> PyResult<Bound<'py, T>> {
-    let class = class.class().bind(py).as_type_ptr();
+pub(crate) fn new_instance<T: Base>(py: Python<'_>) -> PyResult<Bound<'_, T>> {
+    let class = Derived::<T>::get(py)?.class().bind(py).as_type_ptr();
     let arguments = PyTuple::empty(py);
     // SAFETY: `class` is a live type, and its `tp_new` is called as `type.__call__` calls it: with the type, a
     // tuple and no keywords. It returns a new reference, or null with an exception set.

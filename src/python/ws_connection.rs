@@ -17,14 +17,14 @@ use events::WSConnectionEvents;
 use resolve::{Attributes, Phase, new_handshake};
 
 use super::connection::{Connection, Opened, message_limit};
-use super::declared::{Declared, declared};
+use super::declared::declared;
 use super::fallback;
 use super::free_list;
-use super::handshake::Opening;
+use super::handshake::{H11Handshake, Opening};
 use super::lazy_attribute::LazyAttribute;
 use super::lock::Lock;
 use super::objects::interned;
-
+use super::overrides::{Derived, base};
 use super::vectorcall::{Arguments, Constructor, new_instance};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -121,13 +121,12 @@ impl WSConnection {
     #[getter]
     fn state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let names = declared(py)?;
-        let state = match slf.get().native_phase(py, names) {
+        let state = match slf.get().native_phase(py) {
             Some(Phase::Handshake) => slf.get().opening.state(py),
             Some(Phase::Connection) => slf.get().opened.state(),
             None => return fallback::call(py, interned!(py, "state")?, (slf,)),
         };
-        Ok(names.connection_state(py, state))
+        Ok(declared(py)?.connection_state(py, state))
     }
 
     /// Begin the handshake with a request that was parsed elsewhere (RFC 6455 section 4.2.1). The
@@ -159,14 +158,13 @@ impl WSConnection {
     /// :raises ValueError: if the payload of a control frame exceeds 125 bytes.
     fn send<'py>(slf: &Bound<'py, Self>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
-        let names = declared(py)?;
-        match slf.get().native_phase(py, names) {
+        match slf.get().native_phase(py) {
             Some(Phase::Connection) => Opened::encode(slf, event).map(Bound::into_any),
             Some(Phase::Handshake) => {
                 let opening = &slf.get().opening;
                 let open = |extensions: &_, trailing: &_| Self::open(slf, extensions, trailing);
                 let data = opening.send(event, &open, || Ok(opening.state(py)))?;
-                Self::follow_handshake(slf, names)?;
+                Self::follow_handshake(slf)?;
                 Ok(data.into_any())
             }
             None => fallback::call(py, interned!(py, "send")?, (slf, event)),
@@ -183,15 +181,14 @@ impl WSConnection {
     #[pyo3(signature = (data))]
     fn receive_data<'py>(slf: &Bound<'py, Self>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let py = slf.py();
-        let names = declared(py)?;
-        match slf.get().native_phase(py, names) {
+        match slf.get().native_phase(py) {
             Some(Phase::Connection) => slf.get().opened.receive(py, data),
             Some(Phase::Handshake) => {
                 let end = py.None().into_bound(py);
                 let opening = &slf.get().opening;
                 let open = |extensions: &_, trailing: &_| Self::open(slf, extensions, trailing);
                 opening.receive_data(data.unwrap_or(&end), &open)?;
-                Self::follow_handshake(slf, names)
+                Self::follow_handshake(slf)
             }
             None => fallback::call(py, interned!(py, "receive_data")?, (slf, data)).map(drop),
         }
@@ -235,6 +232,8 @@ impl WSConnection {
     }
 }
 
+base!(WSConnection);
+
 impl Constructor for WSConnection {
     const HAS_INIT: bool = true;
 
@@ -243,12 +242,11 @@ impl Constructor for WSConnection {
             return Ok(None);
         };
         let py = arguments.py;
-        let names = declared(py)?;
-        let connection = new_instance(py, &names.classes.ws_connection)?;
-        let client = connection_type.is(&names.connection_type_client);
+        let connection = new_instance::<Self>(py)?;
+        let client = connection_type.is(&declared(py)?.connection_type_client);
         connection.get().client.store(client, Ordering::Relaxed);
         connection.get().opening.take_role(py, client);
-        let handshake = new_handshake(names, &connection_type)?;
+        let handshake = new_handshake(&connection_type)?;
         connection.get().replace_handshake(py, handshake);
         Ok(Some(connection.into_any()))
     }
@@ -257,16 +255,15 @@ impl Constructor for WSConnection {
 impl WSConnection {
     fn configure(slf: &Bound<'_, Self>, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = slf.py();
-        let names = declared(py)?;
-        let client = connection_type.is(&names.connection_type_client);
+        let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().client.store(client, Ordering::Relaxed);
         slf.get().opening.configure(py, client);
-        if !Self::has_other_attributes(slf, names)? {
-            slf.get().begin(py, new_handshake(names, connection_type)?);
+        if !Self::has_other_attributes(slf)? {
+            slf.get().begin(py, new_handshake(connection_type)?);
             return Ok(());
         }
         slf.get().begin(py, LazyAttribute::None);
-        let handshake = names.classes.h11_handshake.class().bind(py);
+        let handshake = Derived::<H11Handshake>::get(py)?.class().bind(py);
         let handshake = handshake.call1((connection_type,))?;
         slf.setattr(interned!(py, "handshake")?, handshake)?;
         slf.setattr(interned!(py, "connection")?, py.None())
@@ -274,9 +271,9 @@ impl WSConnection {
 
     /// Whether a subclass has its own `handshake` or `connection`, which it is asked for then
     /// whenever they are needed.
-    fn has_other_attributes(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<bool> {
+    fn has_other_attributes(slf: &Bound<'_, Self>) -> PyResult<bool> {
         let (class, py) = (slf.get_type(), slf.py());
-        if class.is(names.classes.ws_connection.class()) {
+        if class.is(Derived::<Self>::get(py)?.class()) {
             return Ok(false);
         }
         let native = py.get_type::<Self>();

@@ -16,6 +16,7 @@ use crate::python::declared::declared;
 use crate::python::lock;
 use crate::python::memory::new_bytes;
 use crate::python::objects::{Integer, bare_error, interned, new_error};
+use crate::python::overrides::Derived;
 
 impl PerMessageDeflate {
     /// What `frame_inbound_header` does.
@@ -55,8 +56,7 @@ impl PerMessageDeflate {
     /// their own.
     fn give_zlib_stream(slf: &Bound<'_, Self>, direction: Direction) -> PyResult<()> {
         let py = slf.py();
-        let class = &declared(py)?.classes.permessage_deflate;
-        if class.cast_exact(slf.as_any()).is_some() {
+        if Derived::<Self>::get(py)?.cast_exact(slf.as_any()).is_some() {
             return Ok(());
         }
         slf.get().inbound.lock(py)?.drop_context();

@@ -12,9 +12,9 @@ use pyo3::types::{PyList, PyTuple};
 
 pub(crate) use permessage_deflate::PerMessageDeflate;
 
-use super::declared::declared;
 use crate::python::memory::new_list;
 use crate::python::objects::{interned, new_tuple};
+use crate::python::overrides::Derived;
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PerMessageDeflate>()
@@ -131,7 +131,7 @@ fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// Whether this is exactly `PerMessageDeflate`, with nothing added to the instance.
 fn is_ours(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = extension.py();
-    let class = &declared(py)?.classes.permessage_deflate;
+    let class = Derived::<PerMessageDeflate>::get(py)?;
     if class.cast_exact(extension).is_none() {
         return Ok(false);
     }

@@ -10,11 +10,10 @@ use crate::protocol::extension::{InboundExtensions, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
-use crate::python::declared::declared;
 use crate::python::lock::LongGuard;
 use crate::python::memory::out_of_memory;
 use crate::python::objects::bare_error;
-use crate::python::overrides::HOOKS;
+use crate::python::overrides::Derived;
 
 /// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking
 /// one of them. docs/design/performance.md has the measurement.
@@ -34,9 +33,8 @@ impl PerMessageDeflate {
         if slf.get().own_hooks.any() {
             return false;
         }
-        declared(slf.py()).is_ok_and(|names| {
-            let class = &names.classes.permessage_deflate;
-            class.cast_exact(slf.as_any()).is_some() && class.has_native(slf.py(), &HOOKS)
+        Derived::<Self>::get(slf.py()).is_ok_and(|class| {
+            class.cast_exact(slf.as_any()).is_some() && class.has_native_methods(slf.py())
         })
     }
 

@@ -17,7 +17,7 @@ use crate::protocol::permessage_deflate as protocol;
 use crate::python::given::Given;
 use crate::python::lock::{self, Lock, LongLock, Slot};
 use crate::python::objects::{Integer, Text, new_tuple};
-use crate::python::overrides::{HOOKS, OwnMethods, set_attribute};
+use crate::python::overrides::{OwnMethods, base, set_attribute};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
@@ -318,12 +318,12 @@ impl PerMessageDeflate {
         name: &Bound<'_, PyString>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        slf.get().own_hooks.note_among(&HOOKS, name);
+        slf.get().own_hooks.note::<Self>(name);
         set_attribute(slf, name, Some(value))
     }
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
-        slf.get().own_hooks.note_among(&HOOKS, name);
+        slf.get().own_hooks.note::<Self>(name);
         set_attribute(slf, name, None)
     }
 
@@ -341,6 +341,8 @@ impl PerMessageDeflate {
         self.foreign.clear(py);
     }
 }
+
+base!(PerMessageDeflate);
 
 impl PerMessageDeflate {
     /// Replaces the native stream; assigning the extension itself, which stands for the native

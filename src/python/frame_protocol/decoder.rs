@@ -11,6 +11,7 @@ use crate::python::extensions::Negotiated;
 use crate::python::framing::{OwnedPiece, Owner, Receiving};
 use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::new_bytes;
+use crate::python::overrides::base;
 use crate::python::vectorcall::new_instance;
 
 /// Decodes received frames, and passes their payloads through the extensions.
@@ -112,15 +113,14 @@ impl FrameDecoder {
     }
 }
 
+base!(FrameDecoder);
+
 impl FrameDecoder {
     /// A decoder that shows the receiving half of a protocol.
     pub(super) fn new_view<'py>(
         protocol: &Bound<'py, FrameProtocol>,
     ) -> PyResult<Bound<'py, Self>> {
-        let decoder = new_instance(
-            protocol.py(),
-            &declared(protocol.py())?.classes.frame_decoder,
-        )?;
+        let decoder = new_instance::<Self>(protocol.py())?;
         // SAFETY: the state of a protocol is part of it, or of the connection that it holds for good.
         unsafe {
             let receiving = &decoder.get().receiving;

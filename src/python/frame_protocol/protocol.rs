@@ -7,11 +7,11 @@ use super::FrameDecoder;
 use super::received_frames::ReceivedFrames;
 use crate::protocol::opcode::Opcode;
 use crate::python::backing::Backing;
-use crate::python::declared::declared;
 use crate::python::framing::{Fin, Framing, Owner};
 use crate::python::given::Given;
 use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::new_bytes;
+use crate::python::overrides::base;
 use crate::python::vectorcall::new_instance;
 
 /// Turns bytes into frames and messages, and messages into bytes.
@@ -162,6 +162,8 @@ impl FrameProtocol {
     }
 }
 
+base!(FrameProtocol);
+
 impl FrameProtocol {
     /// A protocol that shows the framing of another object.
     ///
@@ -171,7 +173,7 @@ impl FrameProtocol {
     pub(crate) unsafe fn new_view<'py, H: Owner>(
         holder: &Bound<'py, H>,
     ) -> PyResult<Bound<'py, Self>> {
-        let protocol = new_instance(holder.py(), &declared(holder.py())?.classes.frame_protocol)?;
+        let protocol = new_instance::<Self>(holder.py())?;
         // SAFETY: by the caller's promise.
         unsafe { protocol.get().framing.show(holder, H::framing) };
         Ok(protocol)

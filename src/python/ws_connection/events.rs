@@ -8,7 +8,6 @@ use pyo3::types::PyTuple;
 use super::WSConnection;
 use super::resolve::Phase;
 use crate::python::connection::Progress;
-use crate::python::declared::declared;
 use crate::python::fallback;
 use crate::python::generator::{Body, Generator, Yielded};
 use crate::python::handshake::EventIterator;
@@ -47,7 +46,7 @@ impl Body for WSConnectionEvents {
     #[inline]
     fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
         let owner = slf.get().owner.bind(slf.py());
-        if slf.get().has_come_to_connection(slf.py(), owner.get())? {
+        if slf.get().has_come_to_connection(slf.py(), owner.get()) {
             return slf.get().progress.advance(owner);
         }
         Self::resume_before_connection(slf)
@@ -86,28 +85,27 @@ impl WSConnectionEvents {
 
     /// Whether what comes next are the events of the native connection.
     #[inline]
-    fn has_come_to_connection(&self, py: Python<'_>, owner: &WSConnection) -> PyResult<bool> {
+    fn has_come_to_connection(&self, py: Python<'_>, owner: &WSConnection) -> bool {
         match self.place.load(Ordering::Relaxed) {
-            CONNECTION => return Ok(true),
-            HANDSHAKE => return Ok(false),
+            CONNECTION => return true,
+            HANDSHAKE => return false,
             _ => {}
         }
-        let comes = owner.native_phase(py, declared(py)?) == Some(Phase::Connection)
-            && owner.opening().is_drained(py);
+        let comes =
+            owner.native_phase(py) == Some(Phase::Connection) && owner.opening().is_drained(py);
         if comes {
             self.place.store(CONNECTION, Ordering::Relaxed);
         }
-        Ok(comes)
+        comes
     }
 
     #[inline(never)]
     fn resume_before_connection<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
         let py = slf.py();
-        let names = declared(py)?;
         let Self { owner, place, .. } = slf.get();
         let owner = owner.bind(py);
         if place.load(Ordering::Relaxed) == START {
-            if owner.get().native_phase(py, names).is_none() {
+            if owner.get().native_phase(py).is_none() {
                 return Generator::go_on_with(slf.as_super(), fallback_from(owner, None, None)?);
             }
             place.store(HANDSHAKE, Ordering::Relaxed);
@@ -115,7 +113,7 @@ impl WSConnectionEvents {
         if let Some(event) = owner.get().opening().next_event(py)? {
             return Ok(Some(event));
         }
-        match owner.get().native_phase(py, names) {
+        match owner.get().native_phase(py) {
             Some(Phase::Handshake) => Ok(None),
             Some(Phase::Connection) => {
                 place.store(CONNECTION, Ordering::Relaxed);

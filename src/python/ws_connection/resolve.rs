@@ -4,17 +4,17 @@
 use std::sync::atomic::Ordering;
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::WSConnection;
 use crate::python::connection::{Connection, Holder, Opened, new_connection};
-use crate::python::declared::{Declared, declared};
 use crate::python::fallback;
 use crate::python::framing::{Framing, Owner};
 use crate::python::handshake::{H11Handshake, Opening};
 use crate::python::lazy_attribute::{Found, LazyAttribute, View, Viewed};
 use crate::python::lock::Guard;
 use crate::python::objects::interned;
-use pyo3::types::PyBytes;
+use crate::python::overrides::{Base, Derived};
 
 /// What is in use of a `WSConnection` of which nothing was replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,14 @@ impl WSConnection {
     /// those held here, and have the methods that they were defined with. Otherwise
     /// `wsproto._fallback` has to look everything up.
     #[inline]
-    pub(super) fn native_phase(&self, py: Python<'_>, names: &Declared) -> Option<Phase> {
+    pub(super) fn native_phase(&self, py: Python<'_>) -> Option<Phase> {
         let attributes = self.attributes(py);
         let (handshake, connection) = (attributes.handshake.find(), attributes.connection.find());
         drop(attributes);
         match (handshake, connection) {
-            _ if !H11Handshake::has_native_methods(py, names) => None,
+            _ if !has_native_methods::<H11Handshake>(py) => None,
             (Found::Native, Found::None) => Some(Phase::Handshake),
-            (Found::Native, Found::Native) if Connection::has_native_methods(py, names) => {
+            (Found::Native, Found::Native) if has_native_methods::<Connection>(py) => {
                 Some(Phase::Connection)
             }
             _ => None,
@@ -125,7 +125,8 @@ impl WSConnection {
     ) -> PyResult<LazyAttribute> {
         let py = slf.py();
         let client = slf.get().opening.client();
-        if !Connection::is_native(py, declared(py)?)
+        if Derived::<Connection>::get(py)?.has_other_init()
+            || !has_native_methods::<Connection>(py)
             || slf.get().has_opened.swap(true, Ordering::Relaxed)
         {
             return new_connection(client, extensions, trailing_data);
@@ -139,10 +140,10 @@ impl WSConnection {
     }
 
     /// Take the connection that the handshake has led to, if it has led to one.
-    pub(super) fn follow_handshake(slf: &Bound<'_, Self>, names: &Declared) -> PyResult<()> {
+    pub(super) fn follow_handshake(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         // What the handshake has called may have replaced it.
-        if slf.get().native_phase(py, names) != Some(Phase::Handshake) {
+        if slf.get().native_phase(py) != Some(Phase::Handshake) {
             return fallback::call(py, interned!(py, "follow_handshake")?, (slf,)).map(drop);
         }
         let connection = slf.get().opening.connection(py);
@@ -179,6 +180,11 @@ impl WSConnection {
     pub(super) fn opening(&self) -> &Opening {
         &self.opening
     }
+}
+
+#[inline]
+fn has_native_methods<T: Base>(py: Python<'_>) -> bool {
+    Derived::<T>::get(py).is_ok_and(|class| class.has_native_methods(py))
 }
 
 /// The object for the value of an attribute.
@@ -236,11 +242,8 @@ impl Owner for WSConnection {
 
 /// The handshake of a connection of this type, at its beginning.
 #[inline]
-pub(super) fn new_handshake(
-    names: &Declared,
-    connection_type: &Bound<'_, PyAny>,
-) -> PyResult<LazyAttribute> {
-    let class = &names.classes.h11_handshake;
+pub(super) fn new_handshake(connection_type: &Bound<'_, PyAny>) -> PyResult<LazyAttribute> {
+    let class = Derived::<H11Handshake>::get(connection_type.py())?;
     if class.has_other_init() {
         let class = class.class().bind(connection_type.py());
         let handshake = class.call1((connection_type,))?;

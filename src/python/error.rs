@@ -19,17 +19,36 @@ pub(crate) fn formatted<'py>(
     template.call_method1(interned!(template.py(), "format")?, arguments)
 }
 
-/// A `LocalProtocolError` with this text.
-pub(crate) fn local_protocol_error(py: Python<'_>, message: impl AsRef<str>) -> PyErr {
-    match new_str(py, message.as_ref()) {
-        Ok(message) => local_protocol_error_of(py, message.into_any()),
-        Err(error) => error,
+/// Text that becomes the message of an exception.
+pub(crate) trait Message<'py> {
+    fn into_object(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
+}
+
+impl<'py> Message<'py> for &str {
+    fn into_object(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        new_str(py, self).map(Bound::into_any)
     }
 }
 
-/// A `LocalProtocolError` with this `str`.
-pub(crate) fn local_protocol_error_of<'py>(py: Python<'py>, message: Bound<'py, PyAny>) -> PyErr {
-    made(declared(py).and_then(|names| names.local_protocol_error.bind(py).call1((message,))))
+impl<'py> Message<'py> for String {
+    fn into_object(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.as_str().into_object(py)
+    }
+}
+
+/// A `str`, which need not be encodable.
+impl<'py> Message<'py> for Bound<'py, PyAny> {
+    fn into_object(self, _py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self)
+    }
+}
+
+/// A `LocalProtocolError`.
+pub(crate) fn local_protocol_error<'py>(py: Python<'py>, message: impl Message<'py>) -> PyErr {
+    made(|| {
+        let class = declared(py)?.local_protocol_error.bind(py);
+        class.call1((message.into_object(py)?,))
+    })
 }
 
 /// What sending raises in a handshake.
@@ -40,28 +59,16 @@ pub(crate) fn send_error(py: Python<'_>, error: &SendError) -> PyErr {
     }
 }
 
-/// A `RemoteProtocolError` with this text and this `event_hint`.
+/// A `RemoteProtocolError`, with the event to answer with.
 pub(crate) fn remote_protocol_error<'py>(
-    py: Python<'py>,
-    message: impl AsRef<str>,
+    message: impl Message<'py>,
     event_hint: Bound<'py, PyAny>,
 ) -> PyErr {
-    match new_str(py, message.as_ref()) {
-        Ok(message) => remote_protocol_error_of(py, message.into_any(), event_hint),
-        Err(error) => error,
-    }
-}
-
-/// A `RemoteProtocolError` with this `str` and this `event_hint`.
-pub(crate) fn remote_protocol_error_of<'py>(
-    py: Python<'py>,
-    message: Bound<'py, PyAny>,
-    event_hint: Bound<'py, PyAny>,
-) -> PyErr {
-    made(declared(py).and_then(|names| {
-        let class = names.remote_protocol_error.bind(py);
-        class.call1((message, event_hint))
-    }))
+    let py = event_hint.py();
+    made(|| {
+        let class = declared(py)?.remote_protocol_error.bind(py);
+        class.call1((message.into_object(py)?, event_hint))
+    })
 }
 
 /// What receiving raises: a `ParseFailed`, or what an extension has raised.
@@ -75,11 +82,12 @@ pub(crate) fn raised(py: Python<'_>, failure: Failure<PyErr>) -> PyErr {
 
 /// The `ParseFailed` that `wsproto.frame_protocol` declares.
 pub(crate) fn parse_failed(py: Python<'_>, error: &ParseFailed) -> PyErr {
-    let exception = made(declared(py).and_then(|names| {
+    let exception = made(|| {
+        let names = declared(py)?;
         let code = names.close_code(py, error.code())?;
-        let text = new_str(py, &error.to_string())?;
-        names.parse_failed.bind(py).call1((text, code))
-    }));
+        let message = error.to_string().into_object(py)?;
+        names.parse_failed.bind(py).call1((message, code))
+    });
     if let ParseFailed::InvalidUtf8(error) | ParseFailed::CloseReasonInvalidUtf8(error) = error {
         let cause =
             PyUnicodeDecodeError::new(py, c"utf-8", error.object(), error.range(), error.reason());
@@ -91,10 +99,7 @@ pub(crate) fn parse_failed(py: Python<'_>, error: &ParseFailed) -> PyErr {
     exception
 }
 
-/// The exception, or why there is none.
-fn made(exception: PyResult<Bound<'_, PyAny>>) -> PyErr {
-    match exception {
-        Ok(exception) => PyErr::from_value(exception),
-        Err(error) => error,
-    }
+/// The exception, or the error of making it.
+fn made<'py>(make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>) -> PyErr {
+    make().map_or_else(|error| error, PyErr::from_value)
 }

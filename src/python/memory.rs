@@ -1,16 +1,15 @@
-//! `bytes`, `str` and lists written in place: payload is copied once, into the object that Python
-//! owns.
+//! `bytes` and `str` written in place: payload is copied once, into the object that Python owns.
 
 use std::collections::TryReserveError;
 use std::mem::MaybeUninit;
 
-use pyo3::exceptions::{PyMemoryError, PySystemError};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyString};
 
 use super::lock;
-use super::objects::{bare_error, new_error};
+use super::objects::bare_error;
 use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
 use crate::protocol::mask::Masked;
@@ -116,33 +115,6 @@ pub(crate) fn new_bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py
         bytes_with(py, data.len(), |memory| {
             memory.write_copy_of_slice(data);
         })
-    }
-}
-
-/// A list of `length` items.
-pub(crate) fn new_list<'py, T>(
-    py: Python<'py>,
-    length: usize,
-    items: impl Iterator<Item = PyResult<Bound<'py, T>>>,
-) -> PyResult<Bound<'py, PyList>> {
-    let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
-    // SAFETY: the list is new and has that many places, all of them null. Each is written once,
-    // with a reference that is handed over. Until all are, it goes no further than this function,
-    // and can be dropped as it is.
-    unsafe {
-        let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(size))?;
-        let mut filled = 0;
-        for item in items.take(length) {
-            ffi::PyList_SET_ITEM(list.as_ptr(), filled, item?.into_ptr());
-            filled += 1;
-        }
-        if filled != size {
-            return Err(new_error::<PySystemError>(
-                py,
-                "there are fewer items than announced",
-            ));
-        }
-        Ok(list.cast_into_unchecked())
     }
 }
 

@@ -6,6 +6,7 @@
 //! forbids the others.
 
 use pyo3::PyTypeInfo;
+use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyInt, PyList, PyString, PyTuple};
@@ -78,32 +79,75 @@ pub(crate) fn new_empty_list(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
     unsafe { Ok(Bound::from_owned_ptr_or_err(py, ffi::PyList_New(0))?.cast_into_unchecked()) }
 }
 
+/// A `list` of this many items.
+pub(crate) fn new_list<'py, T>(
+    py: Python<'py>,
+    length: usize,
+    items: impl Iterator<Item = PyResult<Bound<'py, T>>>,
+) -> PyResult<Bound<'py, PyList>> {
+    // SAFETY: these make and fill a `list`.
+    unsafe {
+        let list = new_sequence(py, length, items, ffi::PyList_New, |list, index, item| {
+            ffi::PyList_SET_ITEM(list, index, item);
+        });
+        Ok(list?.cast_into_unchecked())
+    }
+}
+
 /// A `tuple` of these items.
 pub(crate) fn new_tuple<'py>(
     py: Python<'py>,
     items: impl IntoIterator<Item = Bound<'py, PyAny>, IntoIter: ExactSizeIterator>,
 ) -> PyResult<Bound<'py, PyTuple>> {
     let items = items.into_iter();
-    let size = ffi::Py_ssize_t::try_from(items.len()).unwrap_or(ffi::Py_ssize_t::MAX);
-    // SAFETY: the result is a new reference to a `tuple` of `size` places that nobody else knows,
-    // or null. Each place is written once at most, with a reference that is handed over; `take`
-    // keeps an iterator that is longer than it says inside the tuple. One that is shorter leaves
-    // nulls, with which the tuple is dropped here.
+    // SAFETY: these make and fill a `tuple`.
     unsafe {
-        let tuple = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(size))?;
-        let mut filled = 0;
-        for item in items.take(size.unsigned_abs()) {
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), filled, item.into_ptr());
-            filled += 1;
-        }
-        if filled != size {
-            return Err(new_error::<pyo3::exceptions::PySystemError>(
-                py,
-                "there are fewer items than announced",
-            ));
-        }
-        Ok(tuple.cast_into_unchecked())
+        let (length, items) = (items.len(), items.map(Ok));
+        let tuple = new_sequence(py, length, items, ffi::PyTuple_New, |tuple, index, item| {
+            ffi::PyTuple_SET_ITEM(tuple, index, item);
+        });
+        Ok(tuple?.cast_into_unchecked())
     }
+}
+
+/// A sequence of this many items.
+///
+/// # Safety
+///
+/// `make` must return a new reference to a sequence of that many places, all of them null, or null
+/// with an exception set. `set` must hand a reference over to a place.
+#[inline]
+unsafe fn new_sequence<'py, T>(
+    py: Python<'py>,
+    length: usize,
+    items: impl Iterator<Item = PyResult<Bound<'py, T>>>,
+    make: unsafe extern "C" fn(ffi::Py_ssize_t) -> *mut ffi::PyObject,
+    set: impl Fn(*mut ffi::PyObject, ffi::Py_ssize_t, *mut ffi::PyObject),
+) -> PyResult<Bound<'py, PyAny>> {
+    let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
+    // SAFETY: by the caller's promise. `take` keeps an iterator that is longer than announced
+    // inside the sequence; one that is shorter, or fails, leaves nulls, with which the sequence is
+    // dropped here.
+    let sequence = unsafe { Bound::from_owned_ptr_or_err(py, make(size))? };
+    let mut filled = 0;
+    for item in items.take(length) {
+        set(sequence.as_ptr(), filled, item?.into_ptr());
+        filled += 1;
+    }
+    if filled != size {
+        let message = "there are fewer items than announced";
+        return Err(new_error::<PySystemError>(py, message));
+    }
+    Ok(sequence)
+}
+
+/// A `collections.deque` of these items.
+pub(crate) fn new_deque<'py>(
+    py: Python<'py>,
+    items: impl IntoIterator<Item = Bound<'py, PyAny>, IntoIter: ExactSizeIterator>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let module = py.import(interned!(py, "collections")?)?;
+    module.call_method1(interned!(py, "deque")?, (new_tuple(py, items)?,))
 }
 
 /// The exception of this class with this text.

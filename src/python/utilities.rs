@@ -5,8 +5,8 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::handshake::headers;
 use super::masking_key::random;
-use super::memory::{new_bytes, new_list};
-use super::objects::{interned, new_dict, new_empty_list, new_tuple};
+use super::memory::new_bytes;
+use super::objects::{interned, new_dict, new_empty_list, new_list, new_tuple};
 use super::unpack;
 use crate::protocol::handshake::{AcceptToken, GUID, Nonce};
 

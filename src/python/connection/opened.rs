@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use crate::protocol::connection::State;
 use crate::python::framing::{Framing, Owner};
 use crate::python::lock::{self, Lock, Slot};
-use crate::python::objects::interned;
+use crate::python::objects::new_deque;
 
 /// A connection whose opening handshake is complete.
 pub(crate) struct Opened {
@@ -121,10 +121,7 @@ impl Opened {
         if let Some(events) = lock::get(py, &self.events) {
             return Ok(events);
         }
-        let events = py
-            .import(interned!(py, "collections")?)?
-            .getattr(interned!(py, "deque")?)?
-            .call0()?;
+        let events = new_deque(py, [])?;
         lock::set(py, &self.events, Some(events.clone().unbind()));
         Ok(events)
     }

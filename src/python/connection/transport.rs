@@ -11,7 +11,7 @@ use crate::protocol::error::{Cause, Failure};
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 use crate::python::declared::declared;
-use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of};
+use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{
     BytesMessage, CloseConnection, EventClass, Message, Ping, Pong, TextMessage, new_message,
 };
@@ -58,7 +58,7 @@ impl Opened {
         let template = interned!(py, "Event {} cannot be sent in state {}.")?;
         let state = declared(py)?.connection_state(py, state);
         let message = formatted(template, (event, state))?;
-        Err(local_protocol_error_of(py, message))
+        Err(local_protocol_error(py, message))
     }
 
     fn encode_close<'py, H: Holder>(

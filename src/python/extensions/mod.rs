@@ -12,8 +12,7 @@ use pyo3::types::{PyList, PyTuple};
 
 pub(crate) use permessage_deflate::PerMessageDeflate;
 
-use crate::python::memory::new_list;
-use crate::python::objects::{interned, new_tuple};
+use crate::python::objects::{interned, new_list, new_tuple};
 use crate::python::overrides::Derived;
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -90,7 +90,7 @@ impl PerMessageDeflate {
                     .getattr(interned!(py, "RejectConnection")?)?
                     .call0()?;
                 let message = format!("unacceptable parameter {text:?} of permessage-deflate");
-                Err(remote_protocol_error(py, message, hint))
+                Err(remote_protocol_error(message, hint))
             }
         }
     }

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
-use super::receive::remote_error_of;
+use super::receive::remote_error;
 use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
 use crate::python::declared::declared;
@@ -80,7 +80,7 @@ pub(super) fn client_extensions_handshake<'py>(
         let extension = find(supported, &name)?;
         let Some(extension) = extension else {
             let text = formatted(interned!(py, "unrecognized extension {}")?, (name,))?;
-            return Err(remote_error_of(py, text));
+            return Err(remote_error(py, text));
         };
         extension.call_method1(interned!(py, "finalize")?, (&accept,))?;
         extensions.append(extension)?;

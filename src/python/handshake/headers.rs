@@ -9,8 +9,8 @@ use super::text::{encode_ascii, to_bytes};
 use crate::protocol::handshake::split_comma_list;
 use crate::protocol::http::{HeaderIter, HeaderLines};
 use crate::python::error::send_error;
-use crate::python::memory::{ascii_to_string, new_bytes, new_list};
-use crate::python::objects::{new_error, new_tuple};
+use crate::python::memory::{ascii_to_string, new_bytes};
+use crate::python::objects::{new_error, new_list, new_tuple};
 use crate::python::unpack;
 
 /// The headers as a list of pairs of bytes.

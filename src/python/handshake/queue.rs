@@ -11,7 +11,7 @@ use crate::protocol::handshake::{Received, Refusal};
 use crate::python::events::Request;
 use crate::python::fallback;
 use crate::python::generator::{Body, Generator, Yielded};
-use crate::python::objects::{interned, new_tuple};
+use crate::python::objects::{interned, new_deque};
 
 /// A queue of events: native until the `collections.deque` is read, that deque afterwards.
 #[derive(Default)]
@@ -140,9 +140,6 @@ impl Opening {
 
     /// The deque, which stays the queue.
     pub(super) fn deque<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let class = py
-            .import(interned!(py, "collections")?)?
-            .getattr(interned!(py, "deque")?)?;
         loop {
             let inside = self.inside(py);
             if let Some(deque) = inside.queue.deque(py) {
@@ -151,7 +148,7 @@ impl Opening {
             let events = inside.queue.events(py);
             drop(inside);
             // Python code, which may fail, and may put or take an event.
-            let deque = class.call1((new_tuple(py, events.iter().cloned())?,))?;
+            let deque = new_deque(py, events.iter().cloned())?;
             let mut inside = self.inside(py);
             let is_same = |(event, other): (&Bound<'_, PyAny>, &Bound<'_, PyAny>)| event.is(other);
             let current = inside.queue.events(py);

@@ -10,15 +10,13 @@ use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
-use crate::python::error::{
-    local_protocol_error, remote_protocol_error, remote_protocol_error_of, send_error,
-};
+use crate::python::error::{Message, local_protocol_error, remote_protocol_error, send_error};
 use crate::python::events::{
     AcceptConnection, EventClass, RejectConnection, RejectData, Request, unmade_list,
 };
-use crate::python::memory::{ascii_to_string, new_bytes, new_list, out_of_memory};
+use crate::python::memory::{ascii_to_string, new_bytes, out_of_memory};
 use crate::python::objects::{
-    Integer, interned, new_bytearray, new_empty_list, new_error, new_str,
+    Integer, interned, new_bytearray, new_empty_list, new_error, new_list,
 };
 
 impl Opening {
@@ -217,24 +215,16 @@ fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     let hint = new_list(py, pairs.len(), pairs)
         .and_then(|headers| reject_connection(py, refusal.status(), headers, false));
     match hint {
-        Ok(hint) => remote_protocol_error(py, refusal.to_string(), hint),
+        Ok(hint) => remote_protocol_error(refusal.to_string(), hint),
         Err(error) => error,
     }
 }
 
 /// The exception for a violation by the peer, with another message.
-fn remote_error(py: Python<'_>, text: impl AsRef<str>) -> PyErr {
-    match new_str(py, text.as_ref()) {
-        Ok(text) => remote_error_of(py, text.into_any()),
-        Err(error) => error,
-    }
-}
-
-/// The exception for a violation by the peer, with this `str`.
-pub(super) fn remote_error_of<'py>(py: Python<'py>, text: Bound<'py, PyAny>) -> PyErr {
+pub(super) fn remote_error<'py>(py: Python<'py>, message: impl Message<'py>) -> PyErr {
     let hint = new_empty_list(py).and_then(|headers| reject_connection(py, 400, headers, false));
     match hint {
-        Ok(hint) => remote_protocol_error_of(py, text, hint),
+        Ok(hint) => remote_protocol_error(message, hint),
         Err(error) => error,
     }
 }

@@ -11,7 +11,7 @@ use super::{Opening, headers, host, text};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::{Handshake, SendError};
 use crate::protocol::http::{Error, HeaderLines, Host};
-use crate::python::error::{formatted, local_protocol_error, local_protocol_error_of, send_error};
+use crate::python::error::{formatted, local_protocol_error, send_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
 use crate::python::memory::new_bytes;
 use crate::python::objects::{bare_error, interned, new_tuple};
@@ -45,7 +45,7 @@ impl Opening {
             reject_data(self, event)
         } else {
             let template = interned!(py, "Event {} cannot be sent during the handshake")?;
-            Err(local_protocol_error_of(py, formatted(template, (event,))?))
+            Err(local_protocol_error(py, formatted(template, (event,))?))
         };
         new_bytes(py, &out?)
     }
@@ -147,7 +147,7 @@ fn accept<'py>(
         Some(encode_ascii(&subprotocol)?)
     } else {
         let text = formatted(interned!(py, "unexpected subprotocol {}")?, (subprotocol,))?;
-        return Err(local_protocol_error_of(py, text));
+        return Err(local_protocol_error(py, text));
     };
     let supported = AcceptConnection::extensions(event)?;
     let extensions = if has_members(&supported)? {

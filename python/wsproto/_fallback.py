@@ -117,3 +117,9 @@ def call_executing(method: str, arguments: tuple[Any, ...]) -> None:
 
     generator = body()
     next(generator)
+
+
+def pair(items: Any) -> tuple[Any, Any]:
+    """Return the two items of an iterable."""
+    first, second = items
+    return first, second

@@ -4,7 +4,8 @@
 //! Options: one of flags (1: client, 2: deflate, 4: no context takeover), one of how the data are
 //! cut, one of the piece size, one of the limit (0: none), one of the window.
 
-use _wsproto::protocol::close::{Close, code};
+use _wsproto::protocol::close::Close;
+use _wsproto::protocol::close_code as code;
 use _wsproto::protocol::deflate::WindowBits;
 use _wsproto::protocol::error::{Cause, Failure, ParseFailed};
 use _wsproto::protocol::extension::{InboundExtensions, NoExtensions, Transformed};

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::close::code;
+use super::close_code as code;
 use super::opcode::Opcode;
 use super::utf8::Utf8Error;
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod close;
+pub mod close_code;
 pub mod connection;
 pub mod decoder;
 pub mod deflate;

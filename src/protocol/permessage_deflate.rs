@@ -2,7 +2,7 @@
 
 use std::collections::TryReserveError;
 
-use super::close::code;
+use super::close_code as code;
 use super::deflate::{Corrupt, Deflater, Effort, Inflater, TAIL, WindowBits};
 use super::error::ParseFailed;
 use super::mask::Masked;

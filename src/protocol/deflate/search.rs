@@ -1,7 +1,12 @@
 //! The search for the longest match among the entries of a bucket.
 
 use super::symbols::MAX_MATCH;
-use super::window::{FRONT, LONG};
+
+/// Entries per bucket for five bytes.
+pub(super) const LONG: usize = 16;
+
+/// Bytes before the text: an entry of 0 stands for none, and every position has a byte before it.
+pub(super) const FRONT: usize = 8;
 
 /// As many entries as a bucket has early on.
 const FEW: usize = 3;

@@ -2,8 +2,7 @@
 
 use std::collections::TryReserveError;
 
-use super::search::load;
-use super::window::FRONT;
+use super::search::{FRONT, load};
 
 /// Buckets of `N` places with the same `BYTES` bytes, by their hash, the newest first. Only even
 /// positions are in it, and each as the position less one; 0 stands for none.

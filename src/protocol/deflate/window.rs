@@ -22,12 +22,11 @@
 use std::collections::TryReserveError;
 
 use super::WindowBits;
-use super::search::{Match, Search, load};
+use super::search::{FRONT, LONG, Match, Search, load};
 use super::symbols::MAX_MATCH;
 use super::table::Table;
 
-/// Entries per bucket, for five bytes and for three.
-pub(super) const LONG: usize = 16;
+/// Entries per bucket for three bytes.
 const SHORT: usize = 4;
 
 /// Bytes of text per bucket of each table.
@@ -35,9 +34,6 @@ const PER_BUCKET: usize = 29;
 
 /// How far back matches of three bytes are looked for in text that was not indexed for them.
 const NEAR: usize = 8192;
-
-/// Bytes before the text: an entry of 0 stands for none, and every position has a byte before it.
-pub(super) const FRONT: usize = 8;
 
 /// Bytes after the text, so that words can be loaded at its end.
 const BACK: usize = 16;

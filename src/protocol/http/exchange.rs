@@ -1,11 +1,12 @@
 //! One HTTP/1.1 exchange, a request and its response, in either role (RFC 9112 sections 6 and 9).
 
 use super::body::{BodyFraming, BodyPiece, BodyReader, BodyWriter, Method};
-use super::error::{Error, FeedError};
-use super::head::{RequestHead, ResponseHead, Version};
+use super::error::{Error, EventKind, FeedError, HttpState};
+use super::head::{RequestHead, ResponseHead};
+use super::lines::Version;
 use super::receive_buffer::ReceiveBuffer;
 use super::received_headers::Traits;
-use super::state::{EventKind, HttpState, States, Switch};
+use super::state::{States, Switch};
 use crate::protocol::role::Role;
 
 mod sending;

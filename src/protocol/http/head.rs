@@ -10,28 +10,8 @@ use std::ops::Range;
 use super::abnf::{is_target, is_token};
 use super::error::Error;
 use super::header_id::HeaderId;
-use super::lines::{Lines, parse_request_line, parse_status_line};
+use super::lines::{Lines, Version, parse_request_line, parse_status_line};
 use super::received_headers::{ReceivedHeaders, Span, range_in};
-
-/// A version of HTTP, such as `1.1`: major and minor digit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub(super) u8, pub(super) u8);
-
-impl Version {
-    /// HTTP/1.0
-    pub const HTTP_10: Self = Self(1, 0);
-    /// HTTP/1.1
-    pub const HTTP_11: Self = Self(1, 1);
-
-    /// HTTP/1.0 or HTTP/1.1, the versions that `httparse` accepts.
-    fn from_minor(minor: u8) -> Self {
-        if minor == 0 {
-            Self::HTTP_10
-        } else {
-            Self::HTTP_11
-        }
-    }
-}
 
 /// The most fields that `httparse` gets room for; a head with more is parsed line by line.
 const MAX_FAST_HEADERS: usize = 64;

@@ -4,8 +4,27 @@ use std::ops::Range;
 
 use super::abnf::{is_blank, is_field_text, is_field_value, is_target, is_token};
 use super::error::Error;
-use super::head::Version;
 use super::received_headers::{ReceivedHeaders, Span};
+
+/// A version of HTTP, such as `1.1`: major and minor digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub(super) u8, pub(super) u8);
+
+impl Version {
+    /// HTTP/1.0
+    pub const HTTP_10: Self = Self(1, 0);
+    /// HTTP/1.1
+    pub const HTTP_11: Self = Self(1, 1);
+
+    /// HTTP/1.0 or HTTP/1.1, the versions that `httparse` accepts.
+    pub(super) fn from_minor(minor: u8) -> Self {
+        if minor == 0 {
+            Self::HTTP_10
+        } else {
+            Self::HTTP_11
+        }
+    }
+}
 
 /// The lines of a head, without the empty one that ends it. A line ends with LF or CRLF (RFC 9112
 /// section 2.2).

@@ -15,66 +15,8 @@
 //! both    IDLE, DONE, MUST_CLOSE, CLOSED -ConnectionClosed-> CLOSED;     any -mistake-> ERROR
 //! ```
 
-use std::fmt;
-
-use super::error::Error;
+use super::error::{Error, EventKind, HttpState};
 use crate::protocol::role::Role;
-
-/// The state of one side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HttpState {
-    /// Nothing has happened.
-    Idle,
-    /// The server has the head of the request and has not sent a final response.
-    SendResponse,
-    /// The head is sent, the content is under way.
-    SendBody,
-    /// The message is complete.
-    Done,
-    /// The message is complete, and no other may follow on this connection.
-    MustClose,
-    /// This side has closed its direction.
-    Closed,
-    /// The request is complete, and the server may switch protocols instead of answering it.
-    MightSwitchProtocol,
-    /// Bytes from here on are not HTTP.
-    SwitchedProtocol,
-    /// This side has broken a rule.
-    Error,
-}
-
-impl fmt::Display for HttpState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Idle => "IDLE",
-            Self::SendResponse => "SEND_RESPONSE",
-            Self::SendBody => "SEND_BODY",
-            Self::Done => "DONE",
-            Self::MustClose => "MUST_CLOSE",
-            Self::Closed => "CLOSED",
-            Self::MightSwitchProtocol => "MIGHT_SWITCH_PROTOCOL",
-            Self::SwitchedProtocol => "SWITCHED_PROTOCOL",
-            Self::Error => "ERROR",
-        })
-    }
-}
-
-/// The kinds of events, named as in h11's messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventKind {
-    /// The head of a request.
-    Request,
-    /// The head of a response below 200.
-    InformationalResponse,
-    /// The head of a final response.
-    Response,
-    /// A piece of content.
-    Data,
-    /// The end of the content.
-    EndOfMessage,
-    /// The end of a direction.
-    ConnectionClosed,
-}
 
 /// How HTTP ends and another protocol begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Messages of one frame and of several, limits, and what ends receiving.
 
 use super::*;
-use crate::protocol::close::code;
+use crate::protocol::close_code as code;
 use crate::protocol::error::Cause;
 use crate::protocol::extension::{NoExtensions, Transformed};
 use crate::protocol::opcode::Rsv;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PySlice};
 
-use crate::protocol::close::code;
+use crate::protocol::close_code as code;
 use crate::protocol::deflate::TAIL;
 use crate::python::declared::declared;
 use crate::python::lock::{self, Slot};

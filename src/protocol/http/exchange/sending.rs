@@ -2,12 +2,12 @@
 
 use super::Exchange;
 use crate::protocol::http::body::{BodyFraming, BodyWriter, Method};
-use crate::protocol::http::error::Error;
-use crate::protocol::http::head::Version;
+use crate::protocol::http::error::{Error, EventKind, HttpState};
 use crate::protocol::http::head_writer::{Request, response, switching_protocols};
 use crate::protocol::http::header_id::HeaderId;
 use crate::protocol::http::header_lines::HeaderLines;
-use crate::protocol::http::state::{EventKind, HttpState, Switch};
+use crate::protocol::http::lines::Version;
+use crate::protocol::http::state::Switch;
 use crate::protocol::role::Role;
 
 impl Exchange {

@@ -3,10 +3,11 @@
 use pyo3::call::PyCallArgs;
 use pyo3::exceptions::{PyMemoryError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBool, PyList, PyString};
 
 use super::declared::declared;
-use super::objects::{bare_error, interned, new_str};
+use super::events::{EventClass, RejectConnection};
+use super::objects::{Integer, bare_error, interned, new_empty_list, new_str};
 use crate::protocol::error::{Cause, Failure, ParseFailed};
 use crate::protocol::handshake::SendError;
 use crate::protocol::http::Error;
@@ -69,6 +70,27 @@ pub(crate) fn remote_protocol_error<'py>(
         let class = declared(py)?.remote_protocol_error.bind(py);
         class.call1((message.into_object(py)?, event_hint))
     })
+}
+
+/// A `RemoteProtocolError` whose answer is a plain 400.
+pub(crate) fn remote_error<'py>(py: Python<'py>, message: impl Message<'py>) -> PyErr {
+    let hint = new_empty_list(py).and_then(|headers| reject_connection(py, 400, headers, false));
+    match hint {
+        Ok(hint) => remote_protocol_error(message, hint),
+        Err(error) => error,
+    }
+}
+
+/// The event for a rejection.
+pub(crate) fn reject_connection<'py>(
+    py: Python<'py>,
+    status: u16,
+    headers: Bound<'py, PyList>,
+    has_body: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let status = Integer(status.into()).into_pyobject(py)?.into_any();
+    let has_body = PyBool::new(py, has_body).to_owned().into_any();
+    Ok(RejectConnection::make(py, [status, headers.into_any(), has_body])?.into_any())
 }
 
 /// What receiving raises: a `ParseFailed`, or what an extension has raised.

@@ -11,7 +11,7 @@ use super::PerMessageDeflate;
 use crate::protocol::deflate::WindowBits;
 use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::permessage_deflate::Direction;
-use crate::python::error::remote_protocol_error;
+use crate::python::error::remote_error;
 use crate::python::given::Given;
 use crate::python::objects::{Text, interned, new_error};
 
@@ -85,12 +85,8 @@ impl PerMessageDeflate {
                 Ok(())
             }
             Err(BadParameter(text)) => {
-                let hint = py
-                    .import(interned!(py, "wsproto.events")?)?
-                    .getattr(interned!(py, "RejectConnection")?)?
-                    .call0()?;
                 let message = format!("unacceptable parameter {text:?} of permessage-deflate");
-                Err(remote_protocol_error(message, hint))
+                Err(remote_error(py, message))
             }
         }
     }

@@ -4,11 +4,10 @@ use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
-use super::receive::remote_error;
 use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
 use crate::python::declared::declared;
-use crate::python::error::formatted;
+use crate::python::error::{formatted, remote_error};
 use crate::python::memory::{ascii_to_string, new_bytes};
 use crate::python::objects::{bare_error, interned, new_dict, new_empty_list};
 

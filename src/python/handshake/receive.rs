@@ -10,14 +10,12 @@ use super::{H11Handshake, Opening, headers, host};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
-use crate::python::error::{Message, local_protocol_error, remote_protocol_error, send_error};
-use crate::python::events::{
-    AcceptConnection, EventClass, RejectConnection, RejectData, Request, unmade_list,
+use crate::python::error::{
+    local_protocol_error, reject_connection, remote_error, remote_protocol_error, send_error,
 };
+use crate::python::events::{AcceptConnection, EventClass, RejectData, Request, unmade_list};
 use crate::python::memory::{ascii_to_string, new_bytes, out_of_memory};
-use crate::python::objects::{
-    Integer, interned, new_bytearray, new_empty_list, new_error, new_list,
-};
+use crate::python::objects::{interned, new_bytearray, new_error, new_list};
 
 impl Opening {
     /// `H11Handshake.receive_data`. `open` is called if it leads to a connection.
@@ -191,17 +189,6 @@ fn rejected<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, Py
     reject_connection(py, head.status, headers, head.status >= 200)
 }
 
-fn reject_connection<'py>(
-    py: Python<'py>,
-    status: u16,
-    headers: Bound<'py, PyList>,
-    has_body: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    let status = Integer(status.into()).into_pyobject(py)?.into_any();
-    let has_body = PyBool::new(py, has_body).to_owned().into_any();
-    Ok(RejectConnection::make(py, [status, headers.into_any(), has_body])?.into_any())
-}
-
 fn reject_data(data: Bound<'_, PyAny>, finished: bool) -> PyResult<Bound<'_, PyAny>> {
     let py = data.py();
     let finished = PyBool::new(py, finished).to_owned().into_any();
@@ -216,15 +203,6 @@ fn refused(py: Python<'_>, refusal: Refusal) -> PyErr {
         .and_then(|headers| reject_connection(py, refusal.status(), headers, false));
     match hint {
         Ok(hint) => remote_protocol_error(refusal.to_string(), hint),
-        Err(error) => error,
-    }
-}
-
-/// The exception for a violation by the peer, with another message.
-pub(super) fn remote_error<'py>(py: Python<'py>, message: impl Message<'py>) -> PyErr {
-    let hint = new_empty_list(py).and_then(|headers| reject_connection(py, 400, headers, false));
-    match hint {
-        Ok(hint) => remote_protocol_error(message, hint),
         Err(error) => error,
     }
 }

@@ -176,6 +176,16 @@ class PerMessageDeflate(_wsproto.PerMessageDeflate, Extension):
             max_piece_size=max_piece_size,
         )
 
+    def __repr__(self) -> str:
+        """Return the name of the class and the parameters."""
+        parameters = [f"client_max_window_bits={self.client_max_window_bits}"]
+        if self.client_no_context_takeover:
+            parameters.append("client_no_context_takeover")
+        parameters.append(f"server_max_window_bits={self.server_max_window_bits}")
+        if self.server_no_context_takeover:
+            parameters.append("server_no_context_takeover")
+        return f"<{type(self).__name__} {'; '.join(parameters)}>"
+
     def __getstate__(self) -> dict[str, Any]:
         """
         Return the state for a copy or a pickle.

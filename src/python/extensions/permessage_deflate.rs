@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::foreign_streams::ForeignStreams;
-use super::knobs::{self, Knobs};
-use super::parameters::{self, window};
+use super::hook_methods::CustomStreams;
+use super::options::{Options, parameters, window};
 use crate::protocol::negotiation::Parameters;
 use crate::protocol::permessage_deflate as protocol;
 use crate::python::given::Given;
@@ -24,12 +23,12 @@ use crate::python::overrides::{OwnMethods, base, set_attribute};
 pub(crate) struct PerMessageDeflate {
     /// The parameters offered or accepted, then agreed upon.
     pub(super) parameters: Lock<Parameters>,
-    knobs: Lock<Knobs>,
+    options: Lock<Options>,
     pub(super) enabled: AtomicBool,
     pub(super) inbound: LongLock<protocol::MessageInflater>,
     pub(super) outbound: LongLock<protocol::MessageDeflater>,
     /// They take precedence over our own, which stay as they are meanwhile.
-    pub(super) foreign: ForeignStreams,
+    pub(super) custom: CustomStreams,
     /// Whether hooks have been set on the instance, or streams assigned.
     pub(super) own_hooks: OwnMethods,
 }
@@ -41,11 +40,11 @@ impl PerMessageDeflate {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             parameters: Lock::new(Parameters::DEFAULT),
-            knobs: Lock::new(Knobs::DEFAULT),
+            options: Lock::new(Options::DEFAULT),
             enabled: AtomicBool::new(false),
             inbound: LongLock::default(),
             outbound: LongLock::default(),
-            foreign: ForeignStreams::default(),
+            custom: CustomStreams::default(),
             own_hooks: OwnMethods::default(),
         }
     }
@@ -71,27 +70,20 @@ impl PerMessageDeflate {
         client_max_window_bits: Option<Bound<'_, PyAny>>,
         server_no_context_takeover: Given<'_>,
         server_max_window_bits: Option<Bound<'_, PyAny>>,
-        compression_level: Option<Bound<'_, PyAny>>,
-        memory_level: Bound<'_, PyAny>,
-        min_size: Bound<'_, PyAny>,
-        max_piece_size: Bound<'_, PyAny>,
+        compression_level: Option<&Bound<'_, PyAny>>,
+        memory_level: &Bound<'_, PyAny>,
+        min_size: &Bound<'_, PyAny>,
+        max_piece_size: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let py = slf.py();
-        let parameters = parameters::Arguments {
-            client_no_context_takeover,
-            client_max_window_bits,
-            server_no_context_takeover,
-            server_max_window_bits,
-        }
-        .parameters(slf.as_any())?;
-        let knobs = Knobs::new(&knobs::Arguments {
-            compression_level,
-            memory_level,
-            min_size,
-            max_piece_size,
-        })?;
+        let parameters = parameters(
+            slf.as_any(),
+            [client_no_context_takeover, server_no_context_takeover],
+            [client_max_window_bits, server_max_window_bits],
+        )?;
+        let options = Options::new(compression_level, memory_level, min_size, max_piece_size)?;
         *slf.get().parameters.lock(py) = parameters;
-        *slf.get().knobs.lock(py) = knobs;
+        *slf.get().options.lock(py) = options;
         Ok(())
     }
 
@@ -163,25 +155,25 @@ impl PerMessageDeflate {
     /// The level of zlib, 0 (none) to 9 (smallest), or ``None`` for the package's own compressor.
     #[getter]
     fn compression_level(&self, py: Python<'_>) -> Option<u8> {
-        self.knobs(py).policy.effort.level()
+        self.options(py).policy.effort.level()
     }
 
     /// The memory that compression may use, 1 (least) to 9.
     #[getter]
     fn memory_level(&self, py: Python<'_>) -> u8 {
-        self.knobs(py).policy.effort.memory_level()
+        self.options(py).policy.effort.memory_level()
     }
 
     /// The smallest message to compress, in bytes.
     #[getter]
     fn min_size(&self, py: Python<'_>) -> Integer {
-        Integer(self.knobs(py).policy.min_size as u64)
+        Integer(self.options(py).policy.min_size as u64)
     }
 
     /// The most bytes of a compressed message in one received event.
     #[getter]
     fn max_piece_size(&self, py: Python<'_>) -> Integer {
-        Integer(self.knobs(py).max_piece_size as u64)
+        Integer(self.options(py).max_piece_size as u64)
     }
 
     #[getter(_enabled)]
@@ -198,7 +190,7 @@ impl PerMessageDeflate {
     #[getter(_compressor)]
     fn compressor<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
-        let foreign = lock::get(py, &slf.get().foreign.compressor);
+        let foreign = lock::get(py, &slf.get().custom.compressor);
         let own = slf.get().outbound.lock(py)?.has_context();
         Ok(foreign.or_else(|| own.then(|| slf.clone().into_any())))
     }
@@ -208,13 +200,13 @@ impl PerMessageDeflate {
         if value.is_none() {
             slf.get().end_sending(slf.py());
         }
-        Self::replace(slf, &slf.get().foreign.compressor, value);
+        Self::replace(slf, &slf.get().custom.compressor, value);
     }
 
     #[getter(_decompressor)]
     fn decompressor<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
-        let foreign = lock::get(py, &slf.get().foreign.decompressor);
+        let foreign = lock::get(py, &slf.get().custom.decompressor);
         let own = slf.get().inbound.lock(py)?.has_context();
         Ok(foreign.or_else(|| own.then(|| slf.clone().into_any())))
     }
@@ -224,7 +216,7 @@ impl PerMessageDeflate {
         if value.is_none() {
             slf.get().end_receiving(slf.py());
         }
-        Self::replace(slf, &slf.get().foreign.decompressor, value);
+        Self::replace(slf, &slf.get().custom.decompressor, value);
     }
 
     #[getter(_inbound_compressed)]
@@ -327,18 +319,12 @@ impl PerMessageDeflate {
         set_attribute(slf, name, None)
     }
 
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<Text<String>> {
-        let name = slf.get_type().name()?;
-        let parameters = slf.get().parameters(slf.py());
-        Ok(Text(format!("<{name} {}>", parameters::shown(parameters))))
-    }
-
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        self.foreign.traverse(&visit)
+        self.custom.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.foreign.clear(py);
+        self.custom.clear(py);
     }
 }
 
@@ -359,11 +345,11 @@ impl PerMessageDeflate {
             inbound.drop_context();
         }
         if self
-            .foreign
+            .custom
             .is_decompressor_given
             .swap(false, Ordering::Relaxed)
         {
-            lock::set(py, &self.foreign.decompressor, None);
+            lock::set(py, &self.custom.decompressor, None);
         }
     }
 
@@ -374,7 +360,7 @@ impl PerMessageDeflate {
         }
     }
 
-    pub(super) fn knobs(&self, py: Python<'_>) -> Knobs {
-        *self.knobs.lock(py)
+    pub(super) fn options(&self, py: Python<'_>) -> Options {
+        *self.options.lock(py)
     }
 }

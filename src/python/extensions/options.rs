@@ -1,5 +1,5 @@
-//! The parameters of `PerMessageDeflate`, from the arguments of its constructor to what is agreed
-//! upon (RFC 7692 section 7.1).
+//! What the constructor of `PerMessageDeflate` sets: options, and parameters that are negotiated
+//! (RFC 7692 section 7.1).
 
 use std::sync::atomic::Ordering;
 
@@ -8,46 +8,78 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
 use super::PerMessageDeflate;
-use crate::protocol::deflate::WindowBits;
+use crate::protocol::deflate::{Effort, WindowBits};
 use crate::protocol::negotiation::{BadParameter, Parameters};
-use crate::protocol::permessage_deflate::Direction;
+use crate::protocol::permessage_deflate::{Direction, Policy};
 use crate::python::error::remote_error;
 use crate::python::given::Given;
 use crate::python::objects::{Text, interned, new_error};
+use crate::python::whole::{MAX_SIZE, whole};
 
-/// The arguments that set them, as far as they are given.
-pub(super) struct Arguments<'py> {
-    pub(super) client_no_context_takeover: Given<'py>,
-    pub(super) client_max_window_bits: Option<Bound<'py, PyAny>>,
-    pub(super) server_no_context_takeover: Given<'py>,
-    pub(super) server_max_window_bits: Option<Bound<'py, PyAny>>,
+/// How to compress, and how much to inflate at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Options {
+    pub(crate) policy: Policy,
+    /// The most that one step of receiving inflates, in bytes; at least 1.
+    pub(crate) max_piece_size: usize,
 }
 
-impl Arguments<'_> {
-    /// What they ask for from this extension.
-    pub(super) fn parameters(self, extension: &Bound<'_, PyAny>) -> PyResult<Parameters> {
-        let py = extension.py();
-        // Subclasses may declare other defaults.
-        let client_window = match self.client_max_window_bits {
-            Some(bits) => bits,
-            None => extension.getattr(interned!(py, "DEFAULT_CLIENT_MAX_WINDOW_BITS")?)?,
-        };
-        let server_window = match self.server_max_window_bits {
-            Some(bits) => bits,
-            None => extension.getattr(interned!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS")?)?,
-        };
-        let flag = |given: Given<'_>| {
-            given
-                .into_option()
-                .map_or(Ok(false), |flag| flag.is_truthy())
-        };
-        Ok(Parameters {
-            client_no_context_takeover: flag(self.client_no_context_takeover)?,
-            server_no_context_takeover: flag(self.server_no_context_takeover)?,
-            client_window: window(&client_window)?,
-            server_window: window(&server_window)?,
+impl Options {
+    /// Those of an instance whose `__init__` has not been called.
+    pub(super) const DEFAULT: Self = Self {
+        policy: Policy::DEFAULT,
+        max_piece_size: 1 << 20,
+    };
+
+    /// Those that the arguments of the constructor ask for.
+    pub(super) fn new(
+        compression_level: Option<&Bound<'_, PyAny>>,
+        memory_level: &Bound<'_, PyAny>,
+        min_size: &Bound<'_, PyAny>,
+        max_piece_size: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let level = compression_level.map(|level| whole("compression_level", level, 0..=9));
+        let level = level.transpose()?;
+        let memory_level = whole("memory_level", memory_level, 1..=9)?;
+        Ok(Self {
+            policy: Policy {
+                // Both levels are within their bounds.
+                effort: Effort::new(level, memory_level).unwrap_or(Effort::DEFAULT),
+                min_size: whole("min_size", min_size, 0..=MAX_SIZE)?,
+            },
+            max_piece_size: whole("max_piece_size", max_piece_size, 1..=MAX_SIZE)?,
         })
     }
+}
+
+/// The parameters that arguments ask for from this extension.
+pub(super) fn parameters(
+    extension: &Bound<'_, PyAny>,
+    no_context_takeover: [Given<'_>; 2],
+    max_window_bits: [Option<Bound<'_, PyAny>>; 2],
+) -> PyResult<Parameters> {
+    let py = extension.py();
+    let [client_window, server_window] = max_window_bits;
+    // Subclasses may declare other defaults.
+    let client_window = match client_window {
+        Some(bits) => bits,
+        None => extension.getattr(interned!(py, "DEFAULT_CLIENT_MAX_WINDOW_BITS")?)?,
+    };
+    let server_window = match server_window {
+        Some(bits) => bits,
+        None => extension.getattr(interned!(py, "DEFAULT_SERVER_MAX_WINDOW_BITS")?)?,
+    };
+    let [client_flag, server_flag] = no_context_takeover.map(|given| {
+        given
+            .into_option()
+            .map_or(Ok(false), |flag| flag.is_truthy())
+    });
+    Ok(Parameters {
+        client_no_context_takeover: client_flag?,
+        server_no_context_takeover: server_flag?,
+        client_window: window(&client_window)?,
+        server_window: window(&server_window)?,
+    })
 }
 
 impl PerMessageDeflate {
@@ -121,22 +153,4 @@ fn element<'a>(argument: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
             Err(error.into())
         }
     }
-}
-
-/// Parameters as `repr` shows them.
-pub(super) fn shown(parameters: Parameters) -> String {
-    let flag = |set, text| if set { text } else { "" };
-    format!(
-        "client_max_window_bits={}{}; server_max_window_bits={}{}",
-        parameters.client_window.get(),
-        flag(
-            parameters.client_no_context_takeover,
-            "; client_no_context_takeover"
-        ),
-        parameters.server_window.get(),
-        flag(
-            parameters.server_no_context_takeover,
-            "; server_no_context_takeover"
-        ),
-    )
 }

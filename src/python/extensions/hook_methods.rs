@@ -1,19 +1,24 @@
-//! permessage-deflate as Python calls it: hook by hook.
+//! The hooks of `PerMessageDeflate`, as Python calls them one by one.
+//!
+//! Its attributes `_compressor` and `_decompressor` take objects like those of `zlib`, and the hooks
+//! use them in the place of our own.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PySlice};
 
 use super::PerMessageDeflate;
-use super::foreign_streams::{self, or_invalid_data};
-use super::native::inflate;
+use super::fast_path::inflate;
+use crate::protocol::close_code as code;
+use crate::protocol::deflate::TAIL;
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::Direction;
 use crate::python::buffers::bytes_of;
 use crate::python::declared::declared;
-use crate::python::lock;
+use crate::python::lock::{self, Slot};
 use crate::python::memory::new_bytes;
 use crate::python::objects::{Integer, bare_error, interned, new_error};
 use crate::python::overrides::Derived;
@@ -60,7 +65,7 @@ impl PerMessageDeflate {
             return Ok(());
         }
         slf.get().inbound.lock(py)?.drop_context();
-        let decompressor = &slf.get().foreign.decompressor;
+        let decompressor = &slf.get().custom.decompressor;
         if lock::get(py, decompressor).is_some() {
             return Ok(());
         }
@@ -72,7 +77,7 @@ impl PerMessageDeflate {
             .call_method1(interned!(py, "decompressobj")?, (window,))?;
         lock::set(py, decompressor, Some(stream.unbind()));
         slf.get()
-            .foreign
+            .custom
             .is_decompressor_given
             .store(true, Ordering::Relaxed);
         Ok(())
@@ -81,7 +86,7 @@ impl PerMessageDeflate {
     /// The most that a step of receiving is to inflate, in bytes, if it inflates at all.
     pub(crate) fn inflates_at_most(&self, py: Python<'_>) -> PyResult<Option<usize>> {
         let compressed = self.inbound.lock(py)?.is_compressed();
-        Ok(compressed.then(|| self.knobs(py).max_piece_size))
+        Ok(compressed.then(|| self.options(py).max_piece_size))
     }
 
     /// What `frame_inbound_payload_data` does.
@@ -95,8 +100,8 @@ impl PerMessageDeflate {
             return Ok(data);
         }
         let data = bytes_of(&data)?;
-        if let Some(foreign) = lock::get(py, &self.foreign.decompressor) {
-            return or_invalid_data(py, foreign_streams::inflate(&foreign, &data));
+        if let Some(custom) = lock::get(py, &self.custom.decompressor) {
+            return or_invalid_data(py, inflate_with(&custom, &data));
         }
         let direction = self.inbound_direction(py, is_client(proto)?);
         self.inflate_all(py, direction, data.as_bytes(), false)
@@ -121,10 +126,10 @@ impl PerMessageDeflate {
             return Ok(None);
         }
         let direction = self.inbound_direction(py, is_client(proto)?);
-        if let Some(foreign) = lock::get(py, &self.foreign.decompressor) {
-            let data = foreign_streams::inflate_rest(&foreign);
+        if let Some(custom) = lock::get(py, &self.custom.decompressor) {
+            let data = inflate_rest_with(&custom);
             if data.is_ok() && direction.no_context_takeover {
-                lock::set(py, &self.foreign.decompressor, None);
+                lock::set(py, &self.custom.decompressor, None);
             }
             self.inbound.lock(py)?.end_of_message(direction);
             return or_invalid_data(py, data).map(Some);
@@ -159,12 +164,12 @@ impl PerMessageDeflate {
             declared(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
         };
         let client = is_client(proto)?;
-        let compressed = match lock::get(py, &slf.get().foreign.compressor) {
-            Some(foreign) => {
-                let payload = foreign_streams::deflate(&foreign, &data, fin)?;
+        let compressed = match lock::get(py, &slf.get().custom.compressor) {
+            Some(custom) => {
+                let payload = deflate_with(&custom, &data, fin)?;
                 if fin && slf.get().outbound_direction(py, client).no_context_takeover {
                     slf.get().end_sending(py);
-                    lock::set(py, &slf.get().foreign.compressor, None);
+                    lock::set(py, &slf.get().custom.compressor, None);
                 }
                 payload
             }
@@ -208,4 +213,74 @@ impl PerMessageDeflate {
 /// Whether the object that a hook was called by is a client's.
 fn is_client(proto: &Bound<'_, PyAny>) -> PyResult<bool> {
     proto.getattr(interned!(proto.py(), "client")?)?.is_truthy()
+}
+
+/// The streams assigned in place of the native ones.
+#[derive(Default)]
+pub(super) struct CustomStreams {
+    pub(super) compressor: Slot,
+    pub(super) decompressor: Slot,
+    /// The decompressor is one that this extension has made for a derived class, and ends with the
+    /// connection.
+    pub(super) is_decompressor_given: AtomicBool,
+}
+
+impl CustomStreams {
+    pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        lock::traverse(&self.compressor, visit)?;
+        lock::traverse(&self.decompressor, visit)
+    }
+
+    pub(super) fn clear(&self, py: Python<'_>) {
+        lock::set(py, &self.compressor, None);
+        lock::set(py, &self.decompressor, None);
+    }
+}
+
+/// Compress a fragment of a message, the last one if `fin` (RFC 7692 section 7.2.1).
+fn deflate_with<'py>(
+    compressor: &Bound<'py, PyAny>,
+    data: &Bound<'py, PyBytes>,
+    fin: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = compressor.py();
+    let data = compressor.call_method1(interned!(py, "compress")?, (data,))?;
+    if !fin {
+        return Ok(data);
+    }
+    let sync_flush = py
+        .import(interned!(py, "zlib")?)?
+        .getattr(interned!(py, "Z_SYNC_FLUSH")?)?;
+    let data = data.add(compressor.call_method1(interned!(py, "flush")?, (sync_flush,))?)?;
+    data.get_item(py.get_type::<PySlice>().call1((py.None(), -4))?)
+}
+
+/// Decompress a piece of a message (section 7.2.2).
+fn inflate_with<'py>(
+    decompressor: &Bound<'py, PyAny>,
+    data: &Bound<'py, PyBytes>,
+) -> PyResult<Bound<'py, PyAny>> {
+    decompressor.call_method1(interned!(decompressor.py(), "decompress")?, (data,))
+}
+
+/// Decompress what is still owed at the end of a message (section 7.2.2).
+fn inflate_rest_with<'py>(decompressor: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = decompressor.py();
+    let data = inflate_with(decompressor, &new_bytes(py, &TAIL)?)?;
+    data.add(decompressor.call_method0(interned!(py, "flush")?)?)
+}
+
+/// What a stream gave, or the close code for what it could not read.
+fn or_invalid_data<'py>(
+    py: Python<'py>,
+    result: PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Err(error) = result else {
+        return result;
+    };
+    let zlib = py.import(interned!(py, "zlib")?)?;
+    if error.is_instance(py, &zlib.getattr(interned!(py, "error")?)?) {
+        return declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA);
+    }
+    Err(error)
 }

@@ -46,7 +46,7 @@ impl PerMessageDeflate {
         allowance: usize,
     ) -> PyResult<Inflating<'a>> {
         let direction = self.inbound_direction(py, client);
-        let max_piece_size = self.knobs(py).max_piece_size;
+        let max_piece_size = self.options(py).max_piece_size;
         let inbound = self.inbound.lock(py)?;
         inbound.allow_detaching();
         Ok(Inflating {
@@ -85,7 +85,7 @@ impl PerMessageDeflate {
         fragment: &[u8],
         fin: bool,
     ) -> bool {
-        opcode != Opcode::Continuation && !self.knobs(py).policy.compresses(fragment, fin)
+        opcode != Opcode::Continuation && !self.options(py).policy.compresses(fragment, fin)
     }
 
     /// Compress a fragment of a message, which is `continued` if it is not the first.
@@ -98,7 +98,7 @@ impl PerMessageDeflate {
     ) -> PyResult<Vec<u8>> {
         let py = slf.py();
         let direction = slf.get().outbound_direction(py, client);
-        let effort = slf.get().knobs(py).policy.effort;
+        let effort = slf.get().options(py).policy.effort;
         let mut outbound = slf.get().outbound.lock(py)?;
         if continued && !outbound.has_context() {
             drop(outbound);

@@ -1,10 +1,8 @@
 //! `wsproto.extensions`, and how a connection uses the extensions it was given.
 
-mod foreign_streams;
-mod hooks;
-mod knobs;
-mod native;
-mod parameters;
+mod fast_path;
+mod hook_methods;
+mod options;
 mod permessage_deflate;
 
 use pyo3::prelude::*;
@@ -12,8 +10,8 @@ use pyo3::types::{PyList, PyTuple};
 
 pub(crate) use permessage_deflate::PerMessageDeflate;
 
-use crate::python::objects::{interned, new_list, new_tuple};
-use crate::python::overrides::Derived;
+use super::objects::{interned, new_list, new_tuple};
+use super::overrides::Derived;
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PerMessageDeflate>()

@@ -1,16 +1,15 @@
 //! `wsproto.connection`.
 
+mod core;
 mod events;
-mod opened;
-mod transport;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
+pub(crate) use self::core::{Holder, Opened};
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
-pub(crate) use self::opened::{Holder, Opened};
 use super::backing::Backing;
 use super::declared::declared;
 use super::frame_protocol::FrameProtocol;

@@ -7,7 +7,6 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
-mod construct;
 mod declaration;
 mod descriptors;
 mod field;
@@ -343,7 +342,7 @@ fn finish<T: EventClass<N>, const N: usize>(
     for (declared, field) in T::DECLARATION.fields.iter().zip(T::fields(&event)) {
         descriptors::install(&class, declared, event.as_any(), field)?;
     }
-    construct::install::<T, N>(&class);
+    declaration::install_constructor::<T, N>(&class);
     free_list::install(&class)?;
     defaults.set_item(class, T::DECLARATION.defaults(py)?)
 }

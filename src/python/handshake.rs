@@ -13,6 +13,7 @@ use super::backing::Backing;
 use super::connection::new_connection;
 use super::declared::declared;
 use super::events::Request;
+use super::fallback::{self, Body, Generator, Yielded};
 use super::lazy_attribute::{LazyAttribute, View};
 use super::memory::new_bytes;
 use super::objects::{Text, interned, new_error};
@@ -21,19 +22,15 @@ use super::vectorcall::{Arguments, Constructor, new_instance};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
 
+mod core;
 mod extensions;
 pub(super) mod headers;
-mod host;
-mod opening;
-mod queue;
 mod receive;
 mod send;
-mod shared_headers;
 mod text;
 
-pub(crate) use opening::Opening;
-pub(crate) use queue::EventIterator;
-use queue::EventQueue;
+use core::EventQueue;
+pub(crate) use core::Opening;
 
 /// The opening handshake over HTTP/1.1, as a client or as a server (RFC 6455 section 4).
 ///
@@ -281,6 +278,42 @@ impl View for H11Handshake {
     #[inline]
     fn own_methods(&self) -> &OwnMethods {
         &self.own_methods
+    }
+}
+
+/// What `events()` returns.
+#[pyclass(frozen, extends = Generator, module = "wsproto.handshake")]
+pub(crate) struct EventIterator {
+    handshake: Py<H11Handshake>,
+}
+
+impl EventIterator {
+    pub(crate) fn new(handshake: Bound<'_, H11Handshake>) -> PyResult<Bound<'_, Self>> {
+        let py = handshake.py();
+        let handshake = handshake.unbind();
+        Generator::of(py, Self { handshake })
+    }
+}
+
+#[pymethods]
+impl EventIterator {
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        Generator::next(slf)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.handshake)
+    }
+}
+
+impl Body for EventIterator {
+    fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        slf.get().handshake.get().opening().next_event(slf.py())
+    }
+
+    fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>> {
+        let handshake = slf.get().handshake.bind(slf.py());
+        fallback::items(Self::new(handshake.clone())?.as_any(), begun)
     }
 }
 

@@ -26,7 +26,6 @@ mod fork;
 mod frame_protocol;
 mod framing;
 mod free_list;
-mod generator;
 mod given;
 mod guards;
 mod handshake;

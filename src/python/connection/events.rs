@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::transport::failure_event;
+use super::core::failure_event;
 use super::{Connection, Holder, Opened};
 use crate::python::error::raised;
 use crate::python::fallback;
-use crate::python::generator::{Body, Generator, Yielded};
+use crate::python::fallback::{Body, Generator, Yielded};
 use crate::python::objects::interned;
 
 /// How far a pass over the events of a connection has come.

@@ -1,16 +1,19 @@
-//! Header fields at the border to Python: pairs of bytes on its side (RFC 9110 section 5).
+//! Header fields and host names at the border to Python: pairs of bytes (RFC 9110 section 5), and
+//! text that may be internationalised (RFC 3490).
 
-use pyo3::exceptions::PyTypeError;
+use memchr::memchr;
+use pyo3::exceptions::{PyTypeError, PyUnicodeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
-use super::shared_headers::SharedHeaders;
+use super::text;
 use super::text::{encode_ascii, to_bytes};
 use crate::protocol::handshake::split_comma_list;
-use crate::protocol::http::{HeaderIter, HeaderLines};
+use crate::protocol::http::{Header, HeaderId, HeaderIter, HeaderLines};
 use crate::python::error::send_error;
 use crate::python::memory::{ascii_to_string, new_bytes};
-use crate::python::objects::{new_error, new_list, new_tuple};
+use crate::python::objects::{interned, new_error, new_list, new_tuple};
+use crate::python::once::Once;
 use crate::python::unpack;
 
 /// The headers as a list of pairs of bytes.
@@ -109,4 +112,116 @@ pub(super) fn bytesify<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Py
         ));
     }
     to_bytes(value)
+}
+
+/// The usual values of the fields that have one.
+const USUAL_VALUES: [(HeaderId, &[u8]); 3] = [
+    (HeaderId::Connection, b"Upgrade"),
+    (HeaderId::Upgrade, b"websocket"),
+    (HeaderId::Version, b"13"),
+];
+
+/// The names of the known fields, and the fields with their usual values.
+pub(super) struct SharedHeaders {
+    names: Vec<Py<PyBytes>>,
+    /// In the order of [`USUAL_VALUES`].
+    pairs: Vec<Py<PyTuple>>,
+}
+
+impl SharedHeaders {
+    /// The table, made at its first use.
+    pub(super) fn get(py: Python<'_>) -> PyResult<&'static Self> {
+        static TABLE: Once<SharedHeaders> = Once::new();
+        TABLE.get_or_try_init(py, || Self::new(py))
+    }
+
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let names = HeaderId::NAMES.iter();
+        let names = names.map(|name| Ok(new_bytes(py, name)?.unbind()));
+        let mut shared = Self {
+            names: names.collect::<PyResult<_>>()?,
+            pairs: Vec::new(),
+        };
+        for (id, value) in USUAL_VALUES {
+            let pair = shared.new_pair(
+                py,
+                &Header {
+                    id,
+                    name: b"",
+                    value,
+                },
+            )?;
+            shared.pairs.push(pair.unbind());
+        }
+        Ok(shared)
+    }
+
+    /// A header as a pair of bytes.
+    pub(super) fn pair<'py>(
+        &self,
+        py: Python<'py>,
+        header: &Header<'_>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let usual = |(id, value): &(HeaderId, &[u8])| *id == header.id && *value == header.value;
+        let nth = USUAL_VALUES.iter().position(usual);
+        if let Some(pair) = nth.and_then(|nth| self.pairs.get(nth)) {
+            return Ok(pair.bind(py).clone());
+        }
+        self.new_pair(py, header)
+    }
+
+    fn new_pair<'py>(&self, py: Python<'py>, header: &Header<'_>) -> PyResult<Bound<'py, PyTuple>> {
+        let name = match self.names.get(header.id as usize) {
+            Some(name) => name.bind(py).clone(),
+            None => new_bytes(py, header.name)?,
+        };
+        let value = new_bytes(py, header.value)?;
+        new_tuple(py, [name.into_any(), value.into_any()])
+    }
+}
+
+/// `host.decode("idna")`; a host in ASCII that the codec cannot decode stays as it is: it is of
+/// IDNA 2003, and names of IDNA 2008 are in use.
+pub(super) fn decode_host<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    if host.is_ascii() && !has_ace_prefix(host) {
+        return Ok(ascii_to_string(py, host)?.into_any());
+    }
+    let decoded =
+        new_bytes(py, host)?.call_method1(interned!(py, "decode")?, (interned!(py, "idna")?,));
+    match decoded {
+        Err(error) if host.is_ascii() && error.is_instance_of::<PyUnicodeError>(py) => {
+            Ok(ascii_to_string(py, host)?.into_any())
+        }
+        decoded => decoded,
+    }
+}
+
+/// The host, if it is encoded as it is written.
+pub(super) fn plain_host<'a>(host: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+    text::plain(host).filter(|host| is_plain(host))
+}
+
+/// `host.encode("idna")`
+pub(super) fn encode_host<'py>(host: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = host.py();
+    if let Some(host) = plain_host(host) {
+        return new_bytes(py, host);
+    }
+    let encoded = host.call_method1(interned!(py, "encode")?, (interned!(py, "idna")?,))?;
+    to_bytes(&encoded)
+}
+
+/// Whether a label may be an encoded one; where it stands is the codec's affair.
+fn has_ace_prefix(host: &[u8]) -> bool {
+    memchr(b'-', host).is_some()
+        && host
+            .windows(4)
+            .any(|four| four.eq_ignore_ascii_case(b"xn--"))
+}
+
+/// Whether no label of a host in ASCII is empty, but possibly the last, nor longer than 63
+/// characters. If the host is longer, that is the codec's affair.
+fn is_plain(host: &[u8]) -> bool {
+    let is_gap = |pair| pair == b"..";
+    host.len() < 64 && !host.starts_with(b".") && !host.array_windows().any(is_gap)
 }

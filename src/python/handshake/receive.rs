@@ -4,9 +4,9 @@ use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList};
 
+use super::core::Open;
 use super::extensions::client_extensions_handshake;
-use super::opening::Open;
-use super::{H11Handshake, Opening, headers, host};
+use super::{H11Handshake, Opening, headers};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
@@ -115,7 +115,7 @@ fn receive<'py>(
 /// The event for a client's request.
 fn requested<'py>(py: Python<'py>, request: &UpgradeRequest) -> PyResult<Bound<'py, Request>> {
     // The codec's error is reported as a violation by the peer, who sent the host.
-    let host = host::decode(py, request.host()).map_err(|error| {
+    let host = headers::decode_host(py, request.host()).map_err(|error| {
         if error.is_instance_of::<PyException>(py) {
             refused(py, Refusal::BadHeader("Host"))
         } else {

@@ -4,10 +4,10 @@ use pyo3::exceptions::{PyAssertionError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
+use super::core::Open;
 use super::extensions::{offer, server_extensions_handshake};
-use super::opening::Open;
 use super::text::encode_ascii;
-use super::{Opening, headers, host, text};
+use super::{Opening, headers, text};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::{Handshake, SendError};
 use crate::protocol::http::{Error, HeaderLines, Host};
@@ -64,10 +64,10 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
 
     let host = Request::host(event)?;
     let encoded;
-    let host = match host::plain(&host) {
+    let host = match headers::plain_host(&host) {
         Some(host) => host,
         None => {
-            encoded = host::encode(&host)?;
+            encoded = headers::encode_host(&host)?;
             encoded.as_bytes()
         }
     };

@@ -9,7 +9,7 @@ use super::WSConnection;
 use super::resolve::Phase;
 use crate::python::connection::Progress;
 use crate::python::fallback;
-use crate::python::generator::{Body, Generator, Yielded};
+use crate::python::fallback::{Body, Generator, Yielded};
 use crate::python::handshake::EventIterator;
 use crate::python::objects::interned;
 

@@ -1,18 +1,25 @@
-//! `FrameProtocol`: both directions of the framing (RFC 6455 sections 5 and 6).
+//! `wsproto.frame_protocol`: both directions of the framing (RFC 6455 sections 5 and 6).
 
+mod decoder;
+
+pub(crate) use decoder::FrameDecoder;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
 
-use super::FrameDecoder;
-use super::received_frames::ReceivedFrames;
+use super::backing::Backing;
+use super::declared::declared;
+use super::error::raised;
+use super::fallback;
+use super::fallback::{Body, Generator, Yielded};
+use super::framing::{Fin, Framing, Owner};
+use super::given::Given;
+use super::lock::{self, Lock, Slot};
+use super::memory::{PyStore, new_bytes};
+use super::objects::{Text, new_tuple};
+use super::overrides::base;
+use super::vectorcall::new_instance;
+use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
-use crate::python::backing::Backing;
-use crate::python::framing::{Fin, Framing, Owner};
-use crate::python::given::Given;
-use crate::python::lock::{self, Lock, Slot};
-use crate::python::memory::new_bytes;
-use crate::python::overrides::base;
-use crate::python::vectorcall::new_instance;
 
 /// Turns bytes into frames and messages, and messages into bytes.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
@@ -196,4 +203,99 @@ impl Owner for FrameProtocol {
 
 fn thawed<'py>(frame: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyByteArray>> {
     PyByteArray::from(frame.as_any())
+}
+
+/// An iterator with the methods of a generator.
+#[pyclass(frozen, extends = Generator, module = "wsproto.frame_protocol")]
+struct ReceivedFrames {
+    protocol: Py<FrameProtocol>,
+}
+
+impl ReceivedFrames {
+    fn new(protocol: Bound<'_, FrameProtocol>) -> PyResult<Bound<'_, Self>> {
+        let py = protocol.py();
+        let frames = Self {
+            protocol: protocol.unbind(),
+        };
+        Generator::of(py, frames)
+    }
+}
+
+#[pymethods]
+impl ReceivedFrames {
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        Generator::next(slf)
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.protocol)
+    }
+}
+
+impl Body for ReceivedFrames {
+    fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
+        let py = slf.py();
+        let protocol = slf.get().protocol.bind(py);
+        let framing = protocol.get().framing();
+        let incoming = framing.next(py, || FrameProtocol::decoder(protocol));
+        incoming
+            .map_err(|failure| raised(py, failure))?
+            .map(|incoming| wrap_incoming(py, incoming))
+            .transpose()
+    }
+
+    fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>> {
+        let protocol = slf.get().protocol.bind(slf.py());
+        fallback::items(Self::new(protocol.clone())?.as_any(), begun)
+    }
+}
+
+fn wrap_incoming<'py>(
+    py: Python<'py>,
+    incoming: Incoming<PyStore<'py>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let names = declared(py)?;
+    let (opcode, payload, frame_finished, message_finished) = match incoming {
+        Incoming::Text {
+            data,
+            frame_finished,
+            message_finished,
+        } => (
+            Opcode::Text,
+            data.into_any(),
+            frame_finished,
+            message_finished,
+        ),
+        Incoming::Binary {
+            data,
+            frame_finished,
+            message_finished,
+        } => (
+            Opcode::Binary,
+            data.into_any(),
+            frame_finished,
+            message_finished,
+        ),
+        Incoming::Ping(payload) => (Opcode::Ping, payload.into_any(), true, true),
+        Incoming::Pong(payload) => (Opcode::Pong, payload.into_any(), true, true),
+        Incoming::Close(close) => {
+            let code = names.close_code(py, close.code)?;
+            let reason = Text(close.reason).into_pyobject(py)?;
+            let payload = new_tuple(py, [code, reason.into_any()])?;
+            (Opcode::Close, payload.into_any(), true, true)
+        }
+    };
+    names.frame.bind(py).call1((
+        names.opcode(py, opcode),
+        payload,
+        frame_finished,
+        message_finished,
+    ))
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // Made now, since the first use cannot report that there is no memory for a type.
+    module.py().get_type::<ReceivedFrames>();
+    module.add_class::<FrameDecoder>()?;
+    module.add_class::<FrameProtocol>()
 }

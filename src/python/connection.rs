@@ -1,15 +1,15 @@
 //! `wsproto.connection`.
 
-mod core;
 mod events;
+mod native_state;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
-pub(crate) use self::core::{Holder, Opened};
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
+pub(crate) use self::native_state::{ConnectionCore, Holder};
 use super::backing::Backing;
 use super::declared::declared;
 use super::frame_protocol::FrameProtocol;
@@ -35,7 +35,7 @@ use super::whole::{MAX_SIZE, whole};
 /// :param max_message_size: the largest message received, in bytes, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto.connection")]
 pub(crate) struct Connection {
-    opened: Backing<Opened>,
+    core: Backing<ConnectionCore>,
     /// The object that shows the framing to Python, once somebody has asked for it.
     protocol: Slot,
     own_methods: OwnMethods,
@@ -50,7 +50,7 @@ impl Connection {
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            opened: Backing::new(Opened::new()),
+            core: Backing::new(ConnectionCore::new()),
             protocol: Lock::new(None),
             own_methods: OwnMethods::default(),
         }
@@ -73,21 +73,21 @@ impl Connection {
         let py = slf.py();
         let limit = message_limit(max_message_size)?;
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        let opened = slf.get().opened();
-        opened.configure(py, client, extensions)?;
-        opened.set_max_message_size(py, limit)?;
+        let core = slf.get().core();
+        core.configure(py, client, extensions)?;
+        core.set_max_message_size(py, limit)?;
         Self::receive_trailing(slf, trailing_data.into_option())
     }
 
     /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
-        self.opened().client()
+        self.core().client()
     }
 
     #[setter]
     fn set_client(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.opened().set_client(value.is_truthy()?);
+        self.core().set_client(value.is_truthy()?);
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl Connection {
     /// The state of the connection (RFC 6455 section 7).
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(declared(py)?.connection_state(py, self.opened().state()))
+        Ok(declared(py)?.connection_state(py, self.core().state()))
     }
 
     #[getter(_state)]
@@ -112,7 +112,7 @@ impl Connection {
     fn set_private_state(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         match declared(value.py())?.state_of(value) {
             Some(state) => {
-                self.opened().set_state(state);
+                self.core().set_state(state);
                 Ok(())
             }
             None => Err(new_error::<PyTypeError>(
@@ -141,12 +141,12 @@ impl Connection {
     /// The events that wait before those that are still to be decoded: a deque that may be changed.
     #[getter(_events)]
     fn waiting<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.opened().waiting(py)
+        self.core().waiting(py)
     }
 
     #[setter(_events)]
     fn replace_events(&self, py: Python<'_>, value: Py<PyAny>) {
-        lock::set(py, &self.opened().events, Some(value));
+        lock::set(py, &self.core().events, Some(value));
     }
 
     /// Turn an event into bytes to send (RFC 6455 sections 5 to 7).
@@ -162,7 +162,7 @@ impl Connection {
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        Opened::encode(slf, event)
+        ConnectionCore::encode(slf, event)
     }
 
     /// Take received bytes; :meth:`events` then yields the events in them.
@@ -172,7 +172,7 @@ impl Connection {
     /// :raises LocalProtocolError: if the connection is closed.
     #[pyo3(signature = (data))]
     fn receive_data(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        self.opened().receive(py, data)
+        self.core().receive(py, data)
     }
 
     /// Iterate over the received events, one :class:`Event <wsproto.events.Event>` at a time.
@@ -200,13 +200,13 @@ impl Connection {
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         lock::traverse(&self.protocol, &visit)?;
-        let own = |own: &Opened| own.traverse(&visit);
-        self.opened.traverse(&visit, own)
+        let own = |own: &ConnectionCore| own.traverse(&visit);
+        self.core.traverse(&visit, own)
     }
 
     fn __clear__(&self, py: Python<'_>) {
         lock::set(py, &self.protocol, None);
-        self.opened.own().clear(py);
+        self.core.own().clear(py);
     }
 }
 
@@ -253,22 +253,22 @@ impl Constructor for Connection {
             .filter(|extensions| !extensions.is_none());
         let connection = new_instance::<Self>(py)?;
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        let opened = connection.get().opened();
-        opened.begin(py, client, extensions.as_ref())?;
+        let core = connection.get().core();
+        core.begin(py, client, extensions.as_ref())?;
         Self::receive_trailing(&connection, None)?;
         Ok(Some(connection.into_any()))
     }
 }
 
 impl View for Connection {
-    type State = Opened;
+    type State = ConnectionCore;
 
     fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
         new_instance(py)
     }
 
-    fn backing(&self) -> &Backing<Opened> {
-        &self.opened
+    fn backing(&self) -> &Backing<ConnectionCore> {
+        &self.core
     }
 
     #[inline]
@@ -279,15 +279,15 @@ impl View for Connection {
 
 impl Holder for Connection {
     #[inline]
-    fn opened(&self) -> &Opened {
-        self.opened.get()
+    fn core(&self) -> &ConnectionCore {
+        self.core.get()
     }
 }
 
 impl Owner for Connection {
     #[inline]
     fn framing(&self) -> &Framing {
-        self.opened().framing()
+        self.core().framing()
     }
 
     fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -329,7 +329,7 @@ pub(crate) fn new_connection(
     }
     let connection = new_instance::<Connection>(py)?;
     let present = (!extensions.is_none()).then_some(extensions);
-    connection.get().opened().begin(py, client, present)?;
+    connection.get().core().begin(py, client, present)?;
     let data = has_trailing_data.then(|| trailing_data.clone().into_any());
     Connection::receive_trailing(&connection, data)?;
     Ok(LazyAttribute::Object(connection.into_any().unbind()))

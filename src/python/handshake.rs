@@ -22,15 +22,15 @@ use super::vectorcall::{Arguments, Constructor, new_instance};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
 
-mod core;
 mod extensions;
 pub(super) mod headers;
+mod native_state;
 mod receive;
 mod send;
 mod text;
 
-use core::EventQueue;
-pub(crate) use core::Opening;
+use native_state::EventQueue;
+pub(crate) use native_state::HandshakeCore;
 
 /// The opening handshake over HTTP/1.1, as a client or as a server (RFC 6455 section 4).
 ///
@@ -39,7 +39,7 @@ pub(crate) use core::Opening;
 /// connection.
 #[pyclass(frozen, subclass, module = "wsproto.handshake")]
 pub(crate) struct H11Handshake {
-    opening: Backing<Opening>,
+    core: Backing<HandshakeCore>,
     own_methods: OwnMethods,
 }
 
@@ -49,7 +49,7 @@ impl H11Handshake {
     #[pyo3(signature = (*_args, **_kwargs), text_signature = "(connection_type)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            opening: Backing::new(Opening::new()),
+            core: Backing::new(HandshakeCore::new()),
             own_methods: OwnMethods::default(),
         }
     }
@@ -57,26 +57,26 @@ impl H11Handshake {
     fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection_type.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        self.opening().configure(py, client);
+        self.core().configure(py, client);
         Ok(())
     }
 
     /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
-        self.opening().client()
+        self.core().client()
     }
 
     #[setter]
     fn set_client(&self, client: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.opening().set_client(client.is_truthy()?);
+        self.core().set_client(client.is_truthy()?);
         Ok(())
     }
 
     /// The state: ``CONNECTING``, ``OPEN``, ``REJECTING`` or ``CLOSED``.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(declared(py)?.connection_state(py, self.opening().state(py)))
+        Ok(declared(py)?.connection_state(py, self.core().state(py)))
     }
 
     #[getter(_state)]
@@ -88,14 +88,14 @@ impl H11Handshake {
     fn set_private_state(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = state.py();
         let state = native_state(state)?;
-        self.opening().inside(py).protocol.set_state(state);
+        self.core().lock(py).protocol.set_state(state);
         Ok(())
     }
 
     /// The open connection; ``None`` until the handshake is complete.
     #[getter]
     fn connection<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match (self.opening().connection(py), self.opening.holder()) {
+        match (self.core().connection(py), self.core.holder()) {
             (LazyAttribute::Object(object), _) => Ok(Some(object.into_bound(py))),
             (LazyAttribute::Native, Some(holder)) => {
                 let name = interned!(py, "_native_connection")?;
@@ -113,29 +113,29 @@ impl H11Handshake {
     #[setter(_connection)]
     fn set_private_connection(&self, py: Python<'_>, connection: Option<Py<PyAny>>) {
         let connection = LazyAttribute::new(connection);
-        let old = std::mem::replace(&mut self.opening().inside(py).connection, connection);
+        let old = std::mem::replace(&mut self.core().lock(py).connection, connection);
         // Dropped after the lock is released: its destructor may run Python code.
         drop(old);
     }
 
     #[getter(_events)]
     fn private_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.opening().deque(py)
+        self.core().deque(py)
     }
 
     #[setter(_events)]
     fn set_private_events(&self, py: Python<'_>, deque: Py<PyAny>) {
-        self.opening().replace_queue(py, EventQueue::Python(deque));
+        self.core().replace_queue(py, EventQueue::Python(deque));
     }
 
     #[getter(_initiating_request)]
     fn request<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Request>> {
-        self.opening().request(py)
+        self.core().request(py)
     }
 
     #[getter(_nonce)]
     fn private_nonce<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let nonce = self.opening().inside(py).protocol.nonce().copied();
+        let nonce = self.core().lock(py).protocol.nonce().copied();
         nonce
             .map(|nonce| new_bytes(py, nonce.as_bytes()))
             .transpose()
@@ -148,7 +148,7 @@ impl H11Handshake {
             Some(nonce) => nonce,
             None => None,
         };
-        self.opening().inside(py).protocol.set_nonce(nonce);
+        self.core().lock(py).protocol.set_nonce(nonce);
         Ok(())
     }
 
@@ -181,8 +181,7 @@ impl H11Handshake {
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let state = interned!(slf.py(), "state")?;
-        let opening = slf.get().opening();
-        opening.send(event, &slf.get().open(), || {
+        slf.get().core().send(event, &slf.get().open(), || {
             native_state(&slf.getattr(state)?)
         })
     }
@@ -194,7 +193,7 @@ impl H11Handshake {
     /// :raises RemoteProtocolError: if the peer breaks a rule of the handshake; on a server,
     ///     ``event_hint`` is the event to answer with.
     fn receive_data(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.opening().receive_data(data, &self.open())
+        self.core().receive_data(data, &self.open())
     }
 
     /// Iterate over the received events, one :class:`Event <wsproto.events.Event>` at a time, each
@@ -225,12 +224,12 @@ impl H11Handshake {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let own = |own: &Opening| own.traverse(&visit);
-        self.opening.traverse(&visit, own)
+        let own = |own: &HandshakeCore| own.traverse(&visit);
+        self.core.traverse(&visit, own)
     }
 
     fn __clear__(&self, py: Python<'_>) {
-        self.opening.own().clear(py);
+        self.core.own().clear(py);
     }
 }
 
@@ -246,7 +245,7 @@ impl Constructor for H11Handshake {
         let py = arguments.py;
         let handshake = new_instance::<Self>(py)?;
         let client = connection_type.is(&declared(py)?.connection_type_client);
-        handshake.get().opening().take_role(py, client);
+        handshake.get().core().take_role(py, client);
         Ok(Some(handshake.into_any()))
     }
 }
@@ -254,25 +253,25 @@ impl Constructor for H11Handshake {
 impl H11Handshake {
     /// Open the connection that is agreed on, which is a `Connection`.
     fn open(&self) -> impl Fn(&Bound<'_, PyAny>, &Bound<'_, PyBytes>) -> PyResult<LazyAttribute> {
-        |extensions, trailing| new_connection(self.opening().client(), extensions, trailing)
+        |extensions, trailing| new_connection(self.core().client(), extensions, trailing)
     }
 
     /// The handshake.
     #[inline]
-    pub(crate) fn opening(&self) -> &Opening {
-        self.opening.get()
+    pub(crate) fn core(&self) -> &HandshakeCore {
+        self.core.get()
     }
 }
 
 impl View for H11Handshake {
-    type State = Opening;
+    type State = HandshakeCore;
 
     fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
         new_instance(py)
     }
 
-    fn backing(&self) -> &Backing<Opening> {
-        &self.opening
+    fn backing(&self) -> &Backing<HandshakeCore> {
+        &self.core
     }
 
     #[inline]
@@ -308,7 +307,7 @@ impl EventIterator {
 
 impl Body for EventIterator {
     fn resume<'py>(slf: &Bound<'py, Self>) -> Yielded<'py> {
-        slf.get().handshake.get().opening().next_event(slf.py())
+        slf.get().handshake.get().core().next_event(slf.py())
     }
 
     fn successor<'py>(slf: &Bound<'py, Self>, begun: bool) -> PyResult<Bound<'py, PyAny>> {

@@ -16,11 +16,11 @@ use pyo3::types::{PyDict, PyTuple};
 use events::WSConnectionEvents;
 use resolve::{Attributes, Phase, new_handshake};
 
-use super::connection::{Connection, Opened, message_limit};
+use super::connection::{Connection, ConnectionCore, message_limit};
 use super::declared::declared;
 use super::fallback;
 use super::free_list;
-use super::handshake::{H11Handshake, Opening};
+use super::handshake::{H11Handshake, HandshakeCore};
 use super::lazy_attribute::LazyAttribute;
 use super::lock::Lock;
 use super::objects::interned;
@@ -37,9 +37,9 @@ use super::vectorcall::{Arguments, Constructor, new_instance};
 #[pyclass(frozen, subclass, module = "wsproto")]
 pub(crate) struct WSConnection {
     client: AtomicBool,
-    opening: Opening,
+    handshake_core: HandshakeCore,
     /// Not in use before the handshake is complete.
-    opened: Opened,
+    connection_core: ConnectionCore,
     /// Whether that has been in use: no other connection may take the place of one that objects may
     /// show.
     has_opened: AtomicBool,
@@ -55,8 +55,8 @@ impl WSConnection {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             client: AtomicBool::new(false),
-            opening: Opening::new(),
-            opened: Opened::new(),
+            handshake_core: HandshakeCore::new(),
+            connection_core: ConnectionCore::new(),
             has_opened: AtomicBool::new(false),
             attributes: Lock::default(),
             max_message_size: AtomicUsize::new(usize::MAX),
@@ -122,8 +122,8 @@ impl WSConnection {
     fn state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let state = match slf.get().native_phase(py) {
-            Some(Phase::Handshake) => slf.get().opening.state(py),
-            Some(Phase::Connection) => slf.get().opened.state(),
+            Some(Phase::Handshake) => slf.get().handshake_core.state(py),
+            Some(Phase::Connection) => slf.get().connection_core.state(),
             None => return fallback::call(py, interned!(py, "state")?, (slf,)),
         };
         Ok(declared(py)?.connection_state(py, state))
@@ -159,11 +159,11 @@ impl WSConnection {
     fn send<'py>(slf: &Bound<'py, Self>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
         match slf.get().native_phase(py) {
-            Some(Phase::Connection) => Opened::encode(slf, event).map(Bound::into_any),
+            Some(Phase::Connection) => ConnectionCore::encode(slf, event).map(Bound::into_any),
             Some(Phase::Handshake) => {
-                let opening = &slf.get().opening;
+                let core = &slf.get().handshake_core;
                 let open = |extensions: &_, trailing: &_| Self::open(slf, extensions, trailing);
-                let data = opening.send(event, &open, || Ok(opening.state(py)))?;
+                let data = core.send(event, &open, || Ok(core.state(py)))?;
                 Self::follow_handshake(slf)?;
                 Ok(data.into_any())
             }
@@ -182,12 +182,12 @@ impl WSConnection {
     fn receive_data<'py>(slf: &Bound<'py, Self>, data: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let py = slf.py();
         match slf.get().native_phase(py) {
-            Some(Phase::Connection) => slf.get().opened.receive(py, data),
+            Some(Phase::Connection) => slf.get().connection_core.receive(py, data),
             Some(Phase::Handshake) => {
                 let end = py.None().into_bound(py);
-                let opening = &slf.get().opening;
+                let core = &slf.get().handshake_core;
                 let open = |extensions: &_, trailing: &_| Self::open(slf, extensions, trailing);
-                opening.receive_data(data.unwrap_or(&end), &open)?;
+                core.receive_data(data.unwrap_or(&end), &open)?;
                 Self::follow_handshake(slf)
             }
             None => fallback::call(py, interned!(py, "receive_data")?, (slf, data)).map(drop),
@@ -219,16 +219,16 @@ impl WSConnection {
             attributes.handshake.traverse(&visit)?;
             attributes.connection.traverse(&visit)?;
         }
-        self.opening.traverse(&visit)?;
-        self.opened.traverse(&visit)
+        self.handshake_core.traverse(&visit)?;
+        self.connection_core.traverse(&visit)
     }
 
     fn __clear__(&self, py: Python<'_>) {
         let old = std::mem::take(&mut *self.attributes(py));
         // Dropped after the lock is released: destructors may run Python code.
         drop(old);
-        self.opening.clear(py);
-        self.opened.clear(py);
+        self.handshake_core.clear(py);
+        self.connection_core.clear(py);
     }
 }
 
@@ -245,7 +245,7 @@ impl Constructor for WSConnection {
         let connection = new_instance::<Self>(py)?;
         let client = connection_type.is(&declared(py)?.connection_type_client);
         connection.get().client.store(client, Ordering::Relaxed);
-        connection.get().opening.take_role(py, client);
+        connection.get().handshake_core.take_role(py, client);
         let handshake = new_handshake(&connection_type)?;
         connection.get().replace_handshake(py, handshake);
         Ok(Some(connection.into_any()))
@@ -257,7 +257,7 @@ impl WSConnection {
         let py = slf.py();
         let client = connection_type.is(&declared(py)?.connection_type_client);
         slf.get().client.store(client, Ordering::Relaxed);
-        slf.get().opening.configure(py, client);
+        slf.get().handshake_core.configure(py, client);
         if !Self::has_other_attributes(slf)? {
             slf.get().begin(py, new_handshake(connection_type)?);
             return Ok(());

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::core::failure_event;
-use super::{Connection, Holder, Opened};
+use super::native_state::failure_event;
+use super::{Connection, ConnectionCore, Holder};
 use crate::python::error::raised;
 use crate::python::fallback;
 use crate::python::fallback::{Body, Generator, Yielded};
@@ -33,7 +33,7 @@ impl Progress {
     #[inline]
     pub(crate) fn advance<'py, H: Holder>(&self, holder: &Bound<'py, H>) -> Yielded<'py> {
         let decoder = || H::decoder(holder);
-        self.advance_in(holder.py(), holder.get().opened(), &decoder)
+        self.advance_in(holder.py(), holder.get().core(), &decoder)
     }
 
     /// What that does is the same whoever holds the connection, so that there is one piece of code
@@ -42,13 +42,13 @@ impl Progress {
     fn advance_in<'py>(
         &self,
         py: Python<'py>,
-        opened: &Opened,
+        core: &ConnectionCore,
         decoder: &dyn Fn() -> PyResult<Bound<'py, PyAny>>,
     ) -> Yielded<'py> {
         let progress = self.0.load(Ordering::Relaxed);
         match progress {
             WAITING => {
-                if let Some(event) = opened.next_waiting(py)? {
+                if let Some(event) = core.next_waiting(py)? {
                     return Ok(Some(event));
                 }
                 self.0.store(DECODING, Ordering::Relaxed);
@@ -56,8 +56,8 @@ impl Progress {
             ENDING => return Ok(None),
             _ => {}
         }
-        match opened.next_decoded(py, decoder) {
-            Ok(None) => opened.take_end(py),
+        match core.next_decoded(py, decoder) {
+            Ok(None) => core.take_end(py),
             Ok(event) => Ok(event),
             Err(failure) if progress == RAISING => Err(raised(py, failure)),
             Err(failure) => {

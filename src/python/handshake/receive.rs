@@ -4,9 +4,9 @@ use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList};
 
-use super::core::Open;
 use super::extensions::client_extensions_handshake;
-use super::{H11Handshake, Opening, headers};
+use super::native_state::Open;
+use super::{H11Handshake, HandshakeCore, headers};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
 use crate::python::buffers::extension_of;
@@ -17,7 +17,7 @@ use crate::python::events::{AcceptConnection, EventClass, RejectData, Request, u
 use crate::python::memory::{ascii_to_string, new_bytes, out_of_memory};
 use crate::python::objects::{interned, new_bytearray, new_error, new_list};
 
-impl Opening {
+impl HandshakeCore {
     /// `H11Handshake.receive_data`. `open` is called if it leads to a connection.
     pub(crate) fn receive_data<'py>(
         &self,
@@ -31,7 +31,7 @@ impl Opening {
         if !data.is_truthy()? {
             return receive(self, py, b"", open);
         }
-        if self.inside(py).protocol.has_ended() {
+        if self.lock(py).protocol.has_ended() {
             // Whatever it is: this comes first.
             return Err(new_error::<PyRuntimeError>(
                 py,
@@ -49,7 +49,7 @@ pub(super) fn initiate_upgrade(
     path: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
     let py = slf.py();
-    if slf.get().opening().client() {
+    if slf.get().core().client() {
         let text = "Cannot initiate an upgrade connection when acting as the client";
         return Err(local_protocol_error(py, text));
     }
@@ -66,15 +66,15 @@ pub(super) fn initiate_upgrade(
 }
 
 fn receive<'py>(
-    handshake: &Opening,
+    handshake: &HandshakeCore,
     py: Python<'py>,
     data: &[u8],
     open: Open<'_, 'py>,
 ) -> PyResult<()> {
-    let mut inside = handshake.inside(py);
-    let fed = inside.protocol.receive_data(data);
-    let received = fed.map(|()| inside.protocol.next_event());
-    drop(inside);
+    let mut state = handshake.lock(py);
+    let fed = state.protocol.receive_data(data);
+    let received = fed.map(|()| state.protocol.next_event());
+    drop(state);
     let mut received = received.map_err(|error| match error {
         FeedError::DataAfterEof => new_error::<PyRuntimeError>(py, error.to_string()),
         FeedError::OutOfMemory(error) => out_of_memory(error),
@@ -99,7 +99,7 @@ fn receive<'py>(
                 let error = refused(py, refusal);
                 if refusal == Refusal::BadHttp {
                     let reason = handshake
-                        .inside(py)
+                        .lock(py)
                         .protocol
                         .http_error()
                         .map(ToString::to_string);
@@ -145,7 +145,7 @@ fn members<'a, 'py>(
 
 /// The event for a server's agreement, once we agree too.
 fn accepted<'py>(
-    handshake: &Opening,
+    handshake: &HandshakeCore,
     py: Python<'py>,
     acceptance: &Acceptance,
     open: Open<'_, 'py>,
@@ -176,7 +176,7 @@ fn accepted<'py>(
         None => unmade_list(py)?.clone(),
     };
     let extensions = extensions.into_any();
-    let trailing = new_bytes(py, handshake.inside(py).protocol.trailing_data())?;
+    let trailing = new_bytes(py, handshake.lock(py).protocol.trailing_data())?;
     let connection = open(&extensions, &trailing)?;
     handshake.open(py, connection);
     let extra_headers = headers::to_list(py, acceptance.extra_headers())?.into_any();

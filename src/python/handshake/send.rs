@@ -4,10 +4,10 @@ use pyo3::exceptions::{PyAssertionError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
-use super::core::Open;
 use super::extensions::{offer, server_extensions_handshake};
+use super::native_state::Open;
 use super::text::encode_ascii;
-use super::{Opening, headers, text};
+use super::{HandshakeCore, headers, text};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::{Handshake, SendError};
 use crate::protocol::http::{Error, HeaderLines, Host};
@@ -17,7 +17,7 @@ use crate::python::memory::new_bytes;
 use crate::python::objects::{bare_error, interned, new_tuple};
 use crate::python::utilities::random_nonce;
 
-impl Opening {
+impl HandshakeCore {
     /// `H11Handshake.send`, in the state in which `state` finds the handshake: callers may have replaced that
     /// property, and it is looked at only if it matters. `open` is called if it leads to a connection.
     pub(crate) fn send<'py>(
@@ -52,13 +52,16 @@ impl Opening {
 }
 
 /// Sends a client's request (RFC 6455 section 4.1).
-fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bound<'py, PyBytes>> {
+fn request<'py>(
+    handshake: &HandshakeCore,
+    event: &Bound<'py, Request>,
+) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
     let nonce = random_nonce(py)?;
-    let mut inside = handshake.inside(py);
-    let old = inside.request.replace(event.clone().unbind());
-    inside.protocol.start_request(nonce);
-    drop(inside);
+    let mut state = handshake.lock(py);
+    let old = state.request.replace(event.clone().unbind());
+    state.protocol.start_request(nonce);
+    drop(state);
     // Dropped after the lock is released: its destructor may run Python code.
     drop(old);
 
@@ -107,25 +110,25 @@ fn request<'py>(handshake: &Opening, event: &Bound<'py, Request>) -> PyResult<Bo
         headers::push(&mut lines, b"Sec-WebSocket-Extensions", &extensions, py)?;
     }
     headers::push_all(&mut lines, &Request::extra_headers(event)?)?;
-    let mut inside = handshake.inside(py);
-    let head = inside.protocol.request(&nonce, host, target, &lines);
-    drop(inside);
+    let mut state = handshake.lock(py);
+    let head = state.protocol.request(&nonce, host, target, &lines);
+    drop(state);
     new_bytes(py, &head.map_err(local(py))?)
 }
 
 /// Sends a server's acceptance (RFC 6455 section 4.2.2).
 fn accept<'py>(
-    handshake: &Opening,
+    handshake: &HandshakeCore,
     event: &Bound<'py, AcceptConnection>,
     open: Open<'_, 'py>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
-    let inside = handshake.inside(py);
-    let is_open = inside.protocol.state() == State::Open;
-    let request = inside.request.as_ref();
+    let state = handshake.lock(py);
+    let is_open = state.protocol.state() == State::Open;
+    let request = state.request.as_ref();
     let request = request.map(|request| request.bind(py).clone());
-    let token = inside.protocol.token();
-    drop(inside);
+    let token = state.protocol.token();
+    drop(state);
     if request.is_none() && !is_open {
         return Err(bare_error::<PyAssertionError>());
     }
@@ -135,7 +138,7 @@ fn accept<'py>(
     })?;
     let Some(request) = request else {
         // The request has been dropped; the error of HTTP says why it cannot be accepted again.
-        let head = handshake.inside(py).protocol.accept_again();
+        let head = handshake.lock(py).protocol.accept_again();
         return new_bytes(py, &head.map_err(local(py))?);
     };
 
@@ -173,23 +176,23 @@ fn accept<'py>(
     }
     headers::push_all(&mut lines, &AcceptConnection::extra_headers(event)?)?;
 
-    let trailing = new_bytes(py, handshake.inside(py).protocol.trailing_data())?;
+    let trailing = new_bytes(py, handshake.lock(py).protocol.trailing_data())?;
     let connection = open(&supported, &trailing)?;
     // From here on the connection exists, whatever HTTP says.
-    let mut inside = handshake.inside(py);
-    let head = inside.protocol.accept(&token, &lines);
-    inside.protocol.open();
+    let mut state = handshake.lock(py);
+    let head = state.protocol.accept(&token, &lines);
+    state.protocol.open();
     if head.is_ok() {
-        inside.protocol.stop_receiving();
+        state.protocol.stop_receiving();
     }
-    let old = inside.follow(connection);
-    drop(inside);
+    let old = state.follow(connection);
+    drop(state);
     drop(old);
     new_bytes(py, &head.map_err(local(py))?)
 }
 
 /// Sends a server's rejection.
-fn reject(handshake: &Opening, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
+fn reject(handshake: &HandshakeCore, event: &Bound<'_, RejectConnection>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let mut lines = HeaderLines::default();
     headers::push_all(&mut lines, &RejectConnection::headers(event)?)?;
@@ -198,10 +201,7 @@ fn reject(handshake: &Opening, event: &Bound<'_, RejectConnection>) -> PyResult<
         headers::push(&mut lines, b"content-length", b"0", py)?;
     }
     let status = status_code(&RejectConnection::status_code(event)?)?;
-    let out = handshake
-        .inside(py)
-        .protocol
-        .reject(status, lines, has_body);
+    let out = handshake.lock(py).protocol.reject(status, lines, has_body);
     out.map_err(local(py))
 }
 
@@ -220,34 +220,37 @@ fn status_code(status: &Bound<'_, PyAny>) -> PyResult<u16> {
 }
 
 /// Sends the body of a server's rejection.
-fn reject_data(handshake: &Opening, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
+fn reject_data(handshake: &HandshakeCore, event: &Bound<'_, RejectData>) -> PyResult<Vec<u8>> {
     let py = event.py();
     let data = RejectData::data(event)?;
     let finished = RejectData::body_finished(event)?.is_truthy()?;
     let data = content(handshake, &data)?;
     let out = handshake
-        .inside(py)
+        .lock(py)
         .protocol
         .reject_data(data.as_bytes(), finished);
     out.map_err(local(py))
 }
 
 /// The bytes of a piece of content.
-fn content<'py>(handshake: &Opening, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+fn content<'py>(
+    handshake: &HandshakeCore,
+    data: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
     let py = data.py();
     if let Ok(data) = data.cast_exact::<PyBytes>() {
         return Ok(data.clone());
     }
     // After a failure nothing is sent, whatever it is.
-    let possible = handshake.inside(py).protocol.announce_reject_data(0);
+    let possible = handshake.lock(py).protocol.announce_reject_data(0);
     possible.map_err(local(py))?;
-    let chunked = handshake.inside(py).protocol.sends_chunks();
+    let chunked = handshake.lock(py).protocol.sends_chunks();
     if chunked && !data.is_truthy()? {
         return new_bytes(py, b"");
     }
     let length = data.len().inspect_err(|_| {
         // It has to be known for the framing.
-        handshake.inside(py).protocol.send_failed();
+        handshake.lock(py).protocol.send_failed();
     })?;
     // An error names the place of the data, before which a chunk has its size.
     let nothing = new_bytes(py, b"")?;
@@ -259,7 +262,7 @@ fn content<'py>(handshake: &Opening, data: &Bound<'py, PyAny>) -> PyResult<Bound
         .call_method1(interned!(py, "join")?, (new_tuple(py, pieces)?,))
         .map_err(|error| {
             // What is too long is too long before it is anything else.
-            let announced = handshake.inside(py).protocol.announce_reject_data(length);
+            let announced = handshake.lock(py).protocol.announce_reject_data(length);
             announced.map_err(local(py)).err().unwrap_or(error)
         })?;
     Ok(joined.cast_into()?)

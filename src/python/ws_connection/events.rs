@@ -91,8 +91,8 @@ impl WSConnectionEvents {
             HANDSHAKE => return false,
             _ => {}
         }
-        let comes =
-            owner.native_phase(py) == Some(Phase::Connection) && owner.opening().is_drained(py);
+        let comes = owner.native_phase(py) == Some(Phase::Connection)
+            && owner.handshake_core().is_drained(py);
         if comes {
             self.place.store(CONNECTION, Ordering::Relaxed);
         }
@@ -110,7 +110,7 @@ impl WSConnectionEvents {
             }
             place.store(HANDSHAKE, Ordering::Relaxed);
         }
-        if let Some(event) = owner.get().opening().next_event(py)? {
+        if let Some(event) = owner.get().handshake_core().next_event(py)? {
             return Ok(Some(event));
         }
         match owner.get().native_phase(py) {

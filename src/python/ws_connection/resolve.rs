@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::WSConnection;
-use crate::python::connection::{Connection, Holder, Opened, new_connection};
+use crate::python::connection::{Connection, ConnectionCore, Holder, new_connection};
 use crate::python::fallback;
 use crate::python::framing::{Framing, Owner};
-use crate::python::handshake::{H11Handshake, Opening};
+use crate::python::handshake::{H11Handshake, HandshakeCore};
 use crate::python::lazy_attribute::{Found, LazyAttribute, View, Viewed};
 use crate::python::lock::Guard;
 use crate::python::objects::interned;
@@ -81,13 +81,17 @@ impl WSConnection {
     pub(super) fn handshake_view<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<Bound<'py, H11Handshake>> {
-        view(slf, |attributes| &mut attributes.handshake, Self::opening)
+        view(
+            slf,
+            |attributes| &mut attributes.handshake,
+            Self::handshake_core,
+        )
     }
 
     /// The view of the connection held here.
     #[cold]
     pub(super) fn connection_view<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Connection>> {
-        view(slf, |attributes| &mut attributes.connection, Self::opened)
+        view(slf, |attributes| &mut attributes.connection, Self::core)
     }
 
     /// Begin anew with this handshake, and without a connection.
@@ -124,17 +128,17 @@ impl WSConnection {
         trailing_data: &Bound<'py, PyBytes>,
     ) -> PyResult<LazyAttribute> {
         let py = slf.py();
-        let client = slf.get().opening.client();
+        let client = slf.get().handshake_core.client();
         if Derived::<Connection>::get(py)?.has_other_init()
             || !has_native_methods::<Connection>(py)
             || slf.get().has_opened.swap(true, Ordering::Relaxed)
         {
             return new_connection(client, extensions, trailing_data);
         }
-        let opened = &slf.get().opened;
-        opened.begin(py, client, Some(extensions))?;
+        let core = &slf.get().connection_core;
+        core.begin(py, client, Some(extensions))?;
         if !trailing_data.as_bytes().is_empty() {
-            opened.receive(py, Some(trailing_data.as_any()))?;
+            core.receive(py, Some(trailing_data.as_any()))?;
         }
         Ok(LazyAttribute::Native)
     }
@@ -146,7 +150,7 @@ impl WSConnection {
         if slf.get().native_phase(py) != Some(Phase::Handshake) {
             return fallback::call(py, interned!(py, "follow_handshake")?, (slf,)).map(drop);
         }
-        let connection = slf.get().opening.connection(py);
+        let connection = slf.get().handshake_core.connection(py);
         if matches!(connection, LazyAttribute::None) {
             return Ok(());
         }
@@ -163,11 +167,13 @@ impl WSConnection {
     ) -> PyResult<()> {
         let limit = self.max_message_size();
         match connection {
-            LazyAttribute::Native if limit.is_some() => self.opened.set_max_message_size(py, limit),
+            LazyAttribute::Native if limit.is_some() => {
+                self.connection_core.set_max_message_size(py, limit)
+            }
             LazyAttribute::Object(object) if limit.is_some() => {
                 // A connection of another make has limits of its own, if any.
                 match object.bind(py).cast::<Connection>() {
-                    Ok(connection) => connection.get().opened().set_max_message_size(py, limit),
+                    Ok(connection) => connection.get().core().set_max_message_size(py, limit),
                     Err(_) => Ok(()),
                 }
             }
@@ -177,8 +183,8 @@ impl WSConnection {
 
     /// The handshake that is held here.
     #[inline]
-    pub(super) fn opening(&self) -> &Opening {
-        &self.opening
+    pub(super) fn handshake_core(&self) -> &HandshakeCore {
+        &self.handshake_core
     }
 }
 
@@ -220,15 +226,15 @@ fn view<'py, T: View>(
 
 impl Holder for WSConnection {
     #[inline]
-    fn opened(&self) -> &Opened {
-        &self.opened
+    fn core(&self) -> &ConnectionCore {
+        &self.connection_core
     }
 }
 
 impl Owner for WSConnection {
     #[inline]
     fn framing(&self) -> &Framing {
-        self.opened.framing()
+        self.connection_core.framing()
     }
 
     fn protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {

@@ -23,7 +23,7 @@ use crate::python::memory::PyStore;
 use crate::python::objects::{Text, interned, new_deque, new_str};
 
 /// A connection whose opening handshake is complete.
-pub(crate) struct Opened {
+pub(crate) struct ConnectionCore {
     client: AtomicBool,
     /// A [`State`].
     state: AtomicU8,
@@ -37,10 +37,10 @@ pub(crate) struct Opened {
 
 /// A Python object whose connection this is.
 pub(crate) trait Holder: Owner {
-    fn opened(&self) -> &Opened;
+    fn core(&self) -> &ConnectionCore;
 }
 
-impl Opened {
+impl ConnectionCore {
     /// That of a server without extensions, until it is configured.
     pub(crate) const fn new() -> Self {
         Self {
@@ -159,7 +159,7 @@ impl Opened {
     }
 }
 
-impl Opened {
+impl ConnectionCore {
     /// What `Connection.send` does.
     #[inline]
     pub(crate) fn encode<'py, H: Holder>(
@@ -167,7 +167,7 @@ impl Opened {
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = event.py();
-        let state = holder.get().opened().state();
+        let state = holder.get().core().state();
         if state.may_send_messages() {
             // The usual classes, by exact type.
             if let Ok(message) = event.cast_exact::<TextMessage>() {
@@ -212,9 +212,9 @@ impl Opened {
         let (code, reason) = (present(code), present(reason));
         let frame = Framing::close_frame(holder, code.as_ref(), reason.as_ref())?;
         // Only after the frame was made: a failure changes no state.
-        let opened = holder.get().opened();
-        opened.transition(State::after_sending_close);
-        opened.framing.end_sending(holder.py());
+        let core = holder.get().core();
+        core.transition(State::after_sending_close);
+        core.framing.end_sending(holder.py());
         Ok(frame)
     }
 

@@ -23,13 +23,13 @@ pub(crate) type Open<'a, 'py> =
     &'a dyn Fn(&Bound<'py, PyAny>, &Bound<'py, PyBytes>) -> PyResult<LazyAttribute>;
 
 /// One side of an opening handshake.
-pub(crate) struct Opening {
+pub(crate) struct HandshakeCore {
     client: AtomicBool,
-    inside: Lock<Inside>,
+    state: Lock<HandshakeState>,
 }
 
 /// What happens in the course of a handshake.
-pub(super) struct Inside {
+pub(super) struct HandshakeState {
     pub(super) protocol: Handshake,
     /// The request that was sent or received, until it is agreed to.
     pub(super) request: Option<Py<Request>>,
@@ -38,19 +38,19 @@ pub(super) struct Inside {
     pub(super) queue: EventQueue,
 }
 
-impl Opening {
+impl HandshakeCore {
     /// That of a server, until it is configured.
     pub(crate) fn new() -> Self {
         Self {
             client: AtomicBool::new(false),
-            inside: Lock::new(Inside::new(role(false))),
+            state: Lock::new(HandshakeState::new(role(false))),
         }
     }
 
     /// Begin anew, in this role.
     pub(crate) fn configure(&self, py: Python<'_>, client: bool) {
         self.set_client(client);
-        let old = std::mem::replace(&mut *self.inside(py), Inside::new(role(client)));
+        let old = std::mem::replace(&mut *self.lock(py), HandshakeState::new(role(client)));
         // Dropped after the lock is released: destructors may run Python code.
         drop(old);
     }
@@ -58,7 +58,7 @@ impl Opening {
     /// Have another role, before anything has happened.
     pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
         self.set_client(client);
-        self.inside(py).protocol.set_role(role(client));
+        self.lock(py).protocol.set_role(role(client));
     }
 
     /// Whether this end is the client.
@@ -70,62 +70,62 @@ impl Opening {
         self.client.store(client, Ordering::Relaxed);
     }
 
-    /// What is inside. No Python code may run while it is held.
-    pub(super) fn inside<'a>(&'a self, py: Python<'a>) -> Guard<'a, Inside> {
-        self.inside.lock(py)
+    /// What is state. No Python code may run while it is held.
+    pub(super) fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, HandshakeState> {
+        self.state.lock(py)
     }
 
     /// Where the handshake stands.
     pub(crate) fn state(&self, py: Python<'_>) -> State {
-        self.inside(py).protocol.state()
+        self.lock(py).protocol.state()
     }
 
     /// The connection that follows, once the handshake is complete.
     pub(crate) fn connection(&self, py: Python<'_>) -> LazyAttribute {
-        self.inside(py).connection.clone_ref(py)
+        self.lock(py).connection.clone_ref(py)
     }
 
     /// The request that was sent or received, until it is agreed to.
     pub(super) fn request<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Request>> {
-        let inside = self.inside(py);
-        let request = inside.request.as_ref();
+        let state = self.lock(py);
+        let request = state.request.as_ref();
         request.map(|request| request.bind(py).clone())
     }
 
     /// The agreement is made, and `connection` is what follows.
     pub(super) fn open(&self, py: Python<'_>, connection: LazyAttribute) {
-        let mut inside = self.inside(py);
-        inside.protocol.open();
-        inside.protocol.stop_receiving();
-        let old = inside.follow(connection);
-        drop(inside);
+        let mut state = self.lock(py);
+        state.protocol.open();
+        state.protocol.stop_receiving();
+        let old = state.follow(connection);
+        drop(state);
         drop(old);
     }
 
     /// The objects held, for the garbage collector.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         // A locked value is in use, so it is not garbage.
-        if let Some(inside) = self.inside.try_lock(visit) {
-            visit.call(&inside.request)?;
-            inside.connection.traverse(visit)?;
-            inside.queue.traverse(visit)?;
+        if let Some(state) = self.state.try_lock(visit) {
+            visit.call(&state.request)?;
+            state.connection.traverse(visit)?;
+            state.queue.traverse(visit)?;
         }
         Ok(())
     }
 
     /// Let go of the objects held.
     pub(crate) fn clear(&self, py: Python<'_>) {
-        let mut inside = self.inside(py);
-        let request = inside.request.take();
-        let connection = std::mem::take(&mut inside.connection);
-        let queue = std::mem::take(&mut inside.queue);
-        drop(inside);
+        let mut state = self.lock(py);
+        let request = state.request.take();
+        let connection = std::mem::take(&mut state.connection);
+        let queue = std::mem::take(&mut state.queue);
+        drop(state);
         // Dropped after the lock is released: destructors may run Python code.
         drop((request, connection, queue));
     }
 }
 
-impl Inside {
+impl HandshakeState {
     fn new(role: Role) -> Self {
         Self {
             protocol: Handshake::new(role),
@@ -230,7 +230,7 @@ impl EventQueue {
 
 /// The queue of a handshake. A deque is only touched while the lock is not held: that is Python
 /// code.
-impl Opening {
+impl HandshakeCore {
     /// Puts an event at the end of the queue, and sees what comes next; `request` is the event that
     /// a client's request has become, if that is what it is.
     pub(super) fn put(
@@ -239,35 +239,35 @@ impl Opening {
         request: Option<Py<Request>>,
     ) -> PyResult<Result<Option<Received>, Refusal>> {
         let py = event.py();
-        let mut inside = self.inside(py);
-        let old = request.and_then(|request| inside.request.replace(request));
-        let Some(deque) = inside.queue.deque(py) else {
-            inside.queue.push(event.clone().unbind());
-            let next = inside.protocol.next_event();
-            drop(inside);
+        let mut state = self.lock(py);
+        let old = request.and_then(|request| state.request.replace(request));
+        let Some(deque) = state.queue.deque(py) else {
+            state.queue.push(event.clone().unbind());
+            let next = state.protocol.next_event();
+            drop(state);
             // Dropped after the lock is released: its destructor may run Python code.
             drop(old);
             return Ok(next);
         };
-        drop(inside);
+        drop(state);
         drop(old);
         deque.call_method1(interned!(py, "append")?, (event,))?;
-        Ok(self.inside(py).protocol.next_event())
+        Ok(self.lock(py).protocol.next_event())
     }
 
     /// Whether the queue is empty and native.
     #[inline]
     pub(crate) fn is_drained(&self, py: Python<'_>) -> bool {
-        matches!(&self.inside(py).queue, EventQueue::Empty)
+        matches!(&self.lock(py).queue, EventQueue::Empty)
     }
 
     /// Takes the first event out, if there is one.
     pub(crate) fn next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut inside = self.inside(py);
-        let Some(deque) = inside.queue.deque(py) else {
-            return Ok(inside.queue.pop().map(|event| event.into_bound(py)));
+        let mut state = self.lock(py);
+        let Some(deque) = state.queue.deque(py) else {
+            return Ok(state.queue.pop().map(|event| event.into_bound(py)));
         };
-        drop(inside);
+        drop(state);
         if deque.is_truthy()? {
             deque.call_method0(interned!(py, "popleft")?).map(Some)
         } else {
@@ -278,31 +278,31 @@ impl Opening {
     /// The deque, which stays the queue.
     pub(super) fn deque<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         loop {
-            let inside = self.inside(py);
-            if let Some(deque) = inside.queue.deque(py) {
+            let state = self.lock(py);
+            if let Some(deque) = state.queue.deque(py) {
                 return Ok(deque);
             }
-            let events = inside.queue.events(py);
-            drop(inside);
+            let events = state.queue.events(py);
+            drop(state);
             // Python code, which may fail, and may put or take an event.
             let deque = new_deque(py, events.iter().cloned())?;
-            let mut inside = self.inside(py);
+            let mut state = self.lock(py);
             let is_same = |(event, other): (&Bound<'_, PyAny>, &Bound<'_, PyAny>)| event.is(other);
-            let current = inside.queue.events(py);
+            let current = state.queue.events(py);
             if current.len() == events.len() && current.iter().zip(&events).all(is_same) {
                 let queue = EventQueue::Python(deque.clone().unbind());
-                let native = mem::replace(&mut inside.queue, queue);
-                drop(inside);
+                let native = mem::replace(&mut state.queue, queue);
+                drop(state);
                 drop((native, current));
                 return Ok(deque);
             }
-            drop(inside);
+            drop(state);
         }
     }
 
     /// Puts another queue in the place of this one.
     pub(super) fn replace_queue(&self, py: Python<'_>, queue: EventQueue) {
-        let old = mem::replace(&mut self.inside(py).queue, queue);
+        let old = mem::replace(&mut self.lock(py).queue, queue);
         // Dropped after the lock is released: destructors may run Python code.
         drop(old);
     }

@@ -1,0 +1,1 @@
+"""WebSocket sockets, frames, messages, connections and servers on top of wsproto."""

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.connection.wire import frame
+from wsproto import WSConnection
 from wsproto.connection import CLIENT, SERVER, Connection, ConnectionType
-from wsproto.events import BytesMessage, CloseConnection, TextMessage
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Request, TextMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,15 +69,15 @@ class Inflater:
         """Return what a compressed frame or message inflates to."""
         if not self.takeover:
             self.stream = zlib.decompressobj(-self.window_bits)
-        rest = payload + TAIL
         data = bytearray()
-        while True:
+        deflated = payload + TAIL
+        for start in range(0, len(deflated), 64):
+            rest = deflated[start : start + 64]
             # zlib checks distances against its window and what one call has put out: one byte.
-            byte = self.stream.decompress(rest, 1)
-            if not byte:
-                return bytes(data)
-            data += byte
-            rest = self.stream.unconsumed_tail
+            while byte := self.stream.decompress(rest, 1):
+                data += byte
+                rest = self.stream.unconsumed_tail
+        return bytes(data)
 
 
 def connection(role: ConnectionType, extension: Extension) -> Connection:
@@ -128,3 +129,15 @@ def failure(connection: Connection, data: bytes) -> int:
     last = list(connection.events())[-1]
     assert isinstance(last, CloseConnection), last
     return last.code
+
+
+def handshake(client: list[Extension], server: list[Extension]) -> tuple[WSConnection, WSConnection]:
+    """Return both ends of a connection that was opened with extensions."""
+    ends = WSConnection(CLIENT), WSConnection(SERVER)
+    ends[1].receive_data(ends[0].send(Request(host="localhost", target="/", extensions=client)))
+    assert isinstance(next(ends[1].events()), Request)
+    ends[0].receive_data(ends[1].send(AcceptConnection(extensions=server)))
+    answer = next(ends[0].events())
+    assert isinstance(answer, AcceptConnection)
+    assert len(answer.extensions) == sum(extension.enabled() for extension in server)
+    return ends

@@ -1,4 +1,4 @@
-"""deflate-frame: its negotiation, and its frames beside a peer that is written with zlib alone."""
+"""deflate-frame: its frames, beside a peer that is written with zlib alone."""
 
 from __future__ import annotations
 
@@ -19,45 +19,23 @@ from tests.wspy.codec import (
     connection,
     failure,
     frames,
+    handshake,
     messages,
     wire,
 )
-from wsproto import WSConnection
 from wsproto.connection import CLIENT, SERVER, ConnectionType
 from wsproto.events import (
-    AcceptConnection,
     BytesMessage,
     CloseConnection,
     Event,
     Ping,
-    Request,
     TextMessage,
 )
 from wsproto.extensions import Extension
 from wsproto.frame_protocol import FrameDecoder, Opcode, RsvBits
-from wsproto.utilities import RemoteProtocolError
-from wspy.deflate_frame import NAMES, DeflateFrame
+from wspy.deflate_frame import DeflateFrame
 
 WINDOWS = range(8, 16)
-
-#: Parameters that the draft does not allow.
-INVALID = [
-    "max_window_bits",
-    "max_window_bits=",
-    "max_window_bits=7",
-    "max_window_bits=16",
-    "max_window_bits=08",
-    "max_window_bits=-9",
-    "max_window_bits=x",
-    'max_window_bits="9',
-    "max_window_bits=9; max_window_bits=9",
-    "no_context_takeover=1",
-    "no_context_takeover; no_context_takeover",
-    "no_context_takeover; max_window_bits=9; no_context_takeover",
-    "client_max_window_bits=9",
-    "unknown",
-    "",
-]
 
 
 def agreed(parameters: str = "", *, limit: int | None = None, **options: int) -> DeflateFrame:
@@ -69,151 +47,6 @@ def agreed(parameters: str = "", *, limit: int | None = None, **options: int) ->
     return extension
 
 
-def handshake(client: list[Extension], server: list[Extension]) -> tuple[WSConnection, WSConnection]:
-    """Return both ends of a connection that was opened with extensions."""
-    ends = WSConnection(CLIENT), WSConnection(SERVER)
-    ends[1].receive_data(ends[0].send(Request(host="localhost", target="/", extensions=client)))
-    assert isinstance(next(ends[1].events()), Request)
-    ends[0].receive_data(ends[1].send(AcceptConnection(extensions=server)))
-    answer = next(ends[0].events())
-    assert isinstance(answer, AcceptConnection)
-    assert len(answer.extensions) == sum(extension.enabled() for extension in server)
-    return ends
-
-
-# Negotiation
-
-
-def test_nothing_is_asked_by_default() -> None:
-    assert DeflateFrame().offer() is True
-
-
-def test_what_is_asked_is_offered() -> None:
-    assert DeflateFrame(10, no_context_takeover=True).offer() == "max_window_bits=10; no_context_takeover"
-
-
-def test_it_is_off_until_it_is_agreed_upon() -> None:
-    extension = DeflateFrame()
-    assert not extension.enabled()
-    assert extension.accept("deflate-frame") is True
-    assert extension.enabled()
-
-
-def test_the_answer_asks_for_what_the_server_wants_whatever_the_client_does() -> None:
-    assert (
-        DeflateFrame(9).accept("deflate-frame; max_window_bits=11; no_context_takeover")
-        == "max_window_bits=9"
-    )
-
-
-def test_a_value_may_be_quoted_and_surrounded_by_blanks() -> None:
-    extension = DeflateFrame()
-    assert extension.accept('deflate-frame ;\tmax_window_bits = "11" ; no_context_takeover') is True
-
-
-@pytest.mark.parametrize("parameters", INVALID)
-def test_a_server_declines_an_invalid_offer(parameters: str) -> None:
-    extension = DeflateFrame()
-    assert extension.accept(f"deflate-frame; {parameters}") is False
-    assert not extension.enabled()
-
-
-@pytest.mark.parametrize("parameters", INVALID)
-def test_a_client_fails_on_an_invalid_answer(parameters: str) -> None:
-    extension = DeflateFrame()
-    with pytest.raises(RemoteProtocolError, match="deflate-frame"):
-        extension.finalize(f"deflate-frame; {parameters}")
-    assert not extension.enabled()
-
-
-def test_a_server_accepts_the_first_of_several_offers() -> None:
-    extension = DeflateFrame()
-    assert extension.accept("deflate-frame; unknown") is False
-    assert extension.accept("deflate-frame; max_window_bits=9") is True
-    assert extension.accept("deflate-frame") is False
-    assert extension.enabled()
-
-
-def test_a_client_fails_on_a_second_answer() -> None:
-    extension = DeflateFrame()
-    extension.finalize("deflate-frame")
-    with pytest.raises(RemoteProtocolError):
-        extension.finalize("deflate-frame")
-
-
-@pytest.mark.parametrize("bits", [7, 16, 0, -9])
-def test_a_window_that_deflate_does_not_have_is_refused(bits: int) -> None:
-    with pytest.raises(ValueError, match="max_window_bits"):
-        DeflateFrame(bits)
-
-
-def test_another_name_is_refused() -> None:
-    with pytest.raises(ValueError, match="name"):
-        DeflateFrame(name="permessage-deflate")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_server_answers_either_name(name: str) -> None:
-    server: list[Extension] = [*DeflateFrame().variants()]
-    client = DeflateFrame(name=name)
-    ends = handshake([client], server)
-    assert client.enabled()
-    ends[1].receive_data(ends[0].send(TextMessage("Hello")))
-    assert list(ends[1].events()) == [TextMessage("Hello")]
-
-
-def test_variants_ask_for_the_same() -> None:
-    assert [each.offer() for each in DeflateFrame(9).variants()] == ["max_window_bits=9"] * 2
-
-
-def test_a_handshake_carries_what_both_sides_ask() -> None:
-    client, server = DeflateFrame(9), DeflateFrame(10, no_context_takeover=True)
-    ends = handshake([client], [server])
-    payload = SAMPLES[4]
-    for _ in range(2):
-        # The server has asked for an empty window, and for one of 1 KiB; the client for one of 512 bytes.
-        (sent,) = frames(ends[0].send(BytesMessage(payload)))
-        assert Inflater(10)(sent.payload) == payload
-    inflate = Inflater(9)
-    for _ in range(2):
-        (sent,) = frames(ends[1].send(BytesMessage(payload)))
-        assert inflate(sent.payload) == payload
-
-
-# Prototypes
-
-
-def test_a_fresh_one_is_not_in_use() -> None:
-    prototype = DeflateFrame(9)
-    assert prototype.accept("deflate-frame; no_context_takeover")
-    fresh = prototype.fresh(None)
-    assert not fresh.enabled()
-    assert fresh.offer() == "max_window_bits=9"
-
-
-def test_fresh_ones_share_nothing() -> None:
-    prototype = DeflateFrame()
-    for _ in range(2):
-        extension = prototype.fresh(None)
-        extension.finalize("deflate-frame")
-        (sent,) = frames(connection(CLIENT, extension).send(BytesMessage(SAMPLES[4])))
-        assert Inflater()(sent.payload) == SAMPLES[4]
-
-
-def test_a_fresh_one_of_a_derived_class_is_of_that_class() -> None:
-    class Derived(DeflateFrame):
-        pass
-
-    assert type(Derived().fresh(None)) is Derived
-
-
-def test_the_representation_says_what_is_asked() -> None:
-    assert repr(DeflateFrame(9)) == "<DeflateFrame deflate-frame; max_window_bits=9>"
-
-
-# Frames
-
-
 @pytest.mark.parametrize("takeover", [True, False])
 @pytest.mark.parametrize("bits", WINDOWS)
 @pytest.mark.parametrize("role", ROLES)
@@ -223,7 +56,7 @@ def test_what_is_sent_stays_within_the_window_of_the_peer(
     asked = f"; max_window_bits={bits}" + ("" if takeover else "; no_context_takeover")
     sender = connection(role, agreed(asked))
     inflate = Inflater(bits, takeover=takeover)
-    for sample in SAMPLES + SAMPLES[::-1]:
+    for sample in [*SAMPLES, *SAMPLES[3:5]]:
         (sent,) = frames(sender.send(BytesMessage(sample)))
         assert sent.first == (BINARY | RSV1 if sample else BINARY)
         assert (inflate(sent.payload) if sample else sent.payload) == sample
@@ -237,7 +70,7 @@ def test_what_a_peer_sends_within_its_window_is_received(
 ) -> None:
     receiver = connection(role, agreed(max_window_bits=bits, no_context_takeover=not takeover))
     deflate = Deflater(bits, takeover=takeover)
-    for sample in SAMPLES + SAMPLES[::-1]:
+    for sample in [*SAMPLES, *SAMPLES[3:5]]:
         assert messages(receiver, wire(role, BINARY | RSV1, deflate(sample))) == [sample]
 
 

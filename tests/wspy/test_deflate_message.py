@@ -100,7 +100,7 @@ def test_a_fresh_one_is_the_class_that_is_used_without_calling_python_where_ther
 def test_what_is_sent_stays_within_the_window(role: ConnectionType, bits: int, *, takeover: bool) -> None:
     sender = connection(role, **own(role, takeover=takeover, bits=bits))
     inflate = Inflater(bits, takeover=takeover)
-    for sample in SAMPLES + SAMPLES[::-1]:
+    for sample in [*SAMPLES, *SAMPLES[3:5]]:
         (sent,) = frames(sender.send(BytesMessage(sample)))
         assert sent.first == BINARY | RSV1
         assert inflate(sent.payload) == sample
@@ -112,7 +112,7 @@ def test_what_is_sent_stays_within_the_window(role: ConnectionType, bits: int, *
 def test_what_a_peer_sends_is_received(role: ConnectionType, bits: int, *, takeover: bool) -> None:
     receiver = connection(role, **own(other(role), takeover=takeover, bits=bits))
     deflate = Deflater(bits, takeover=takeover)
-    for sample in SAMPLES + SAMPLES[::-1]:
+    for sample in [*SAMPLES, *SAMPLES[3:5]]:
         assert messages(receiver, wire(role, BINARY | RSV1, deflate(sample))) == [sample]
 
 

@@ -299,40 +299,8 @@ OPERATIONS = {
 
 PROGRAM = """
 import base64, collections, copyreg, hashlib, pickle, zlib
-from wsproto.extensions import Extension
+from tests.safety.prelude import Derived, Hook, Sub, answer, enabled, frame
 from wsproto.handshake import client_extensions_handshake, server_extensions_handshake
-
-def frame(opcode, payload):
-    return bytes([0x80 | opcode]) + (
-        bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\\xfe" + len(payload).to_bytes(2, "big")
-    ) + bytes(4) + payload
-
-def answer(request):
-    key = request.split(b"Sec-WebSocket-Key: ")[1].split(b"\\r\\n")[0]
-    return (b"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
-            b"Sec-WebSocket-Accept: " + generate_accept_token(key) + b"\\r\\n\\r\\n")
-
-def enabled():
-    deflate = PerMessageDeflate()
-    deflate._enabled = True
-    return deflate
-
-class Hook(Extension):
-    name = "hook"
-    def enabled(self):
-        return True
-    def offer(self):
-        return True
-
-class Derived(PerMessageDeflate):
-    def __init__(self):
-        super().__init__()
-        self._enabled = True
-    def frame_inbound_payload_data(self, proto, data):
-        return super().frame_inbound_payload_data(proto, data)
-
-class Sub(TextMessage):
-    more = 1
 
 #: What operations raise that are to fail.
 EXPECTED = LocalProtocolError, RemoteProtocolError, ParseFailed, TypeError, KeyError

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.safety.prelude import REQUEST, Hook, enabled, frame
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import Connection
 from wsproto.events import (
@@ -28,7 +29,7 @@ from wsproto.events import (
     Request,
     TextMessage,
 )
-from wsproto.extensions import Extension, PerMessageDeflate
+from wsproto.extensions import PerMessageDeflate
 from wsproto.frame_protocol import Buffer, FrameDecoder, FrameProtocol, MessageDecoder
 from wsproto.handshake import H11Handshake, server_extensions_handshake
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError, normed_header_dict, split_comma_header
@@ -36,40 +37,11 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError, normed_he
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wsproto.extensions import Extension
+
 CLIENT, SERVER = ConnectionType.CLIENT, ConnectionType.SERVER
 #: How many times more the larger input is, and the most that it may cost more.
 FACTOR, BOUND = 8, 30
-
-REQUEST = (
-    b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-)
-
-
-def frame(opcode: int, payload: bytes, *, fin: bool = True, rsv1: bool = False) -> bytes:
-    """Return a frame that is masked with a key of zeros."""
-    first = bytes([fin << 7 | rsv1 << 6 | opcode])
-    if len(payload) < 126:
-        return first + bytes([0x80 | len(payload)]) + bytes(4) + payload
-    return first + b"\xff" + len(payload).to_bytes(8, "big") + bytes(4) + payload
-
-
-def enabled() -> PerMessageDeflate:
-    deflate = PerMessageDeflate()
-    deflate._enabled = True
-    return deflate
-
-
-class Hook(Extension):
-    """An extension that changes nothing."""
-
-    name = "hook"
-
-    def enabled(self) -> bool:
-        return True
-
-    def offer(self) -> bool:
-        return True
 
 
 def received(

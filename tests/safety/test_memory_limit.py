@@ -14,7 +14,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limit is se
 #: 200 MiB more than the process has are what it may get.
 LIMIT = """
 import resource
-from wsproto.extensions import Extension
+from tests.safety import prelude
+from tests.safety.prelude import frame
 
 def limit(mebibytes=200):
     with open("/proc/self/statm") as file:
@@ -27,16 +28,8 @@ def attempt(action):
     except MemoryError:
         print("MemoryError", flush=True)
 
-def frame(opcode, payload, fin=True):
-    length = len(payload)
-    size = bytes([0x80 | length]) if length < 126 else bytes([0xFF]) + length.to_bytes(8, "big")
-    return bytes([opcode | 0x80 * fin]) + size + bytes(4) + payload
-
 block = bytes(64 << 20)
-request = (
-    b"GET / HTTP/1.1\\r\\nHost: x\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n"
-)
+request = prelude.REQUEST + b"\\r\\n"
 """
 
 #: Feeding without decoding: a peer can do this to a server that has stopped to iterate.
@@ -95,12 +88,7 @@ PROGRAMS = {
         print(bytes(WSConnection(CLIENT).send(Request("x", "/"))[22:23]))
     """,
     "what a hook returns": """
-        class Hook(Extension):
-            name = "hook"
-            def enabled(self):
-                return True
-            def offer(self):
-                return True
+        class Hook(prelude.Hook):
             def frame_inbound_payload_data(self, proto, data):
                 return block if data == b"large" else data
         conn = Connection(SERVER, [Hook()])
@@ -112,12 +100,7 @@ PROGRAMS = {
         print([event.data for event in conn.events()][0])
     """,
     "what a hook adds": """
-        class Hook(Extension):
-            name = "hook"
-            def enabled(self):
-                return True
-            def offer(self):
-                return True
+        class Hook(prelude.Hook):
             def frame_inbound_complete(self, proto, fin):
                 return None if fin else block
         conn = Connection(SERVER, [Hook()])

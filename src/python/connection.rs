@@ -10,19 +10,19 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use self::events::ConnectionEvents;
 pub(crate) use self::events::Progress;
 pub(crate) use self::native_state::{ConnectionCore, Holder};
+use super::arguments::Given;
+use super::arguments::{MAX_SIZE, bounded_integer};
 use super::backing::Backing;
-use super::declared::declared;
 use super::frame_protocol::FrameProtocol;
 use super::framing::{Framing, Owner};
 use super::free_list;
-use super::given::Given;
 use super::lazy_attribute::{LazyAttribute, View};
 use super::lock::{self, Lock, Slot};
 use super::memory::new_bytes;
 use super::objects::{interned, new_error};
 use super::overrides::{Derived, OwnMethods, base, set_attribute};
+use super::py_types::py_types;
 use super::vectorcall::{Arguments, Constructor, new_instance};
-use super::whole::{MAX_SIZE, whole};
 
 /// A WebSocket connection after its opening handshake.
 ///
@@ -72,7 +72,7 @@ impl Connection {
     ) -> PyResult<()> {
         let py = slf.py();
         let limit = message_limit(max_message_size)?;
-        let client = connection_type.is(&declared(py)?.connection_type_client);
+        let client = connection_type.is(&py_types(py)?.connection_type_client);
         let core = slf.get().core();
         core.configure(py, client, extensions)?;
         core.set_max_message_size(py, limit)?;
@@ -100,7 +100,7 @@ impl Connection {
     /// The state of the connection (RFC 6455 section 7).
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(declared(py)?.connection_state(py, self.core().state()))
+        Ok(py_types(py)?.connection_state(py, self.core().state()))
     }
 
     #[getter(_state)]
@@ -110,7 +110,7 @@ impl Connection {
 
     #[setter(_state)]
     fn set_private_state(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        match declared(value.py())?.state_of(value) {
+        match py_types(value.py())?.state_of(value) {
             Some(state) => {
                 self.core().set_state(state);
                 Ok(())
@@ -252,7 +252,7 @@ impl Constructor for Connection {
             .value(1)
             .filter(|extensions| !extensions.is_none());
         let connection = new_instance::<Self>(py)?;
-        let client = connection_type.is(&declared(py)?.connection_type_client);
+        let client = connection_type.is(&py_types(py)?.connection_type_client);
         let core = connection.get().core();
         core.begin(py, client, extensions.as_ref())?;
         Self::receive_trailing(&connection, None)?;
@@ -303,7 +303,7 @@ impl Owner for Connection {
 /// The limit that the argument `max_message_size` sets.
 pub(crate) fn message_limit(argument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
     argument
-        .map(|size| whole("max_message_size", size, 1..=MAX_SIZE))
+        .map(|size| bounded_integer("max_message_size", size, 1..=MAX_SIZE))
         .transpose()
 }
 
@@ -319,7 +319,7 @@ pub(crate) fn new_connection(
     let has_trailing_data = !trailing_data.as_bytes().is_empty();
     if class.has_other_init() {
         let class = class.class().bind(py);
-        let connection_type = declared(py)?.connection_type(py, client);
+        let connection_type = py_types(py)?.connection_type(py, client);
         let connection = if client || has_trailing_data {
             class.call1((connection_type, extensions, trailing_data))?
         } else {

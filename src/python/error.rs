@@ -5,9 +5,9 @@ use pyo3::exceptions::{PyMemoryError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyList, PyString};
 
-use super::declared::declared;
 use super::events::{EventClass, RejectConnection};
 use super::objects::{Integer, bare_error, interned, new_empty_list, new_str};
+use super::py_types::py_types;
 use crate::protocol::error::{Cause, Failure, ParseFailed};
 use crate::protocol::handshake::SendError;
 use crate::protocol::http::Error;
@@ -47,7 +47,7 @@ impl<'py> Message<'py> for Bound<'py, PyAny> {
 /// A `LocalProtocolError`.
 pub(crate) fn local_protocol_error<'py>(py: Python<'py>, message: impl Message<'py>) -> PyErr {
     made(|| {
-        let class = declared(py)?.local_protocol_error.bind(py);
+        let class = py_types(py)?.local_protocol_error.bind(py);
         class.call1((message.into_object(py)?,))
     })
 }
@@ -67,7 +67,7 @@ pub(crate) fn remote_protocol_error<'py>(
 ) -> PyErr {
     let py = event_hint.py();
     made(|| {
-        let class = declared(py)?.remote_protocol_error.bind(py);
+        let class = py_types(py)?.remote_protocol_error.bind(py);
         class.call1((message.into_object(py)?, event_hint))
     })
 }
@@ -105,10 +105,10 @@ pub(crate) fn raised(py: Python<'_>, failure: Failure<PyErr>) -> PyErr {
 /// The `ParseFailed` that `wsproto.frame_protocol` declares.
 pub(crate) fn parse_failed(py: Python<'_>, error: &ParseFailed) -> PyErr {
     let exception = made(|| {
-        let names = declared(py)?;
-        let code = names.close_code(py, error.code())?;
+        let types = py_types(py)?;
+        let code = types.close_code(py, error.code())?;
         let message = error.to_string().into_object(py)?;
-        names.parse_failed.bind(py).call1((message, code))
+        types.parse_failed.bind(py).call1((message, code))
     });
     if let ParseFailed::InvalidUtf8(error) | ParseFailed::CloseReasonInvalidUtf8(error) = error {
         let cause =

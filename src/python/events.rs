@@ -12,7 +12,7 @@ mod descriptors;
 mod field;
 
 pub(crate) use declaration::EventClass;
-use declaration::{Declaration, Declared, Default, Event};
+use declaration::{Declaration, Default, Event, FieldSpec};
 use field::Field;
 pub(crate) use field::unmade_list;
 
@@ -42,7 +42,7 @@ macro_rules! event {
         impl EventClass<$count> for $class {
             const DECLARATION: &'static Declaration = {
                 static DECLARATION: Declaration = Declaration::new(&[
-                    $(Declared {
+                    $(FieldSpec {
                         name: stringify!($field),
                         annotation: $annotation,
                         default: Default::$default,

@@ -6,17 +6,17 @@ pub(crate) use decoder::FrameDecoder;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
 
+use super::arguments::Given;
 use super::backing::Backing;
-use super::declared::declared;
 use super::error::raised;
 use super::fallback;
 use super::fallback::{Body, Generator, Yielded};
 use super::framing::{Fin, Framing, Owner};
-use super::given::Given;
 use super::lock::{self, Lock, Slot};
 use super::memory::{PyStore, new_bytes};
 use super::objects::{Text, new_tuple};
 use super::overrides::base;
+use super::py_types::py_types;
 use super::vectorcall::new_instance;
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
@@ -254,7 +254,7 @@ fn wrap_incoming<'py>(
     py: Python<'py>,
     incoming: Incoming<PyStore<'py>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let names = declared(py)?;
+    let types = py_types(py)?;
     let (opcode, payload, frame_finished, message_finished) = match incoming {
         Incoming::Text {
             data,
@@ -279,14 +279,14 @@ fn wrap_incoming<'py>(
         Incoming::Ping(payload) => (Opcode::Ping, payload.into_any(), true, true),
         Incoming::Pong(payload) => (Opcode::Pong, payload.into_any(), true, true),
         Incoming::Close(close) => {
-            let code = names.close_code(py, close.code)?;
+            let code = types.close_code(py, close.code)?;
             let reason = Text(close.reason).into_pyobject(py)?;
             let payload = new_tuple(py, [code, reason.into_any()])?;
             (Opcode::Close, payload.into_any(), true, true)
         }
     };
-    names.frame.bind(py).call1((
-        names.opcode(py, opcode),
+    types.frame.bind(py).call1((
+        types.opcode(py, opcode),
         payload,
         frame_finished,
         message_finished,

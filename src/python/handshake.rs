@@ -11,13 +11,13 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use super::backing::Backing;
 use super::connection::new_connection;
-use super::declared::declared;
 use super::events::Request;
 use super::fallback::{self, Body, Generator, Yielded};
 use super::lazy_attribute::{LazyAttribute, View};
 use super::memory::new_bytes;
 use super::objects::{Text, interned, new_error};
 use super::overrides::{OwnMethods, base, set_attribute};
+use super::py_types::py_types;
 use super::vectorcall::{Arguments, Constructor, new_instance};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
@@ -27,7 +27,6 @@ pub(super) mod headers;
 mod native_state;
 mod receive;
 mod send;
-mod text;
 
 use native_state::EventQueue;
 pub(crate) use native_state::HandshakeCore;
@@ -56,7 +55,7 @@ impl H11Handshake {
 
     fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection_type.py();
-        let client = connection_type.is(&declared(py)?.connection_type_client);
+        let client = connection_type.is(&py_types(py)?.connection_type_client);
         self.core().configure(py, client);
         Ok(())
     }
@@ -76,7 +75,7 @@ impl H11Handshake {
     /// The state: ``CONNECTING``, ``OPEN``, ``REJECTING`` or ``CLOSED``.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(declared(py)?.connection_state(py, self.core().state(py)))
+        Ok(py_types(py)?.connection_state(py, self.core().state(py)))
     }
 
     #[getter(_state)]
@@ -244,7 +243,7 @@ impl Constructor for H11Handshake {
         };
         let py = arguments.py;
         let handshake = new_instance::<Self>(py)?;
-        let client = connection_type.is(&declared(py)?.connection_type_client);
+        let client = connection_type.is(&py_types(py)?.connection_type_client);
         handshake.get().core().take_role(py, client);
         Ok(Some(handshake.into_any()))
     }
@@ -318,7 +317,7 @@ impl Body for EventIterator {
 
 /// The state that a member of `ConnectionState` stands for.
 fn native_state(member: &Bound<'_, PyAny>) -> PyResult<State> {
-    let state = declared(member.py())?.state_of(member);
+    let state = py_types(member.py())?.state_of(member);
     state.ok_or_else(|| new_error::<PyTypeError>(member.py(), "a ConnectionState is needed"))
 }
 

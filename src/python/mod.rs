@@ -14,10 +14,9 @@ use self::objects::new_error;
 use self::overrides::Derived;
 use self::ws_connection::WSConnection;
 
+mod arguments;
 mod backing;
-mod buffers;
 mod connection;
-mod declared;
 mod error;
 mod events;
 mod extensions;
@@ -26,7 +25,6 @@ mod fork;
 mod frame_protocol;
 mod framing;
 mod free_list;
-mod given;
 mod guards;
 mod handshake;
 mod lazy_attribute;
@@ -37,11 +35,10 @@ mod objects;
 mod once;
 mod once_ref;
 mod overrides;
+mod py_types;
 mod recursion;
-mod unpack;
 mod utilities;
 mod vectorcall;
-mod whole;
 mod ws_connection;
 
 /// The message for a sub-interpreter.

@@ -3,11 +3,11 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
+use super::arguments::unpack_pair;
 use super::handshake::headers;
 use super::masking_key::random;
 use super::memory::new_bytes;
 use super::objects::{interned, new_dict, new_empty_list, new_list, new_tuple};
-use super::unpack;
 use crate::protocol::handshake::{AcceptToken, GUID, Nonce};
 
 /// Make a dict of headers; values of one name are joined by ``b", "`` (RFC 9110 section 5.2).
@@ -18,7 +18,7 @@ fn normed_header_dict<'py>(h11_headers: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     let py = h11_headers.py();
     let joined = new_dict(py)?;
     for pair in h11_headers.try_iter()? {
-        let (name, value) = unpack::pair(&pair?)?;
+        let (name, value) = unpack_pair(&pair?)?;
         match joined.get_item(&name)? {
             Some(values) => values.cast::<PyList>()?.append(value)?,
             None => joined.set_item(name, new_list(py, 1, std::iter::once(Ok(value)))?)?,

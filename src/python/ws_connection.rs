@@ -17,7 +17,6 @@ use events::WSConnectionEvents;
 use resolve::{Attributes, Phase, new_handshake};
 
 use super::connection::{Connection, ConnectionCore, message_limit};
-use super::declared::declared;
 use super::fallback;
 use super::free_list;
 use super::handshake::{H11Handshake, HandshakeCore};
@@ -25,6 +24,7 @@ use super::lazy_attribute::LazyAttribute;
 use super::lock::Lock;
 use super::objects::interned;
 use super::overrides::{Derived, base};
+use super::py_types::py_types;
 use super::vectorcall::{Arguments, Constructor, new_instance};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
@@ -126,7 +126,7 @@ impl WSConnection {
             Some(Phase::Connection) => slf.get().connection_core.state(),
             None => return fallback::call(py, interned!(py, "state")?, (slf,)),
         };
-        Ok(declared(py)?.connection_state(py, state))
+        Ok(py_types(py)?.connection_state(py, state))
     }
 
     /// Begin the handshake with a request that was parsed elsewhere (RFC 6455 section 4.2.1). The
@@ -243,7 +243,7 @@ impl Constructor for WSConnection {
         };
         let py = arguments.py;
         let connection = new_instance::<Self>(py)?;
-        let client = connection_type.is(&declared(py)?.connection_type_client);
+        let client = connection_type.is(&py_types(py)?.connection_type_client);
         connection.get().client.store(client, Ordering::Relaxed);
         connection.get().handshake_core.take_role(py, client);
         let handshake = new_handshake(&connection_type)?;
@@ -255,7 +255,7 @@ impl Constructor for WSConnection {
 impl WSConnection {
     fn configure(slf: &Bound<'_, Self>, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = slf.py();
-        let client = connection_type.is(&declared(py)?.connection_type_client);
+        let client = connection_type.is(&py_types(py)?.connection_type_client);
         slf.get().client.store(client, Ordering::Relaxed);
         slf.get().handshake_core.configure(py, client);
         if !Self::has_other_attributes(slf)? {

@@ -12,7 +12,6 @@ use crate::protocol::connection::{Reception, State};
 use crate::protocol::error::{Cause, Failure};
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
-use crate::python::declared::declared;
 use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{
     BytesMessage, CloseConnection, EventClass, Message, Ping, Pong, TextMessage, new_message,
@@ -21,6 +20,7 @@ use crate::python::framing::{Fin, Framing, Owner, Step};
 use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::PyStore;
 use crate::python::objects::{Text, interned, new_deque, new_str};
+use crate::python::py_types::py_types;
 
 /// A connection whose opening handshake is complete.
 pub(crate) struct ConnectionCore {
@@ -195,7 +195,7 @@ impl ConnectionCore {
             return Self::encode_close(holder, close);
         }
         let template = interned!(py, "Event {} cannot be sent in state {}.")?;
-        let state = declared(py)?.connection_state(py, state);
+        let state = py_types(py)?.connection_state(py, state);
         let message = formatted(template, (event, state))?;
         Err(local_protocol_error(py, message))
     }
@@ -310,7 +310,7 @@ impl ConnectionCore {
             Incoming::Pong(payload) => Pong::make(py, [payload.into_any()])?.into_any(),
             Incoming::Close(close) => {
                 self.transition(State::after_receiving_close);
-                let code = declared(py)?.close_code(py, close.code)?;
+                let code = py_types(py)?.close_code(py, close.code)?;
                 let reason = Text(close.reason).into_pyobject(py)?.into_any();
                 CloseConnection::make(py, [code, reason])?.into_any()
             }
@@ -319,7 +319,7 @@ impl ConnectionCore {
 }
 
 fn abnormal_closure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let code = declared(py)?.close_reason_abnormal_closure.bind(py).clone();
+    let code = py_types(py)?.close_reason_abnormal_closure.bind(py).clone();
     Ok(CloseConnection::make(py, [code, py.None().into_bound(py)])?.into_any())
 }
 
@@ -329,11 +329,11 @@ fn abnormal_closure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 pub(super) fn failure_event(py: Python<'_>, failure: Failure<PyErr>) -> PyResult<Bound<'_, PyAny>> {
     let (code, reason) = match failure.cause() {
         Cause::Parse(error) => {
-            let code = declared(py)?.close_code(py, error.code())?;
+            let code = py_types(py)?.close_code(py, error.code())?;
             (code, new_str(py, &error.to_string())?)
         }
         Cause::Raised(error) => {
-            if !error.is_instance(py, declared(py)?.parse_failed.bind(py)) {
+            if !error.is_instance(py, py_types(py)?.parse_failed.bind(py)) {
                 return Err(error);
             }
             let error = error.value(py);

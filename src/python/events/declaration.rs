@@ -61,7 +61,7 @@ pub(crate) enum Default {
 }
 
 /// One field.
-pub(crate) struct Declared {
+pub(crate) struct FieldSpec {
     pub(super) name: &'static str,
     /// The text of its annotation.
     pub(super) annotation: &'static str,
@@ -70,7 +70,7 @@ pub(crate) struct Declared {
 
 /// The fields of a class, in the order of the constructor.
 pub(crate) struct Declaration {
-    pub(super) fields: &'static [Declared],
+    pub(super) fields: &'static [FieldSpec],
     names: Once<Vec<Py<PyString>>>,
 }
 
@@ -95,7 +95,7 @@ pub(crate) trait EventClass<const N: usize>: PyClass {
 }
 
 impl Declaration {
-    pub(super) const fn new(fields: &'static [Declared]) -> Self {
+    pub(super) const fn new(fields: &'static [FieldSpec]) -> Self {
         Self {
             fields,
             names: Once::new(),

@@ -13,7 +13,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
-use super::declaration::{Declared, Default};
+use super::declaration::{Default, FieldSpec};
 use super::field::Field;
 use crate::python::objects::interned;
 
@@ -21,7 +21,7 @@ use crate::python::objects::interned;
 /// `class`.
 pub(super) fn install(
     class: &Bound<'_, PyType>,
-    declared: &Declared,
+    declared: &FieldSpec,
     event: &Bound<'_, PyAny>,
     field: &Field,
 ) -> PyResult<()> {

@@ -16,12 +16,12 @@ use crate::protocol::deflate::TAIL;
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::Direction;
-use crate::python::buffers::bytes_of;
-use crate::python::declared::declared;
+use crate::python::arguments::bytes_of;
 use crate::python::lock::{self, Slot};
 use crate::python::memory::new_bytes;
 use crate::python::objects::{Integer, bare_error, interned, new_error};
 use crate::python::overrides::Derived;
+use crate::python::py_types::py_types;
 
 impl PerMessageDeflate {
     /// What `frame_inbound_header` does.
@@ -32,7 +32,7 @@ impl PerMessageDeflate {
         rsv: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = proto.py();
-        let names = declared(py)?;
+        let types = py_types(py)?;
         let opcode = Opcode::from_bits(opcode)
             .ok_or_else(|| new_error::<PyValueError>(py, "not an opcode"))?;
         let rsv = Rsv::new(
@@ -52,8 +52,8 @@ impl PerMessageDeflate {
             Self::give_zlib_stream(slf, direction)?;
         }
         match judged {
-            Ok(()) => names.rsv_bits(py, Rsv::RSV1),
-            Err(error) => names.close_code(py, error.code()),
+            Ok(()) => types.rsv_bits(py, Rsv::RSV1),
+            Err(error) => types.close_code(py, error.code()),
         }
     }
 
@@ -161,7 +161,7 @@ impl PerMessageDeflate {
             rsv
         } else {
             let bit = |index| rsv.get_item(index)?.is_truthy();
-            declared(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
+            py_types(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
         };
         let client = is_client(proto)?;
         let compressed = match lock::get(py, &slf.get().custom.compressor) {
@@ -205,7 +205,7 @@ impl PerMessageDeflate {
         };
         match result {
             Ok(_) => Ok(new_bytes(py, &inflated)?.into_any()),
-            Err(error) => declared(py)?.close_code(py, error.code()),
+            Err(error) => py_types(py)?.close_code(py, error.code()),
         }
     }
 }
@@ -280,7 +280,7 @@ fn or_invalid_data<'py>(
     };
     let zlib = py.import(interned!(py, "zlib")?)?;
     if error.is_instance(py, &zlib.getattr(interned!(py, "error")?)?) {
-        return declared(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA);
+        return py_types(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA);
     }
     Err(error)
 }

@@ -11,10 +11,10 @@ use super::PerMessageDeflate;
 use crate::protocol::deflate::{Effort, WindowBits};
 use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::permessage_deflate::{Direction, Policy};
+use crate::python::arguments::Given;
+use crate::python::arguments::{MAX_SIZE, bounded_integer};
 use crate::python::error::remote_error;
-use crate::python::given::Given;
 use crate::python::objects::{Text, interned, new_error};
-use crate::python::whole::{MAX_SIZE, whole};
 
 /// How to compress, and how much to inflate at once.
 #[derive(Clone, Copy)]
@@ -38,16 +38,17 @@ impl Options {
         min_size: &Bound<'_, PyAny>,
         max_piece_size: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let level = compression_level.map(|level| whole("compression_level", level, 0..=9));
+        let level =
+            compression_level.map(|level| bounded_integer("compression_level", level, 0..=9));
         let level = level.transpose()?;
-        let memory_level = whole("memory_level", memory_level, 1..=9)?;
+        let memory_level = bounded_integer("memory_level", memory_level, 1..=9)?;
         Ok(Self {
             policy: Policy {
                 // Both levels are within their bounds.
                 effort: Effort::new(level, memory_level).unwrap_or(Effort::DEFAULT),
-                min_size: whole("min_size", min_size, 0..=MAX_SIZE)?,
+                min_size: bounded_integer("min_size", min_size, 0..=MAX_SIZE)?,
             },
-            max_piece_size: whole("max_piece_size", max_piece_size, 1..=MAX_SIZE)?,
+            max_piece_size: bounded_integer("max_piece_size", max_piece_size, 1..=MAX_SIZE)?,
         })
     }
 }

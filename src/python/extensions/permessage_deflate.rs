@@ -13,7 +13,7 @@ use super::hook_methods::CustomStreams;
 use super::options::{Options, parameters, window};
 use crate::protocol::negotiation::Parameters;
 use crate::protocol::permessage_deflate as protocol;
-use crate::python::given::Given;
+use crate::python::arguments::Given;
 use crate::python::lock::{self, Lock, LongLock, Slot};
 use crate::python::objects::{Integer, Text, new_tuple};
 use crate::python::overrides::{OwnMethods, base, set_attribute};

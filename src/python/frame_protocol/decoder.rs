@@ -5,13 +5,13 @@ use pyo3::types::{PyDict, PyTuple};
 
 use super::FrameProtocol;
 use crate::python::backing::Backing;
-use crate::python::declared::declared;
 use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
 use crate::python::framing::{OwnedPiece, Owner, Receiving};
 use crate::python::lock::{self, Lock, Slot};
 use crate::python::memory::new_bytes;
 use crate::python::overrides::base;
+use crate::python::py_types::py_types;
 use crate::python::vectorcall::new_instance;
 
 /// Decodes received frames, and passes their payloads through the extensions.
@@ -76,7 +76,7 @@ impl FrameDecoder {
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let waiting = new_bytes(py, &self.receiving().waiting(py)?)?;
-        declared(py)?.buffer.bind(py).call1((waiting,))
+        py_types(py)?.buffer.bind(py).call1((waiting,))
     }
 
     /// Take received bytes.
@@ -137,9 +137,9 @@ impl FrameDecoder {
 /// A piece as a `Frame`.
 fn wrap_piece(piece: OwnedPiece<'_>) -> PyResult<Bound<'_, PyAny>> {
     let py = piece.payload.py();
-    let names = declared(py)?;
-    let opcode = names.opcode(py, piece.opcode);
-    names
+    let types = py_types(py)?;
+    let opcode = types.opcode(py, piece.opcode);
+    types
         .frame
         .bind(py)
         .call1((opcode, piece.payload, piece.frame_finished, piece.fin))

@@ -12,11 +12,11 @@ use crate::protocol::header::MAX_CONTROL_PAYLOAD;
 use crate::protocol::mask::Masked;
 use crate::protocol::message::Store;
 use crate::protocol::opcode::{Opcode, Rsv};
-use crate::python::buffers::{bytes_of, extension_of};
-use crate::python::declared::declared;
+use crate::python::arguments::{bytes_of, extension_of};
 use crate::python::extensions::PerMessageDeflate;
 use crate::python::memory::{PyStore, out_of_memory};
 use crate::python::objects::{Integer, interned, new_error};
+use crate::python::py_types::py_types;
 
 /// The extensions of one connection, while something is received.
 pub(crate) struct Hooks<'py> {
@@ -57,9 +57,9 @@ impl<'py> Hooks<'py> {
         payload_len: u64,
     ) -> Result<Rsv, Failure<PyErr>> {
         let py = self.decoder.py();
-        let names = declared(py)?;
-        let opcode = names.opcode(py, opcode);
-        let rsv = names.rsv_bits(py, rsv)?;
+        let types = py_types(py)?;
+        let opcode = types.opcode(py, opcode);
+        let rsv = types.rsv_bits(py, rsv)?;
         let mut claimed = [false; 3];
         let payload_len = Integer(payload_len).into_pyobject(py)?;
         for extension in &self.extensions {
@@ -180,7 +180,7 @@ impl From<PyErr> for Failure<PyErr> {
 
 /// A hook that returns a `CloseReason` fails the connection with it.
 fn refuse_close_reason(result: &Bound<'_, PyAny>) -> Result<(), Failure<PyErr>> {
-    let close_reason = declared(result.py())?.close_reason.bind(result.py());
+    let close_reason = py_types(result.py())?.close_reason.bind(result.py());
     if result.is_instance(close_reason)? {
         return Err(ParseFailed::Extension(result.extract()?).into());
     }

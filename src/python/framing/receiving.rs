@@ -13,7 +13,7 @@ use crate::protocol::error::Failure;
 use crate::protocol::extension::NoExtensions;
 use crate::protocol::message::{Incoming, Receiver};
 use crate::protocol::role::Role;
-use crate::python::buffers::extension_of;
+use crate::python::arguments::extension_of;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::lock::{LongGuard, LongLock, already_executing};
 use crate::python::memory::{PyStore, out_of_memory};

@@ -12,13 +12,13 @@ use super::{Framing, Owner};
 use crate::protocol::close::{self, truncate_reason};
 use crate::protocol::encoder::{ControlTooLong, Frame, OutgoingMessage, TypeMismatch};
 use crate::protocol::opcode::{Opcode, Rsv};
-use crate::python::buffers::{bytes_of, extension_of};
-use crate::python::declared::declared;
+use crate::python::arguments::unpack_pair;
+use crate::python::arguments::{bytes_of, extension_of};
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::masking_key;
 use crate::python::memory::{frame_to_bytes, new_bytes};
 use crate::python::objects::{interned, new_error};
-use crate::python::unpack;
+use crate::python::py_types::py_types;
 
 /// The `message_finished` of an event: nearly always a `bool`; any other object is converted by
 /// `int`.
@@ -92,7 +92,7 @@ impl Framing {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = owner.py();
         // The enum member means "no code"; the number 1005 is a code that must not be sent.
-        let no_status = &declared(py)?.close_reason_no_status_rcvd;
+        let no_status = &py_types(py)?.close_reason_no_status_rcvd;
         let Some(code) = code.filter(|code| !code.is(no_status)) else {
             return match reason {
                 Some(reason) if reason.is_truthy()? => Err(new_error::<PyTypeError>(
@@ -257,14 +257,14 @@ fn hook_outbound<'py>(
     fin: &Fin<'py>,
 ) -> PyResult<(Rsv, Bound<'py, PyBytes>)> {
     let py = protocol.py();
-    let names = declared(py)?;
-    let opcode = names.opcode(py, opcode);
-    let mut rsv = names.rsv_bits(py, Rsv::NONE)?;
+    let types = py_types(py)?;
+    let opcode = types.opcode(py, opcode);
+    let mut rsv = types.rsv_bits(py, Rsv::NONE)?;
     let mut payload = new_bytes(py, payload)?.into_any();
     for extension in extensions.iter().rev() {
         let arguments = (protocol, &opcode, rsv, bytes_of(&payload)?, &fin.0);
         let result = extension.call_method1(interned!(py, "frame_outbound")?, arguments)?;
-        (rsv, payload) = unpack::pair(&result)?;
+        (rsv, payload) = unpack_pair(&result)?;
     }
     let bit = |name: &Bound<'py, PyString>| rsv.getattr(name)?.is_truthy();
     let rsv = Rsv::new(

@@ -4,12 +4,12 @@ use pyo3::exceptions::PyAssertionError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 
-use super::text::encode_ascii;
 use crate::protocol::handshake::trim;
-use crate::python::declared::declared;
+use crate::python::arguments::encode_ascii;
 use crate::python::error::{formatted, remote_error};
 use crate::python::memory::{ascii_to_string, new_bytes};
 use crate::python::objects::{bare_error, interned, new_dict, new_empty_list};
+use crate::python::py_types::py_types;
 
 /// Accept offers as the server (RFC 6455 section 9.1).
 ///
@@ -93,7 +93,7 @@ pub(super) fn offer(extensions: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> 
     let offers = new_dict(py)?;
     for extension in extensions.try_iter()? {
         let extension = extension?;
-        if !extension.is_instance(declared(py)?.extension.bind(py))? {
+        if !extension.is_instance(py_types(py)?.extension.bind(py))? {
             return Err(bare_error::<PyAssertionError>());
         }
         let name = extension.getattr(interned!(py, "name")?)?;

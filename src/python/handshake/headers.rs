@@ -6,15 +6,14 @@ use pyo3::exceptions::{PyTypeError, PyUnicodeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
-use super::text;
-use super::text::{encode_ascii, to_bytes};
 use crate::protocol::handshake::split_comma_list;
 use crate::protocol::http::{Header, HeaderId, HeaderIter, HeaderLines};
+use crate::python::arguments::unpack_pair;
+use crate::python::arguments::{ascii_text, encode_ascii, to_bytes};
 use crate::python::error::send_error;
 use crate::python::memory::{ascii_to_string, new_bytes};
 use crate::python::objects::{interned, new_error, new_list, new_tuple};
 use crate::python::once::Once;
-use crate::python::unpack;
 
 /// The headers as a list of pairs of bytes.
 pub(super) fn to_list<'py>(
@@ -67,7 +66,7 @@ pub(super) fn push_all(lines: &mut HeaderLines, pairs: &Bound<'_, PyAny>) -> PyR
         return Ok(());
     }
     for pair in pairs.try_iter()? {
-        let (name, value) = unpack::pair(&pair?)?;
+        let (name, value) = unpack_pair(&pair?)?;
         push(
             lines,
             bytesify(&name)?.as_bytes(),
@@ -198,7 +197,7 @@ pub(super) fn decode_host<'py>(py: Python<'py>, host: &[u8]) -> PyResult<Bound<'
 
 /// The host, if it is encoded as it is written.
 pub(super) fn plain_host<'a>(host: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
-    text::plain(host).filter(|host| is_plain(host))
+    ascii_text(host).filter(|host| is_plain(host))
 }
 
 /// `host.encode("idna")`

@@ -9,7 +9,7 @@ use super::native_state::Open;
 use super::{H11Handshake, HandshakeCore, headers};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
 use crate::protocol::http::{self, FeedError, HeaderLines, ResponseHead};
-use crate::python::buffers::extension_of;
+use crate::python::arguments::extension_of;
 use crate::python::error::{
     local_protocol_error, reject_connection, remote_error, remote_protocol_error, send_error,
 };

@@ -6,11 +6,12 @@ use pyo3::types::{PyBytes, PyInt};
 
 use super::extensions::{offer, server_extensions_handshake};
 use super::native_state::Open;
-use super::text::encode_ascii;
-use super::{HandshakeCore, headers, text};
+use super::{HandshakeCore, headers};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::{Handshake, SendError};
 use crate::protocol::http::{Error, HeaderLines, Host};
+use crate::python::arguments::ascii_text;
+use crate::python::arguments::encode_ascii;
 use crate::python::error::{formatted, local_protocol_error, send_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
 use crate::python::memory::new_bytes;
@@ -88,7 +89,7 @@ fn request<'py>(
     };
     let target = Request::target(event)?;
     let encoded;
-    let target = match text::plain(&target) {
+    let target = match ascii_text(&target) {
         Some(target) => target,
         None => {
             encoded = encode_ascii(&target)?;

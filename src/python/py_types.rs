@@ -1,5 +1,5 @@
-//! Objects declared in Python that native code refers to (enum members, named tuples, exceptions),
-//! looked up once.
+//! Types that the package declares in Python (enumerations, named tuples, exceptions), looked up
+//! once.
 //!
 //! The table is filled at its first use, which is after `import wsproto` has run: the modules of
 //! the package import this extension while they are executed, so nothing here may be needed by
@@ -13,8 +13,8 @@ use super::once::Once;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
 
-/// The Python-declared objects.
-pub(crate) struct Declared {
+/// The types, and members of the enumerations.
+pub(crate) struct PyTypes {
     pub(crate) connection_type_client: Py<PyAny>,
     connection_type_server: Py<PyAny>,
     /// The members of `ConnectionState`, by their values.
@@ -37,12 +37,12 @@ pub(crate) struct Declared {
 
 /// The table, filled when it is first asked for.
 #[inline]
-pub(crate) fn declared(py: Python<'_>) -> PyResult<&'static Declared> {
-    static DECLARED: Once<Declared> = Once::new();
-    DECLARED.get_or_try_init(py, || Declared::look_up(py))
+pub(crate) fn py_types(py: Python<'_>) -> PyResult<&'static PyTypes> {
+    static TYPES: Once<PyTypes> = Once::new();
+    TYPES.get_or_try_init(py, || PyTypes::look_up(py))
 }
 
-impl Declared {
+impl PyTypes {
     fn look_up(py: Python<'_>) -> PyResult<Self> {
         let connection = py.import(interned!(py, "wsproto.connection")?)?;
         let connection_type = connection.getattr(interned!(py, "ConnectionType")?)?;

@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 
 use super::fallback;
-use super::memory::new_bytes;
-use super::objects::{interned, new_bytearray, new_error};
+use super::ffi::memory::new_bytes;
+use super::ffi::objects::{interned, new_bytearray, new_error};
 
 /// An argument, or none.
 pub(crate) struct Given<'py>(Option<Bound<'py, PyAny>>);

@@ -12,17 +12,17 @@ pub(crate) use self::events::Progress;
 pub(crate) use self::native_state::{ConnectionCore, Holder};
 use super::arguments::Given;
 use super::arguments::{MAX_SIZE, bounded_integer};
-use super::backing::Backing;
+use super::ffi::free_list;
+use super::ffi::lock::{self, Lock, Slot};
+use super::ffi::memory::new_bytes;
+use super::ffi::objects::{interned, new_error};
+use super::ffi::overrides::{Derived, OwnMethods, base, set_attribute};
+use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
+use super::ffi::view::Backing;
+use super::ffi::view::{LazyAttribute, View};
 use super::frame_protocol::FrameProtocol;
 use super::framing::{Framing, Owner};
-use super::free_list;
-use super::lazy_attribute::{LazyAttribute, View};
-use super::lock::{self, Lock, Slot};
-use super::memory::new_bytes;
-use super::objects::{interned, new_error};
-use super::overrides::{Derived, OwnMethods, base, set_attribute};
 use super::py_types::py_types;
-use super::vectorcall::{Arguments, Constructor, new_instance};
 
 /// A WebSocket connection after its opening handshake.
 ///
@@ -128,8 +128,7 @@ impl Connection {
         if let Some(protocol) = lock::get(py, &slf.get().protocol) {
             return Ok(protocol);
         }
-        // SAFETY: the framing of a connection is part of it, or of the object that it holds for good.
-        let protocol = unsafe { FrameProtocol::new_view(slf)? };
+        let protocol = FrameProtocol::new_view(slf)?;
         lock::set(
             py,
             &slf.get().protocol,

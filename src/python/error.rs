@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyList, PyString};
 
 use super::events::{EventClass, RejectConnection};
-use super::objects::{Integer, bare_error, interned, new_empty_list, new_str};
+use super::ffi::objects::{Integer, bare_error, interned, new_empty_list, new_str};
 use super::py_types::py_types;
 use crate::protocol::error::{Cause, Failure, ParseFailed};
 use crate::protocol::handshake::SendError;

@@ -8,16 +8,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
 mod declaration;
-mod descriptors;
-mod field;
 
 pub(crate) use declaration::EventClass;
 use declaration::{Declaration, Default, Event, FieldSpec};
-use field::Field;
-pub(crate) use field::unmade_list;
 
-use super::free_list;
-use super::objects::{Text, interned, new_dict};
+use super::ffi::field::{self, Field, unmade_list};
+use super::ffi::free_list;
+use super::ffi::objects::{Text, interned, new_dict};
 
 /// Declares an event class: its documentation, its base, its fields (with the annotation's text and
 /// the default) and its further methods.
@@ -335,12 +332,13 @@ fn finish<T: EventClass<N>, const N: usize>(
         .is(py.get_type::<Event>());
     if !own {
         // Before there is an instance: from then on a collection may come at any time.
-        descriptors::traverse_as_base(&class);
+        field::traverse_as_base(&class);
     }
     let event = Bound::new(py, T::initializer(blank(py, T::DECLARATION)?))?;
     T::DECLARATION.describe(&class, own)?;
-    for (declared, field) in T::DECLARATION.fields.iter().zip(T::fields(&event)) {
-        descriptors::install(&class, declared, event.as_any(), field)?;
+    for (spec, field) in T::DECLARATION.fields.iter().zip(T::fields(&event)) {
+        let is_list = matches!(spec.default, Default::EmptyList);
+        field::install(&class, spec.name, is_list, event.as_any(), field)?;
     }
     declaration::install_constructor::<T, N>(&class);
     free_list::install(&class)?;
@@ -358,7 +356,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     unmade_list(module.py())?;
     module.add_class::<Event>()?;
     short_name(&module.py().get_type::<Event>())?;
-    module.add_function(wrap_pyfunction!(descriptors::set_instance_dict, module)?)?;
+    module.add_function(wrap_pyfunction!(field::set_instance_dict, module)?)?;
     // For `wsproto/_dataclass.py`, which declares the fields to `dataclasses`.
     let defaults = new_dict(module.py())?;
     finish::<Request, 5>(module, &defaults)?;

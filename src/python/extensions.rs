@@ -10,8 +10,8 @@ use pyo3::types::{PyList, PyTuple};
 
 pub(crate) use permessage_deflate::PerMessageDeflate;
 
-use super::objects::{interned, new_list, new_tuple};
-use super::overrides::Derived;
+use super::ffi::objects::{interned, new_list, new_tuple};
+use super::ffi::overrides::Derived;
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PerMessageDeflate>()

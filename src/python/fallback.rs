@@ -13,10 +13,10 @@ use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple};
 
-use super::lock::already_executing;
-use super::objects::interned;
-use super::once_ref::OnceRef;
-use super::recursion;
+use super::ffi::lock::already_executing;
+use super::ffi::objects::interned;
+use super::ffi::once::OnceRef;
+use super::ffi::recursion;
 
 /// Call one of its functions, which may end up here again.
 #[cold]

@@ -7,17 +7,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyList, PyTuple};
 
 use super::arguments::Given;
-use super::backing::Backing;
 use super::error::raised;
 use super::fallback;
 use super::fallback::{Body, Generator, Yielded};
+use super::ffi::lock::{self, Lock, Slot};
+use super::ffi::memory::{PyStore, new_bytes};
+use super::ffi::objects::{Text, new_tuple};
+use super::ffi::overrides::base;
+use super::ffi::vectorcall::new_instance;
+use super::ffi::view::Backing;
 use super::framing::{Fin, Framing, Owner};
-use super::lock::{self, Lock, Slot};
-use super::memory::{PyStore, new_bytes};
-use super::objects::{Text, new_tuple};
-use super::overrides::base;
 use super::py_types::py_types;
-use super::vectorcall::new_instance;
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
 
@@ -173,16 +173,9 @@ base!(FrameProtocol);
 
 impl FrameProtocol {
     /// A protocol that shows the framing of another object.
-    ///
-    /// # Safety
-    ///
-    /// The framing is in the same place as long as its holder lives.
-    pub(crate) unsafe fn new_view<'py, H: Owner>(
-        holder: &Bound<'py, H>,
-    ) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn new_view<'py, H: Owner>(holder: &Bound<'py, H>) -> PyResult<Bound<'py, Self>> {
         let protocol = new_instance::<Self>(holder.py())?;
-        // SAFETY: by the caller's promise.
-        unsafe { protocol.get().framing.show(holder, H::framing) };
+        protocol.get().framing.show(holder, H::framing);
         Ok(protocol)
     }
 }

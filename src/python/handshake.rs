@@ -9,16 +9,16 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
-use super::backing::Backing;
 use super::connection::new_connection;
 use super::events::Request;
 use super::fallback::{self, Body, Generator, Yielded};
-use super::lazy_attribute::{LazyAttribute, View};
-use super::memory::new_bytes;
-use super::objects::{Text, interned, new_error};
-use super::overrides::{OwnMethods, base, set_attribute};
+use super::ffi::memory::new_bytes;
+use super::ffi::objects::{Text, interned, new_error};
+use super::ffi::overrides::{OwnMethods, base, set_attribute};
+use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
+use super::ffi::view::Backing;
+use super::ffi::view::{LazyAttribute, View};
 use super::py_types::py_types;
-use super::vectorcall::{Arguments, Constructor, new_instance};
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
 

@@ -2,43 +2,31 @@
 //! share.
 
 use pyo3::exceptions::{PyImportError, PyTypeError};
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use self::connection::Connection;
 use self::extensions::PerMessageDeflate;
+use self::ffi::objects::new_error;
+use self::ffi::overrides::Derived;
+use self::ffi::{lock, process, vectorcall};
 use self::frame_protocol::{FrameDecoder, FrameProtocol};
 use self::handshake::H11Handshake;
-use self::objects::new_error;
-use self::overrides::Derived;
 use self::ws_connection::WSConnection;
 
 mod arguments;
-mod backing;
 mod connection;
 mod error;
 mod events;
 mod extensions;
 mod fallback;
-mod fork;
+mod ffi;
 mod frame_protocol;
 mod framing;
-mod free_list;
-mod guards;
 mod handshake;
-mod lazy_attribute;
-mod lock;
-mod masking_key;
-mod memory;
-mod objects;
-mod once;
-mod once_ref;
-mod overrides;
 mod py_types;
-mod recursion;
+mod random;
 mod utilities;
-mod vectorcall;
 mod ws_connection;
 
 /// The message for a sub-interpreter.
@@ -48,17 +36,17 @@ const ONE_INTERPRETER: &str = "wsproto works in the main interpreter only, becau
 #[pymodule(gil_used = false)]
 fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Before any object is made that another interpreter would share.
-    if !is_main_interpreter() {
+    if !process::is_main_interpreter() {
         return Err(new_error::<PyImportError>(module.py(), ONE_INTERPRETER));
     }
-    guards::register(module)?;
+    ffi::register(module)?;
     connection::register(module)?;
     events::register(module)?;
     extensions::register(module)?;
     frame_protocol::register(module)?;
     handshake::register(module)?;
     module.add_function(wrap_pyfunction!(define, module)?)?;
-    fork::register(module)?;
+    process::register(module)?;
     lock::register(module);
     utilities::register(module)?;
     ws_connection::register(module)?;
@@ -79,9 +67,4 @@ fn define(cls: Bound<'_, PyType>) -> PyResult<Bound<'_, PyType>> {
     }
     let text = "the class is derived from no native one";
     Err(new_error::<PyTypeError>(cls.py(), text))
-}
-
-fn is_main_interpreter() -> bool {
-    // SAFETY: the thread is attached, and the interpreters are alive.
-    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
 }

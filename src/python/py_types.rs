@@ -8,8 +8,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::objects::{Integer, interned, new_dict};
-use super::once::Once;
+use super::ffi::objects::{Integer, interned, new_dict};
+use super::ffi::once::Once;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
 

@@ -4,11 +4,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::arguments::unpack_pair;
+use super::ffi::memory::new_bytes;
+use super::ffi::objects::{interned, new_dict, new_empty_list, new_list, new_tuple};
 use super::handshake::headers;
-use super::masking_key::random;
-use super::memory::new_bytes;
-use super::objects::{interned, new_dict, new_empty_list, new_list, new_tuple};
-use crate::protocol::handshake::{AcceptToken, GUID, Nonce};
+use super::random::nonce;
+use crate::protocol::handshake::{AcceptToken, GUID};
 
 /// Make a dict of headers; values of one name are joined by ``b", "`` (RFC 9110 section 5.2).
 ///
@@ -59,12 +59,7 @@ fn split_comma_header<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyL
 /// 4.1, item 7).
 #[pyfunction]
 fn generate_nonce(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
-    new_bytes(py, random_nonce(py)?.as_bytes())
-}
-
-/// A key from the randomness of the operating system.
-pub(super) fn random_nonce(py: Python<'_>) -> PyResult<Nonce> {
-    Ok(Nonce::new(random(py)?))
+    new_bytes(py, nonce(py)?.as_bytes())
 }
 
 /// Return the server's answer to a client's key, 28 bytes (RFC 6455 section 4.2.2, item 5.4).

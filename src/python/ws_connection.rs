@@ -18,14 +18,14 @@ use resolve::{Attributes, Phase, new_handshake};
 
 use super::connection::{Connection, ConnectionCore, message_limit};
 use super::fallback;
-use super::free_list;
+use super::ffi::free_list;
+use super::ffi::lock::Lock;
+use super::ffi::objects::interned;
+use super::ffi::overrides::{Derived, base};
+use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
+use super::ffi::view::LazyAttribute;
 use super::handshake::{H11Handshake, HandshakeCore};
-use super::lazy_attribute::LazyAttribute;
-use super::lock::Lock;
-use super::objects::interned;
-use super::overrides::{Derived, base};
 use super::py_types::py_types;
-use super::vectorcall::{Arguments, Constructor, new_instance};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
 ///

@@ -85,7 +85,7 @@ def test_the_check_fires_in_builds_with_assertions(how: str, what: str) -> None:
     print(subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stderr)
     """
     printed = run(code).replace("\\", "/")
-    told = f"the interpreter {what} under the lock taken at src/python/lock/check.rs" in printed
+    told = f"the interpreter {what} under the lock taken at src/python/ffi/lock.rs" in printed
     released = "WSPROTO_TEST_CHECKED" not in os.environ and not printed
     assert told or released, printed
 

@@ -10,7 +10,7 @@ use super::{Connection, ConnectionCore, Holder};
 use crate::python::error::raised;
 use crate::python::fallback;
 use crate::python::fallback::{Body, Generator, Yielded};
-use crate::python::objects::interned;
+use crate::python::ffi::objects::interned;
 
 /// How far a pass over the events of a connection has come.
 pub(crate) struct Progress(AtomicU8);

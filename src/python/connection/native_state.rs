@@ -16,10 +16,10 @@ use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{
     BytesMessage, CloseConnection, EventClass, Message, Ping, Pong, TextMessage, new_message,
 };
+use crate::python::ffi::lock::{self, Lock, Slot};
+use crate::python::ffi::memory::PyStore;
+use crate::python::ffi::objects::{Text, interned, new_deque, new_str};
 use crate::python::framing::{Fin, Framing, Owner, Step};
-use crate::python::lock::{self, Lock, Slot};
-use crate::python::memory::PyStore;
-use crate::python::objects::{Text, interned, new_deque, new_str};
 use crate::python::py_types::py_types;
 
 /// A connection whose opening handshake is complete.

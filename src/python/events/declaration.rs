@@ -9,13 +9,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple, PyType};
 
-use super::field::{Field, unmade_list};
-use crate::python::memory::new_bytes;
-use crate::python::objects::{
+use crate::python::ffi::field::{Field, unmade_list};
+use crate::python::ffi::memory::new_bytes;
+use crate::python::ffi::objects::{
     Integer, Text, interned, new_dict, new_error, new_interned, new_tuple,
 };
-use crate::python::once::Once;
-use crate::python::vectorcall::{self, Arguments, Constructor};
+use crate::python::ffi::once::Once;
+use crate::python::ffi::vectorcall::{self, Arguments, Constructor};
 
 /// The base class of all events.
 #[pyclass(frozen, subclass, weakref, module = "wsproto.events")]

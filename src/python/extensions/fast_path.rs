@@ -10,10 +10,10 @@ use crate::protocol::extension::{InboundExtensions, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
-use crate::python::lock::LongGuard;
-use crate::python::memory::out_of_memory;
-use crate::python::objects::bare_error;
-use crate::python::overrides::Derived;
+use crate::python::ffi::lock::LongGuard;
+use crate::python::ffi::memory::out_of_memory;
+use crate::python::ffi::objects::bare_error;
+use crate::python::ffi::overrides::Derived;
 
 /// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking
 /// one of them. docs/design/performance.md has the measurement.

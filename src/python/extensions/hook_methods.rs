@@ -17,10 +17,10 @@ use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::Direction;
 use crate::python::arguments::bytes_of;
-use crate::python::lock::{self, Slot};
-use crate::python::memory::new_bytes;
-use crate::python::objects::{Integer, bare_error, interned, new_error};
-use crate::python::overrides::Derived;
+use crate::python::ffi::lock::{self, Slot};
+use crate::python::ffi::memory::new_bytes;
+use crate::python::ffi::objects::{Integer, bare_error, interned, new_error};
+use crate::python::ffi::overrides::Derived;
 use crate::python::py_types::py_types;
 
 impl PerMessageDeflate {

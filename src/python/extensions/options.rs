@@ -14,7 +14,7 @@ use crate::protocol::permessage_deflate::{Direction, Policy};
 use crate::python::arguments::Given;
 use crate::python::arguments::{MAX_SIZE, bounded_integer};
 use crate::python::error::remote_error;
-use crate::python::objects::{Text, interned, new_error};
+use crate::python::ffi::objects::{Text, interned, new_error};
 
 /// How to compress, and how much to inflate at once.
 #[derive(Clone, Copy)]

@@ -14,9 +14,9 @@ use super::options::{Options, parameters, window};
 use crate::protocol::negotiation::Parameters;
 use crate::protocol::permessage_deflate as protocol;
 use crate::python::arguments::Given;
-use crate::python::lock::{self, Lock, LongLock, Slot};
-use crate::python::objects::{Integer, Text, new_tuple};
-use crate::python::overrides::{OwnMethods, base, set_attribute};
+use crate::python::ffi::lock::{self, Lock, LongLock, Slot};
+use crate::python::ffi::objects::{Integer, Text, new_tuple};
+use crate::python::ffi::overrides::{OwnMethods, base, set_attribute};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]

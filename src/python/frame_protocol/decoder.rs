@@ -4,15 +4,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::FrameProtocol;
-use crate::python::backing::Backing;
 use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
+use crate::python::ffi::lock::{self, Lock, Slot};
+use crate::python::ffi::memory::new_bytes;
+use crate::python::ffi::overrides::base;
+use crate::python::ffi::vectorcall::new_instance;
+use crate::python::ffi::view::Backing;
 use crate::python::framing::{OwnedPiece, Owner, Receiving};
-use crate::python::lock::{self, Lock, Slot};
-use crate::python::memory::new_bytes;
-use crate::python::overrides::base;
 use crate::python::py_types::py_types;
-use crate::python::vectorcall::new_instance;
 
 /// Decodes received frames, and passes their payloads through the extensions.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
@@ -121,11 +121,8 @@ impl FrameDecoder {
         protocol: &Bound<'py, FrameProtocol>,
     ) -> PyResult<Bound<'py, Self>> {
         let decoder = new_instance::<Self>(protocol.py())?;
-        // SAFETY: the state of a protocol is part of it, or of the connection that it holds for good.
-        unsafe {
-            let receiving = &decoder.get().receiving;
-            receiving.show(protocol, |protocol| protocol.framing().receiving());
-        }
+        let receiving = &decoder.get().receiving;
+        receiving.show(protocol, |protocol| protocol.framing().receiving());
         Ok(decoder)
     }
 

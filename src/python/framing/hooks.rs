@@ -14,8 +14,8 @@ use crate::protocol::message::Store;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::python::arguments::{bytes_of, extension_of};
 use crate::python::extensions::PerMessageDeflate;
-use crate::python::memory::{PyStore, out_of_memory};
-use crate::python::objects::{Integer, interned, new_error};
+use crate::python::ffi::memory::{PyStore, out_of_memory};
+use crate::python::ffi::objects::{Integer, interned, new_error};
 use crate::python::py_types::py_types;
 
 /// The extensions of one connection, while something is received.

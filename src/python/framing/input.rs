@@ -5,7 +5,7 @@ use std::collections::TryReserveError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::python::memory::out_of_memory;
+use crate::python::ffi::memory::out_of_memory;
 
 /// Received bytes that have not been decoded.
 pub(super) enum Input {

@@ -23,7 +23,7 @@ use super::lock::Lock;
 use crate::protocol::encoder::OutgoingMessage;
 use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
-use crate::python::memory::PyStore;
+use crate::python::ffi::memory::PyStore;
 
 /// Both halves.
 pub(crate) struct Framing {

@@ -8,7 +8,7 @@ use crate::protocol::decoder::Piece;
 use crate::protocol::extension::InboundExtensions;
 use crate::protocol::message::{Incoming, Receiver, Store};
 use crate::protocol::opcode::Opcode;
-use crate::python::memory::PyStore;
+use crate::python::ffi::memory::PyStore;
 
 /// What one step takes from the receiver.
 pub(super) trait Next<'py>: Copy {

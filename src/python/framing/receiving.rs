@@ -15,8 +15,8 @@ use crate::protocol::message::{Incoming, Receiver};
 use crate::protocol::role::Role;
 use crate::python::arguments::extension_of;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
-use crate::python::lock::{LongGuard, LongLock, already_executing};
-use crate::python::memory::{PyStore, out_of_memory};
+use crate::python::ffi::lock::{LongGuard, LongLock, already_executing};
+use crate::python::ffi::memory::{PyStore, out_of_memory};
 
 /// What a step of receiving gives.
 pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;

@@ -15,10 +15,10 @@ use crate::protocol::opcode::{Opcode, Rsv};
 use crate::python::arguments::unpack_pair;
 use crate::python::arguments::{bytes_of, extension_of};
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
-use crate::python::masking_key;
-use crate::python::memory::{frame_to_bytes, new_bytes};
-use crate::python::objects::{interned, new_error};
+use crate::python::ffi::memory::{frame_to_bytes, new_bytes};
+use crate::python::ffi::objects::{interned, new_error};
 use crate::python::py_types::py_types;
+use crate::python::random;
 
 /// The `message_finished` of an event: nearly always a `bool`; any other object is converted by
 /// `int`.
@@ -225,7 +225,7 @@ impl Framing {
     ) -> PyResult<Bound<'py, PyBytes>> {
         // Section 5.3: a fresh key for every frame.
         let key = if self.client() {
-            Some(masking_key::fresh(py)?)
+            Some(random::masking_key(py)?)
         } else {
             None
         };

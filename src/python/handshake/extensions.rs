@@ -7,8 +7,8 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 use crate::protocol::handshake::trim;
 use crate::python::arguments::encode_ascii;
 use crate::python::error::{formatted, remote_error};
-use crate::python::memory::{ascii_to_string, new_bytes};
-use crate::python::objects::{bare_error, interned, new_dict, new_empty_list};
+use crate::python::ffi::memory::{ascii_to_string, new_bytes};
+use crate::python::ffi::objects::{bare_error, interned, new_dict, new_empty_list};
 use crate::python::py_types::py_types;
 
 /// Accept offers as the server (RFC 6455 section 9.1).

@@ -11,9 +11,9 @@ use crate::protocol::http::{Header, HeaderId, HeaderIter, HeaderLines};
 use crate::python::arguments::unpack_pair;
 use crate::python::arguments::{ascii_text, encode_ascii, to_bytes};
 use crate::python::error::send_error;
-use crate::python::memory::{ascii_to_string, new_bytes};
-use crate::python::objects::{interned, new_error, new_list, new_tuple};
-use crate::python::once::Once;
+use crate::python::ffi::memory::{ascii_to_string, new_bytes};
+use crate::python::ffi::objects::{interned, new_error, new_list, new_tuple};
+use crate::python::ffi::once::Once;
 
 /// The headers as a list of pairs of bytes.
 pub(super) fn to_list<'py>(

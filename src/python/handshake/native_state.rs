@@ -14,9 +14,9 @@ use crate::protocol::connection::State;
 use crate::protocol::handshake::{Handshake, Received, Refusal};
 use crate::protocol::role::Role;
 use crate::python::events::Request;
-use crate::python::lazy_attribute::LazyAttribute;
-use crate::python::lock::{Guard, Lock};
-use crate::python::objects::{interned, new_deque};
+use crate::python::ffi::lock::{Guard, Lock};
+use crate::python::ffi::objects::{interned, new_deque};
+use crate::python::ffi::view::LazyAttribute;
 
 /// Opens the connection that is agreed on, with these extensions and fed with what was received after the head.
 pub(crate) type Open<'a, 'py> =

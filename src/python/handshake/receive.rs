@@ -13,9 +13,10 @@ use crate::python::arguments::extension_of;
 use crate::python::error::{
     local_protocol_error, reject_connection, remote_error, remote_protocol_error, send_error,
 };
-use crate::python::events::{AcceptConnection, EventClass, RejectData, Request, unmade_list};
-use crate::python::memory::{ascii_to_string, new_bytes, out_of_memory};
-use crate::python::objects::{interned, new_bytearray, new_error, new_list};
+use crate::python::events::{AcceptConnection, EventClass, RejectData, Request};
+use crate::python::ffi::field::unmade_list;
+use crate::python::ffi::memory::{ascii_to_string, new_bytes, out_of_memory};
+use crate::python::ffi::objects::{interned, new_bytearray, new_error, new_list};
 
 impl HandshakeCore {
     /// `H11Handshake.receive_data`. `open` is called if it leads to a connection.

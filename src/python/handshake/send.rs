@@ -14,9 +14,9 @@ use crate::python::arguments::ascii_text;
 use crate::python::arguments::encode_ascii;
 use crate::python::error::{formatted, local_protocol_error, send_error};
 use crate::python::events::{AcceptConnection, RejectConnection, RejectData, Request};
-use crate::python::memory::new_bytes;
-use crate::python::objects::{bare_error, interned, new_tuple};
-use crate::python::utilities::random_nonce;
+use crate::python::ffi::memory::new_bytes;
+use crate::python::ffi::objects::{bare_error, interned, new_tuple};
+use crate::python::random;
 
 impl HandshakeCore {
     /// `H11Handshake.send`, in the state in which `state` finds the handshake: callers may have replaced that
@@ -58,7 +58,7 @@ fn request<'py>(
     event: &Bound<'py, Request>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = event.py();
-    let nonce = random_nonce(py)?;
+    let nonce = random::nonce(py)?;
     let mut state = handshake.lock(py);
     let old = state.request.replace(event.clone().unbind());
     state.protocol.start_request(nonce);

@@ -10,8 +10,8 @@ use super::resolve::Phase;
 use crate::python::connection::Progress;
 use crate::python::fallback;
 use crate::python::fallback::{Body, Generator, Yielded};
+use crate::python::ffi::objects::interned;
 use crate::python::handshake::EventIterator;
-use crate::python::objects::interned;
 
 /// An iterator with the methods of a generator. It is native as long as nothing was replaced that
 /// it comes to.

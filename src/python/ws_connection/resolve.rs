@@ -9,12 +9,12 @@ use pyo3::types::PyBytes;
 use super::WSConnection;
 use crate::python::connection::{Connection, ConnectionCore, Holder, new_connection};
 use crate::python::fallback;
+use crate::python::ffi::lock::Guard;
+use crate::python::ffi::objects::interned;
+use crate::python::ffi::overrides::{Base, Derived};
+use crate::python::ffi::view::{Found, LazyAttribute, View, Viewed};
 use crate::python::framing::{Framing, Owner};
 use crate::python::handshake::{H11Handshake, HandshakeCore};
-use crate::python::lazy_attribute::{Found, LazyAttribute, View, Viewed};
-use crate::python::lock::Guard;
-use crate::python::objects::interned;
-use crate::python::overrides::{Base, Derived};
 
 /// What is in use of a `WSConnection` of which nothing was replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -210,7 +210,7 @@ fn object<'py, T>(
 fn view<'py, T: View>(
     slf: &Bound<'py, WSConnection>,
     viewed: impl Fn(&mut Attributes) -> &mut Viewed<T>,
-    state: impl FnOnce(&WSConnection) -> &T::State,
+    state: impl for<'a> FnOnce(&'a WSConnection) -> &'a T::State,
 ) -> PyResult<Bound<'py, T>> {
     let py = slf.py();
     let view = viewed(&mut slf.get().attributes(py)).view(py);
@@ -219,8 +219,7 @@ fn view<'py, T: View>(
     }
     // That may run Python code, which may ask for it.
     let view = T::new(py)?;
-    // SAFETY: both states are fields of the connection.
-    unsafe { view.get().backing().show(slf, state) };
+    view.get().backing().show(slf, state);
     Ok(viewed(&mut slf.get().attributes(py)).show(&view))
 }
 

@@ -1,13 +1,78 @@
-//! Attributes whose object is made when they are first read: until then the owner holds the state
+//! Views: objects that show the native state of another object, their holder.
+//!
+//! An attribute that is a view is made when it is first read: until then the owner holds the state
 //! itself.
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::PyClass;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 
-use super::backing::Backing;
+use super::once::OnceRef;
 use super::overrides::OwnMethods;
+
+/// The state of a handshake, a connection or one of its layers.
+pub(crate) struct Backing<T> {
+    /// Not in use by a view.
+    own: T,
+    /// The state that a view shows. It is part of `holder`, or of what that holds for as long as it lives.
+    shown: AtomicPtr<T>,
+    holder: OnceRef<PyAny>,
+}
+
+impl<T> Backing<T> {
+    /// The object's own state.
+    pub(crate) const fn new(own: T) -> Self {
+        Self {
+            own,
+            shown: AtomicPtr::new(ptr::null_mut()),
+            holder: OnceRef::new(),
+        }
+    }
+
+    /// The state.
+    #[inline]
+    pub(crate) fn get(&self) -> &T {
+        // SAFETY: it is null, or part of the holder: `show` got it from a function that borrows it
+        // from the holder for any lifetime, and the holder, which is frozen, lives as long as this.
+        unsafe { self.shown.load(Ordering::Acquire).as_ref() }.unwrap_or(&self.own)
+    }
+
+    /// The object of which this is a view, if it is one.
+    pub(crate) fn holder(&self) -> Option<&Py<PyAny>> {
+        self.holder.get()
+    }
+
+    /// Show the state of another object from now on, unless one is shown already.
+    pub(crate) fn show<H: PyClass<Frozen = True> + Sync>(
+        &self,
+        holder: &Bound<'_, H>,
+        state: impl for<'a> FnOnce(&'a H) -> &'a T,
+    ) {
+        let shown = ptr::from_ref(state(holder.get())).cast_mut();
+        if self.holder.set(holder.clone().into_any().unbind()) {
+            self.shown.store(shown, Ordering::Release);
+        }
+    }
+
+    /// The holder, for the garbage collector. The own state has references of its own.
+    pub(crate) fn traverse(
+        &self,
+        visit: &PyVisit<'_>,
+        own: impl FnOnce(&T) -> Result<(), PyTraverseError>,
+    ) -> Result<(), PyTraverseError> {
+        visit.call(self.holder.get())?;
+        own(&self.own)
+    }
+
+    /// The own state, to be cleared.
+    pub(crate) const fn own(&self) -> &T {
+        &self.own
+    }
+}
 
 /// The value of such an attribute.
 #[derive(Default)]

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use super::{Holder, Signals, acquired, already_executing, released};
+use super::held::{acquired, released};
+use super::{Holder, Signals, already_executing};
 
 /// The time to sleep between two attempts to take a value that a detached thread uses.
 const WAIT: Duration = Duration::from_micros(20);

@@ -1,23 +1,38 @@
-//! Fast paths that use internals of CPython, each with a portable fallback for versions it was not
-//! tested on.
+//! What needs `unsafe`: calls of the C API, memory written in place, and values shared by threads.
+//! The rest of the package is safe Rust over it.
 //!
-//! * `class versions`: the number of a class's version says that it has not been changed (`overrides.rs`). Portably,
+//! Fast paths that use internals of CPython have a portable fallback each, for versions they were not
+//! tested on:
+//!
+//! * `class versions`: the number of a class's version says that it has not been changed ([`overrides`]). Portably,
 //!   its attributes are looked at at each call.
-//! * `init slots`: the address in `tp_init` says that `__init__` has not been replaced (`overrides.rs`). Portably, classes
+//! * `init slots`: the address in `tp_init` says that `__init__` has not been replaced ([`overrides`]). Portably, classes
 //!   are called as the interpreter calls them.
-//! * `own methods`: methods of native classes become those of the classes derived from them (`vectorcall.rs`).
+//! * `own methods`: methods of native classes become those of the classes derived from them ([`vectorcall`]).
 //!   Portably, they are inherited.
-//! * `free lists`: the memory of events is kept for the next ones (`free_list.rs`). Portably, the interpreter has it.
+//! * `free lists`: the memory of events is kept for the next ones ([`free_list`]). Portably, the interpreter has it.
 //!
 //! The environment variable `WSPROTO_PORTABLE`, if not empty when the package is imported, selects
 //! all fallbacks. `wsproto._wsproto.guarded_paths` shows which paths are in use.
+
+pub(crate) mod field;
+pub(crate) mod free_list;
+pub(crate) mod lock;
+pub(crate) mod memory;
+pub(crate) mod objects;
+pub(crate) mod once;
+pub(crate) mod overrides;
+pub(crate) mod process;
+pub(crate) mod recursion;
+pub(crate) mod vectorcall;
+pub(crate) mod view;
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::prelude::*;
 
-use super::objects::new_dict;
+use self::objects::new_dict;
 
 /// The minor versions of CPython 3 that the fast paths were tested on.
 const TESTED: RangeInclusive<u8> = 10..=13;

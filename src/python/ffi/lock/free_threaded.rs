@@ -10,7 +10,8 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 
-use super::{Holder, Signals, acquired, released};
+use super::held::{acquired, released};
+use super::{Holder, Signals};
 
 /// The time to sleep between two attempts to take a value.
 const WAIT: Duration = Duration::from_micros(20);

@@ -11,7 +11,7 @@
 //! **No object of the interpreter is allocated, called or dropped under either:** a finalizer, a
 //! signal handler or a trace function could ask for the value again. [`check`] enforces that in
 //! builds with assertions. `bytes` and `str` may be allocated where they are written in place
-//! ([`exempt`]): the collector does not track them, so no Python code runs.
+//! ([`held::exempt`]): the collector does not track them, so no Python code runs.
 
 #[cfg(debug_assertions)]
 mod check;
@@ -19,14 +19,17 @@ mod check;
 mod free_threaded;
 #[cfg(not(Py_GIL_DISABLED))]
 mod gil;
+pub(crate) mod held;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::fork;
+#[cfg(debug_assertions)]
+use super::objects::new_bytearray;
 use super::objects::new_error;
+use super::process;
 
 #[cfg(Py_GIL_DISABLED)]
 pub(crate) use free_threaded::{Guard, Lock, LongGuard, LongLock};
@@ -79,7 +82,7 @@ impl Holder {
         }
         Self {
             thread: THREAD.with(|thread| *thread),
-            generation: fork::generation(),
+            generation: process::generation(),
         }
     }
 
@@ -129,34 +132,33 @@ pub(crate) fn already_executing(py: Python<'_>) -> PyErr {
     new_error::<PyValueError>(py, "generator already executing")
 }
 
-/// Counts a lock taken by this thread, in builds with assertions.
-#[inline]
-#[cfg_attr(debug_assertions, track_caller)]
-fn acquired() {
+/// Installs the check, in builds with assertions.
+pub(crate) fn register(module: &Bound<'_, PyModule>) {
     #[cfg(debug_assertions)]
-    check::acquired();
-}
-
-/// Counts a lock released by this thread, in builds with assertions.
-#[inline]
-fn released() {
-    #[cfg(debug_assertions)]
-    check::released();
-}
-
-/// Makes or drops an object that the collector does not track, which runs no Python code, even
-/// under a lock.
-#[inline]
-pub(crate) fn exempt<T>(action: impl FnOnce() -> T) -> T {
-    #[cfg(debug_assertions)]
-    return check::exempt(action);
-    #[cfg(not(debug_assertions))]
-    action()
-}
-
-pub(super) fn register(module: &Bound<'_, PyModule>) {
-    #[cfg(debug_assertions)]
-    check::register(module.py());
+    {
+        check::register(module.py());
+        break_the_rule(module.py());
+    }
     #[cfg(not(debug_assertions))]
     let _ = module;
+}
+
+/// Does what the check forbids, if a test of it says so.
+#[cfg(debug_assertions)]
+fn break_the_rule(py: Python<'_>) {
+    static LOCK: Lock<()> = Lock::new(());
+    let Ok(how) = std::env::var("WSPROTO_TEST_LOCKS") else {
+        return;
+    };
+    // A function that allocates nothing when it is called again.
+    let Ok(function) = py.eval(c"lambda: None", None, None) else {
+        return;
+    };
+    drop(function.call0());
+    let _guard = LOCK.lock(py);
+    if how == "call" {
+        drop(function.call0());
+    } else {
+        drop(new_bytearray(py, &[0; 100]));
+    }
 }

@@ -18,7 +18,6 @@ use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::guards;
 use super::objects::{interned, new_error};
 
 /// A native class from which Python code derives one.
@@ -30,11 +29,13 @@ pub(crate) trait Base: PyClass {
 /// Implements [`Base`].
 macro_rules! base {
     ($class:ty) => {
-        impl $crate::python::overrides::Base for $class {
+        impl $crate::python::ffi::overrides::Base for $class {
             #[inline]
-            fn derived() -> &'static std::sync::OnceLock<$crate::python::overrides::Derived<Self>> {
-                static DERIVED: std::sync::OnceLock<$crate::python::overrides::Derived<$class>> =
-                    std::sync::OnceLock::new();
+            fn derived()
+            -> &'static std::sync::OnceLock<$crate::python::ffi::overrides::Derived<Self>> {
+                static DERIVED: std::sync::OnceLock<
+                    $crate::python::ffi::overrides::Derived<$class>,
+                > = std::sync::OnceLock::new();
                 &DERIVED
             }
         }
@@ -122,7 +123,7 @@ impl<T: Base> Derived<T> {
             for name in &self.names {
                 class.getattr_opt(name)?;
             }
-        } else if guards::is_fast() && before == version(class) {
+        } else if super::is_fast() && before == version(class) {
             self.version.store(before, Ordering::Relaxed);
         }
         Ok(true)
@@ -249,7 +250,7 @@ fn version(class: &Bound<'_, PyType>) -> u32 {
 
 /// Have the slot of a class say whether its `__init__` was replaced.
 pub(crate) fn watch_init(class: &Bound<'_, PyType>) {
-    if guards::is_fast() {
+    if super::is_fast() {
         // SAFETY: `class` is a live heap type that is being defined and not yet shared; `forward_init` does what this
         // slot does for every class with an `__init__` in Python.
         unsafe { (*class.as_type_ptr()).tp_init = Some(FORWARD_INIT) };

@@ -11,13 +11,14 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyInt, PyList, PyString, PyTuple};
 
-use super::lock;
+use super::lock::held::exempt;
 use super::once::Once;
 
 /// An interned `str`, made at its first use: `interned!(py, "name")?` for a literal.
 macro_rules! interned {
     ($py:expr, $text:literal) => {{
-        static TEXT: $crate::python::objects::Interned = $crate::python::objects::Interned::new();
+        static TEXT: $crate::python::ffi::objects::Interned =
+            $crate::python::ffi::objects::Interned::new();
         TEXT.get($py, $text)
     }};
 }
@@ -156,7 +157,7 @@ pub(crate) fn new_deque<'py>(
 /// exception is made then, so that this may be called under a lock.
 #[cold]
 pub(crate) fn new_error<T: PyTypeInfo>(py: Python<'_>, text: impl AsRef<str>) -> PyErr {
-    match lock::exempt(|| new_str(py, text.as_ref())) {
+    match exempt(|| new_str(py, text.as_ref())) {
         Ok(text) => PyErr::new::<T, _>(text.unbind()),
         Err(error) => error,
     }

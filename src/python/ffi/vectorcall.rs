@@ -13,7 +13,6 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
-use super::guards;
 use super::objects::{interned, new_dict, new_error, new_tuple};
 use super::overrides::{self, Base, Derived, is_init_replaced, native_attributes};
 
@@ -40,7 +39,7 @@ pub(crate) fn define<T: Base + Constructor>(class: &Bound<'_, PyType>) -> PyResu
     let is_derived = Derived::<T>::define(class)?;
     if is_derived {
         install::<T>(class);
-        if guards::is_fast() {
+        if super::is_fast() {
             adopt(class, &class.py().get_type::<T>())?;
         }
         overrides::watch_init(class);

@@ -1,52 +1,14 @@
 //! The check of the rule of locks, in builds with assertions: the interpreter's allocators and its
 //! evaluation of frames are wrapped, and abort the process if this thread holds a lock.
 
-use std::cell::Cell;
 use std::ffi::{c_int, c_void};
-use std::panic::Location;
 use std::process;
 use std::sync::OnceLock;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::python::objects::new_bytearray;
-
-thread_local! {
-    /// The number of locks that this thread holds.
-    static HELD: Cell<u32> = const { Cell::new(0) };
-    /// Whether the current operation is exempt.
-    static EXEMPT: Cell<bool> = const { Cell::new(false) };
-    /// Where this thread took its last lock.
-    static PLACE: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
-}
-
-#[track_caller]
-pub(super) fn acquired() {
-    HELD.set(HELD.get() + 1);
-    PLACE.set(Some(Location::caller()));
-}
-
-pub(super) fn released() {
-    HELD.set(HELD.get() - 1);
-}
-
-pub(super) fn exempt<T>(action: impl FnOnce() -> T) -> T {
-    let before = EXEMPT.replace(true);
-    let result = action();
-    EXEMPT.set(before);
-    result
-}
-
-/// Aborts if this thread holds a lock, naming what the interpreter is about to do.
-fn forbid(what: &str) {
-    let broken = HELD.try_with(Cell::get).unwrap_or(0) > 0 && !EXEMPT.get();
-    if broken {
-        let place = PLACE.get().map(ToString::to_string).unwrap_or_default();
-        eprintln!("the interpreter {what} under the lock taken at {place}");
-        process::abort();
-    }
-}
+use super::held::forbid;
 
 extern "C" fn malloc(allocator: *mut c_void, size: usize) -> *mut c_void {
     forbid("allocates");
@@ -152,24 +114,4 @@ pub(super) fn register(py: Python<'_>) {
     wrap(ffi::PyMemAllocatorDomain::PYMEM_DOMAIN_OBJ);
     wrap(ffi::PyMemAllocatorDomain::PYMEM_DOMAIN_MEM);
     wrap_evaluation(py);
-    break_the_rule(py);
-}
-
-/// Do what the check forbids, if a test of it says so.
-fn break_the_rule(py: Python<'_>) {
-    static LOCK: super::Lock<()> = super::Lock::new(());
-    let Ok(how) = std::env::var("WSPROTO_TEST_LOCKS") else {
-        return;
-    };
-    // A function that allocates nothing when it is called again.
-    let Ok(function) = py.eval(c"lambda: None", None, None) else {
-        return;
-    };
-    drop(function.call0());
-    let _guard = LOCK.lock(py);
-    if how == "call" {
-        drop(function.call0());
-    } else {
-        drop(new_bytearray(py, &[0; 100]));
-    }
 }

@@ -12,7 +12,6 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::guards;
 use super::lock::Lock;
 use super::objects::new_error;
 
@@ -65,8 +64,8 @@ impl Blocks {
 
 /// Keeps the memory of a class's instances. Classes that Python code derives from it are
 /// unaffected: they use the interpreter's allocator.
-pub(super) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
-    if !guards::is_fast() {
+pub(crate) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
+    if !super::is_fast() {
         return Ok(());
     }
     let class_ptr = class.as_type_ptr();

@@ -1,10 +1,17 @@
-//! Detection of `fork()`: only the thread that called it exists in the child.
+//! The process: its interpreter, and `fork()`, in whose child only the thread that called it exists.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::objects::{interned, new_dict};
+
+/// Whether this is the main interpreter of the process.
+pub(crate) fn is_main_interpreter() -> bool {
+    // SAFETY: the thread is attached, and the interpreters are alive.
+    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
+}
 
 /// The fork generation of this process.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -21,7 +28,7 @@ fn count_fork() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let os = py.import(interned!(py, "os")?)?;
     // Without `fork()` there is no hook to register.

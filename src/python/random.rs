@@ -11,8 +11,9 @@ use chacha20::rand_core::{Rng, SeedableRng};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
-use super::fork;
-use super::objects::new_error;
+use super::ffi::objects::new_error;
+use super::ffi::process;
+use crate::protocol::handshake::Nonce;
 use crate::protocol::mask::MaskingKey;
 
 thread_local! {
@@ -25,24 +26,24 @@ struct Keys {
     generation: u32,
 }
 
-/// An unpredictable key.
+/// A masking key.
 #[inline]
-pub(crate) fn fresh(py: Python<'_>) -> PyResult<MaskingKey> {
+pub(crate) fn masking_key(py: Python<'_>) -> PyResult<MaskingKey> {
     with_generator(py, |generator| generator.next_u32().to_ne_bytes())
 }
 
-/// Unpredictable bytes.
-pub(crate) fn random(py: Python<'_>) -> PyResult<[u8; 16]> {
+/// The nonce of a client's request.
+pub(crate) fn nonce(py: Python<'_>) -> PyResult<Nonce> {
     with_generator(py, |generator| {
         let (low, high) = (generator.next_u64(), generator.next_u64());
-        (u128::from(high) << 64 | u128::from(low)).to_ne_bytes()
+        Nonce::new((u128::from(high) << 64 | u128::from(low)).to_ne_bytes())
     })
 }
 
 #[inline]
 fn with_generator<T>(py: Python<'_>, draw: impl FnOnce(&mut ChaCha20Rng) -> T) -> PyResult<T> {
     KEYS.with_borrow_mut(|keys| {
-        let generation = fork::generation();
+        let generation = process::generation();
         match keys {
             Some(keys) if keys.generation == generation => Ok(draw(&mut keys.generator)),
             stale => Ok(draw(

@@ -8,7 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use super::lock;
+use super::lock::held::exempt;
 use super::objects::bare_error;
 use crate::protocol::encoder::Frame;
 use crate::protocol::error::{Failure, ParseFailed};
@@ -72,7 +72,7 @@ impl<'py> Store for PyStore<'py> {
             )
         };
         let text = transcode(self.0, bytes, utf8, last);
-        lock::exempt(|| drop(string));
+        exempt(|| drop(string));
         text
     }
 }
@@ -179,7 +179,7 @@ unsafe fn bytes_with(
     // SAFETY: a null pointer asks for an object whose bytes are not initialised, which is new (or
     // the empty singleton, of which no byte is written) and not yet shared. `fill` gets exactly its
     // bytes and writes all of them.
-    lock::exempt(|| unsafe {
+    exempt(|| unsafe {
         let object = ffi::PyBytes_FromStringAndSize(std::ptr::null(), size);
         let bytes = Bound::from_owned_ptr_or_err(py, object)?;
         let memory = ffi::PyBytes_AS_STRING(object).cast::<MaybeUninit<u8>>();
@@ -204,7 +204,7 @@ unsafe fn new_string<T: Copy>(
     let size = ffi::Py_ssize_t::try_from(length).unwrap_or(ffi::Py_ssize_t::MAX);
     // SAFETY: the object is new (or the empty singleton, of which nothing is written), and its data
     // are `length` units of type `T`, all of which `fill` writes.
-    lock::exempt(|| unsafe {
+    exempt(|| unsafe {
         let object = ffi::PyUnicode_New(size, highest);
         let string = Bound::from_owned_ptr_or_err(py, object)?;
         let memory = ffi::PyUnicode_DATA(object).cast::<MaybeUninit<T>>();

@@ -1,6 +1,8 @@
 //! The extension module `wsproto._wsproto`: one file for each module of the package, and what they
 //! share.
 
+#![deny(unsafe_code)]
+
 use pyo3::exceptions::{PyImportError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -20,6 +22,7 @@ mod error;
 mod events;
 mod extensions;
 mod fallback;
+#[allow(unsafe_code)]
 mod ffi;
 mod frame_protocol;
 mod framing;

@@ -3,12 +3,15 @@
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::receiving::Step;
 use crate::protocol::decoder::Piece;
+use crate::protocol::error::Failure;
 use crate::protocol::extension::InboundExtensions;
 use crate::protocol::message::{Incoming, Receiver, Store};
 use crate::protocol::opcode::Opcode;
 use crate::python::ffi::memory::PyStore;
+
+/// What a step of receiving gives.
+pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
 
 /// What one step takes from the receiver.
 pub(super) trait Next<'py>: Copy {

@@ -6,9 +6,9 @@
 
 use pyo3::prelude::*;
 
-use super::hooks::Hooks;
 use super::input::Input;
-use super::next::{Next, NextIncoming, NextPiece, OwnedPiece};
+use super::next::{Next, NextIncoming, NextPiece, OwnedPiece, Step};
+use super::python_extensions::PythonExtensions;
 use crate::protocol::error::Failure;
 use crate::protocol::extension::NoExtensions;
 use crate::protocol::message::{Incoming, Receiver};
@@ -17,9 +17,6 @@ use crate::python::arguments::extension_of;
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::ffi::lock::{LongGuard, LongLock, already_executing};
 use crate::python::ffi::memory::{PyStore, out_of_memory};
-
-/// What a step of receiving gives.
-pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
 
 /// The receiving half.
 pub(crate) struct Receiving {
@@ -247,7 +244,7 @@ impl Receiving {
         let mut input = std::mem::replace(&mut half.input, Input::Nothing);
         half.taken = true;
         drop(half);
-        let mut hooks = Hooks::new(decoder, negotiated.objects(py));
+        let mut hooks = PythonExtensions::new(decoder, negotiated.objects(py));
         let decoded = self.decode_with_hooks(py, &mut receiver, &mut input, &mut hooks, next);
         let (fed, mut half) = loop {
             let fed = self.append_fed(py, &mut input);
@@ -278,7 +275,7 @@ impl Receiving {
         py: Python<'py>,
         receiver: &mut Receiver,
         input: &mut Input,
-        hooks: &mut Hooks<'py>,
+        hooks: &mut PythonExtensions<'py>,
         next: N,
     ) -> Step<N::Output> {
         let mut spent = Input::Nothing;

@@ -19,7 +19,7 @@ use crate::python::ffi::objects::{Integer, interned, new_error};
 use crate::python::py_types::py_types;
 
 /// The extensions of one connection, while something is received.
-pub(crate) struct Hooks<'py> {
+pub(crate) struct PythonExtensions<'py> {
     /// The first argument of every hook.
     decoder: Bound<'py, PyAny>,
     extensions: Vec<Bound<'py, PyAny>>,
@@ -31,7 +31,7 @@ pub(crate) struct Hooks<'py> {
     resumed: bool,
 }
 
-impl<'py> Hooks<'py> {
+impl<'py> PythonExtensions<'py> {
     pub(crate) const fn new(
         decoder: Bound<'py, PyAny>,
         extensions: Vec<Bound<'py, PyAny>>,
@@ -135,7 +135,7 @@ fn append(joined: &mut Vec<u8>, data: &[u8]) -> PyResult<()> {
     Ok(())
 }
 
-impl InboundExtensions for Hooks<'_> {
+impl InboundExtensions for PythonExtensions<'_> {
     type Error = PyErr;
 
     fn header(

@@ -3,9 +3,9 @@
 //! A `Connection` holds it; so does a `FrameProtocol` made by a program. The objects passed to
 //! hooks of extensions are made when the first hook is called.
 
-mod hooks;
 mod input;
 mod next;
+mod python_extensions;
 mod receiving;
 mod sending;
 
@@ -14,16 +14,16 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
 
-pub(crate) use next::OwnedPiece;
-pub(crate) use receiving::{Receiving, Step};
+pub(crate) use next::{OwnedPiece, Step};
+pub(crate) use receiving::Receiving;
 pub(crate) use sending::Fin;
 
 use super::extensions::Negotiated;
+use super::ffi::memory::PyStore;
 use super::lock::Lock;
 use crate::protocol::encoder::OutgoingMessage;
 use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
-use crate::python::ffi::memory::PyStore;
 
 /// Both halves.
 pub(crate) struct Framing {

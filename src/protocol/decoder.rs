@@ -72,11 +72,6 @@ impl Decoder {
         self.role
     }
 
-    /// Changes the role; only before anything is received.
-    pub const fn set_role(&mut self, role: Role) {
-        self.role = role;
-    }
-
     /// Returns the next piece and advances `input` past it; `None` if more input is needed.
     #[inline(always)]
     pub fn next<'a, 'i: 'a, X: InboundExtensions>(

@@ -127,11 +127,6 @@ impl Handshake {
         }
     }
 
-    /// Changes the role; only before anything has been sent or received.
-    pub fn set_role(&mut self, role: Role) {
-        self.http.set_role(role);
-    }
-
     /// The rule of HTTP that the peer has broken, if any.
     pub fn http_error(&self) -> Option<&Error> {
         self.http_error.as_deref()

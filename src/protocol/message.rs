@@ -96,11 +96,6 @@ impl Receiver {
         self.decoder.role()
     }
 
-    /// Changes the role; only before anything is received.
-    pub const fn set_role(&mut self, role: Role) {
-        self.decoder.set_role(role);
-    }
-
     /// The most bytes a message may have after the extensions, if there is a limit.
     pub const fn max_message_size(&self) -> Option<usize> {
         match self.max_message_size {

@@ -6,6 +6,7 @@
 
 use super::deflate::WindowBits;
 use super::permessage_deflate::Direction;
+use super::role::Role;
 
 /// The name under which the extension is registered (section 7).
 pub const NAME: &str = "permessage-deflate";
@@ -36,18 +37,17 @@ impl Parameters {
         server_window: WindowBits::MAX,
     };
 
-    /// The parameters of the direction in which the client, or the server, sends.
-    pub const fn sent_by(self, client: bool) -> Direction {
-        if client {
-            Direction {
+    /// The parameters of the direction in which this end sends.
+    pub const fn sent_by(self, role: Role) -> Direction {
+        match role {
+            Role::Client => Direction {
                 window: self.client_window,
                 no_context_takeover: self.client_no_context_takeover,
-            }
-        } else {
-            Direction {
+            },
+            Role::Server => Direction {
                 window: self.server_window,
                 no_context_takeover: self.server_no_context_takeover,
-            }
+            },
         }
     }
 

@@ -1,6 +1,7 @@
 //! The two ends of a connection.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Which end of the connection this is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,6 +13,22 @@ pub enum Role {
 }
 
 impl Role {
+    /// The client, or the server.
+    #[must_use]
+    pub const fn from_client(is_client: bool) -> Self {
+        if is_client {
+            Self::Client
+        } else {
+            Self::Server
+        }
+    }
+
+    /// Whether this is the client.
+    #[must_use]
+    pub const fn is_client(self) -> bool {
+        matches!(self, Self::Client)
+    }
+
     /// The other end.
     #[must_use]
     pub const fn peer(self) -> Self {
@@ -19,6 +36,28 @@ impl Role {
             Self::Client => Self::Server,
             Self::Server => Self::Client,
         }
+    }
+}
+
+/// A role that can be replaced behind a shared reference.
+#[derive(Debug)]
+pub struct AtomicRole(AtomicBool);
+
+impl AtomicRole {
+    /// This role.
+    pub const fn new(role: Role) -> Self {
+        Self(AtomicBool::new(role.is_client()))
+    }
+
+    /// The role.
+    #[inline]
+    pub fn get(&self) -> Role {
+        Role::from_client(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Replaces the role.
+    pub fn set(&self, role: Role) {
+        self.0.store(role.is_client(), Ordering::Relaxed);
     }
 }
 

@@ -23,6 +23,7 @@ use super::ffi::view::{LazyAttribute, View};
 use super::frame_protocol::FrameProtocol;
 use super::framing::{Framing, Owner};
 use super::py_types::py_types;
+use crate::protocol::role::Role;
 
 /// A WebSocket connection after its opening handshake.
 ///
@@ -72,9 +73,8 @@ impl Connection {
     ) -> PyResult<()> {
         let py = slf.py();
         let limit = message_limit(max_message_size)?;
-        let client = connection_type.is(&py_types(py)?.connection_type_client);
         let core = slf.get().core();
-        core.configure(py, client, extensions)?;
+        core.configure(py, py_types(py)?.role_of(connection_type), extensions)?;
         core.set_max_message_size(py, limit)?;
         Self::receive_trailing(slf, trailing_data.into_option())
     }
@@ -82,12 +82,13 @@ impl Connection {
     /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
-        self.core().client()
+        self.core().role.get().is_client()
     }
 
     #[setter]
     fn set_client(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.core().set_client(value.is_truthy()?);
+        let role = Role::from_client(value.is_truthy()?);
+        self.core().role.set(role);
         Ok(())
     }
 
@@ -251,9 +252,9 @@ impl Constructor for Connection {
             .value(1)
             .filter(|extensions| !extensions.is_none());
         let connection = new_instance::<Self>(py)?;
-        let client = connection_type.is(&py_types(py)?.connection_type_client);
+        let role = py_types(py)?.role_of(&connection_type);
         let core = connection.get().core();
-        core.begin(py, client, extensions.as_ref())?;
+        core.configure(py, role, extensions.as_ref())?;
         Self::receive_trailing(&connection, None)?;
         Ok(Some(connection.into_any()))
     }
@@ -309,7 +310,7 @@ pub(crate) fn message_limit(argument: Option<&Bound<'_, PyAny>>) -> PyResult<Opt
 /// A `Connection` of the given role with the agreed extensions, fed with what was received after the head of
 /// the handshake.
 pub(crate) fn new_connection(
-    client: bool,
+    role: Role,
     extensions: &Bound<'_, PyAny>,
     trailing_data: &Bound<'_, PyBytes>,
 ) -> PyResult<LazyAttribute> {
@@ -318,8 +319,8 @@ pub(crate) fn new_connection(
     let has_trailing_data = !trailing_data.as_bytes().is_empty();
     if class.has_other_init() {
         let class = class.class().bind(py);
-        let connection_type = py_types(py)?.connection_type(py, client);
-        let connection = if client || has_trailing_data {
+        let connection_type = py_types(py)?.connection_type(py, role);
+        let connection = if role.is_client() || has_trailing_data {
             class.call1((connection_type, extensions, trailing_data))?
         } else {
             class.call1((connection_type, extensions))?
@@ -327,8 +328,10 @@ pub(crate) fn new_connection(
         return Ok(LazyAttribute::Object(connection.unbind()));
     }
     let connection = new_instance::<Connection>(py)?;
-    let present = (!extensions.is_none()).then_some(extensions);
-    connection.get().core().begin(py, client, present)?;
+    connection
+        .get()
+        .core()
+        .configure(py, role, Some(extensions))?;
     let data = has_trailing_data.then(|| trailing_data.clone().into_any());
     Connection::receive_trailing(&connection, data)?;
     Ok(LazyAttribute::Object(connection.into_any().unbind()))

@@ -20,6 +20,7 @@ use super::framing::{Fin, Framing, Owner};
 use super::py_types::py_types;
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
+use crate::protocol::role::Role;
 
 /// Turns bytes into frames and messages, and messages into bytes.
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
@@ -42,14 +43,17 @@ impl FrameProtocol {
 
     fn __init__(&self, client: &Bound<'_, PyAny>, extensions: &Bound<'_, PyAny>) -> PyResult<()> {
         lock::set(client.py(), &self.decoder, None);
-        self.framing()
-            .configure(client.py(), client.is_truthy()?, Some(extensions))
+        self.framing().configure(
+            client.py(),
+            Role::from_client(client.is_truthy()?),
+            Some(extensions),
+        )
     }
 
     /// Whether this end is the client, whose frames are masked.
     #[getter]
     fn client(&self) -> bool {
-        self.framing().client()
+        self.framing().role().is_client()
     }
 
     /// The extensions that are enabled, as a list.

@@ -24,10 +24,11 @@ use super::lock::Lock;
 use crate::protocol::encoder::OutgoingMessage;
 use crate::protocol::error::Failure;
 use crate::protocol::message::Incoming;
+use crate::protocol::role::{AtomicRole, Role};
 
 /// Both halves.
 pub(crate) struct Framing {
-    client: AtomicBool,
+    role: AtomicRole,
     receiving: Receiving,
     /// An [`OutgoingMessage`]: all that sending shares with anybody, so that it waits for nobody.
     outbound: AtomicU8,
@@ -56,7 +57,7 @@ impl Framing {
     /// The framing of a server without extensions, until it is configured.
     pub(crate) const fn new() -> Self {
         Self {
-            client: AtomicBool::new(false),
+            role: AtomicRole::new(Role::Server),
             receiving: Receiving::new(),
             outbound: AtomicU8::new(OutgoingMessage::Idle as u8),
             plain: AtomicBool::new(true),
@@ -69,33 +70,27 @@ impl Framing {
     pub(crate) fn configure(
         &self,
         py: Python<'_>,
-        client: bool,
+        role: Role,
         extensions: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let negotiated = match extensions {
             Some(extensions) => Negotiated::enabled(extensions)?,
             None => Negotiated::Nothing,
         };
-        self.client.store(client, Ordering::Relaxed);
+        self.role.set(role);
         self.outbound
             .store(OutgoingMessage::Idle as u8, Ordering::Relaxed);
         self.started.store(false, Ordering::Relaxed);
         self.receiving
-            .configure(py, client, negotiated.clone_ref(py))?;
+            .configure(py, role, negotiated.clone_ref(py))?;
         self.negotiate(py, negotiated);
         Ok(())
     }
 
-    /// Have this role, before anything is sent or received.
-    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) -> PyResult<()> {
-        self.client.store(client, Ordering::Relaxed);
-        self.receiving.take_role(py, client)
-    }
-
-    /// Whether this end is the client, whose frames are masked.
+    /// Which end this is: frames of the client are masked.
     #[inline]
-    pub(crate) fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
+    pub(crate) fn role(&self) -> Role {
+        self.role.get()
     }
 
     /// The receiving half.

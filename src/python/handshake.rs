@@ -21,6 +21,7 @@ use super::ffi::view::{LazyAttribute, View};
 use super::py_types::py_types;
 use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
+use crate::protocol::role::Role;
 
 mod extensions;
 pub(super) mod headers;
@@ -55,20 +56,21 @@ impl H11Handshake {
 
     fn __init__(&self, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection_type.py();
-        let client = connection_type.is(&py_types(py)?.connection_type_client);
-        self.core().configure(py, client);
+        let role = py_types(py)?.role_of(connection_type);
+        self.core().configure(py, role);
         Ok(())
     }
 
     /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
-        self.core().client()
+        self.core().role().is_client()
     }
 
     #[setter]
     fn set_client(&self, client: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.core().set_client(client.is_truthy()?);
+        let role = Role::from_client(client.is_truthy()?);
+        self.core().set_role(role);
         Ok(())
     }
 
@@ -243,8 +245,8 @@ impl Constructor for H11Handshake {
         };
         let py = arguments.py;
         let handshake = new_instance::<Self>(py)?;
-        let client = connection_type.is(&py_types(py)?.connection_type_client);
-        handshake.get().core().take_role(py, client);
+        let role = py_types(py)?.role_of(&connection_type);
+        handshake.get().core().configure(py, role);
         Ok(Some(handshake.into_any()))
     }
 }
@@ -252,7 +254,7 @@ impl Constructor for H11Handshake {
 impl H11Handshake {
     /// Open the connection that is agreed on, which is a `Connection`.
     fn open(&self) -> impl Fn(&Bound<'_, PyAny>, &Bound<'_, PyBytes>) -> PyResult<LazyAttribute> {
-        |extensions, trailing| new_connection(self.core().client(), extensions, trailing)
+        |extensions, trailing| new_connection(self.core().role(), extensions, trailing)
     }
 
     /// The handshake.

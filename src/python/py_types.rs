@@ -12,10 +12,11 @@ use super::ffi::objects::{Integer, interned, new_dict};
 use super::ffi::once::Once;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
+use crate::protocol::role::Role;
 
 /// The types, and members of the enumerations.
 pub(crate) struct PyTypes {
-    pub(crate) connection_type_client: Py<PyAny>,
+    connection_type_client: Py<PyAny>,
     connection_type_server: Py<PyAny>,
     /// The members of `ConnectionState`, by their values.
     connection_states: [Py<PyAny>; 6],
@@ -100,14 +101,19 @@ impl PyTypes {
         })
     }
 
+    /// The role that a member of `ConnectionType` stands for.
+    pub(crate) fn role_of(&self, connection_type: &Bound<'_, PyAny>) -> Role {
+        Role::from_client(connection_type.is(&self.connection_type_client))
+    }
+
     /// The member of `ConnectionType` for a role.
-    pub(crate) fn connection_type<'py>(&self, py: Python<'py>, client: bool) -> Bound<'py, PyAny> {
-        let connection_type = if client {
-            &self.connection_type_client
-        } else {
-            &self.connection_type_server
-        };
-        connection_type.bind(py).clone()
+    pub(crate) fn connection_type<'py>(&self, py: Python<'py>, role: Role) -> Bound<'py, PyAny> {
+        match role {
+            Role::Client => &self.connection_type_client,
+            Role::Server => &self.connection_type_server,
+        }
+        .bind(py)
+        .clone()
     }
 
     /// The member of `ConnectionState` for a state.

@@ -26,6 +26,7 @@ use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
 use super::ffi::view::LazyAttribute;
 use super::handshake::{H11Handshake, HandshakeCore};
 use super::py_types::py_types;
+use crate::protocol::role::{AtomicRole, Role};
 
 /// A WebSocket connection with its opening handshake over HTTP/1.1.
 ///
@@ -36,7 +37,8 @@ use super::py_types::py_types;
 /// :param max_message_size: the largest message received, in bytes, or ``None`` for no limit.
 #[pyclass(frozen, subclass, module = "wsproto")]
 pub(crate) struct WSConnection {
-    client: AtomicBool,
+    /// The attribute `client`, which programs may assign without an effect.
+    role: AtomicRole,
     handshake_core: HandshakeCore,
     /// Not in use before the handshake is complete.
     connection_core: ConnectionCore,
@@ -54,7 +56,7 @@ impl WSConnection {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            client: AtomicBool::new(false),
+            role: AtomicRole::new(Role::Server),
             handshake_core: HandshakeCore::new(),
             connection_core: ConnectionCore::new(),
             has_opened: AtomicBool::new(false),
@@ -86,12 +88,12 @@ impl WSConnection {
     /// Whether this end is the client.
     #[getter]
     fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
+        self.role.get().is_client()
     }
 
     #[setter]
     fn set_client(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.client.store(value.is_truthy()?, Ordering::Relaxed);
+        self.role.set(Role::from_client(value.is_truthy()?));
         Ok(())
     }
 
@@ -243,9 +245,9 @@ impl Constructor for WSConnection {
         };
         let py = arguments.py;
         let connection = new_instance::<Self>(py)?;
-        let client = connection_type.is(&py_types(py)?.connection_type_client);
-        connection.get().client.store(client, Ordering::Relaxed);
-        connection.get().handshake_core.take_role(py, client);
+        let role = py_types(py)?.role_of(&connection_type);
+        connection.get().role.set(role);
+        connection.get().handshake_core.configure(py, role);
         let handshake = new_handshake(&connection_type)?;
         connection.get().replace_handshake(py, handshake);
         Ok(Some(connection.into_any()))
@@ -255,9 +257,9 @@ impl Constructor for WSConnection {
 impl WSConnection {
     fn configure(slf: &Bound<'_, Self>, connection_type: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = slf.py();
-        let client = connection_type.is(&py_types(py)?.connection_type_client);
-        slf.get().client.store(client, Ordering::Relaxed);
-        slf.get().handshake_core.configure(py, client);
+        let role = py_types(py)?.role_of(connection_type);
+        slf.get().role.set(role);
+        slf.get().handshake_core.configure(py, role);
         if !Self::has_other_attributes(slf)? {
             slf.get().begin(py, new_handshake(connection_type)?);
             return Ok(());

@@ -62,11 +62,6 @@ impl Exchange {
         }
     }
 
-    /// Takes the other role, before anything has happened.
-    pub fn set_role(&mut self, role: Role) {
-        self.role = role;
-    }
-
     /// The role of this side.
     pub fn role(&self) -> Role {
         self.role

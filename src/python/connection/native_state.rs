@@ -12,6 +12,7 @@ use crate::protocol::connection::{Reception, State};
 use crate::protocol::error::{Cause, Failure};
 use crate::protocol::message::Incoming;
 use crate::protocol::opcode::Opcode;
+use crate::protocol::role::{AtomicRole, Role};
 use crate::python::error::{formatted, local_protocol_error};
 use crate::python::events::{
     BytesMessage, CloseConnection, EventClass, Message, Ping, Pong, TextMessage, new_message,
@@ -24,7 +25,8 @@ use crate::python::py_types::py_types;
 
 /// A connection whose opening handshake is complete.
 pub(crate) struct ConnectionCore {
-    client: AtomicBool,
+    /// The attribute `client`, which programs may assign without an effect.
+    pub(super) role: AtomicRole,
     /// A [`State`].
     state: AtomicU8,
     pub(super) framing: Framing,
@@ -44,7 +46,7 @@ impl ConnectionCore {
     /// That of a server without extensions, until it is configured.
     pub(crate) const fn new() -> Self {
         Self {
-            client: AtomicBool::new(false),
+            role: AtomicRole::new(Role::Server),
             state: AtomicU8::new(State::Open as u8),
             framing: Framing::new(),
             events: Lock::new(None),
@@ -52,52 +54,23 @@ impl ConnectionCore {
         }
     }
 
-    /// Begin, in this role and with those of these extensions that are enabled. It has not been in
-    /// use before.
-    pub(crate) fn begin(
-        &self,
-        py: Python<'_>,
-        client: bool,
-        extensions: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        let extensions = present(extensions)?;
-        if extensions.is_some() {
-            return self.reset(py, client, extensions);
-        }
-        self.set_client(client);
-        self.framing.take_role(py, client)
-    }
-
     /// Begin anew, in this role and with those of these extensions that are enabled.
     pub(crate) fn configure(
         &self,
         py: Python<'_>,
-        client: bool,
+        role: Role,
         extensions: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        self.reset(py, client, present(extensions)?)
-    }
-
-    fn reset(
-        &self,
-        py: Python<'_>,
-        client: bool,
-        extensions: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        self.set_client(client);
+        // They are asked once, for that may be Python code.
+        let extensions = match extensions {
+            Some(extensions) if extensions.is_truthy()? => Some(extensions),
+            _ => None,
+        };
+        self.role.set(role);
         lock::set(py, &self.events, None);
         self.end_is_due.store(false, Ordering::Relaxed);
         self.set_state(State::Open);
-        self.framing.configure(py, client, extensions)
-    }
-
-    /// Whether this end is the client.
-    pub(super) fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_client(&self, client: bool) {
-        self.client.store(client, Ordering::Relaxed);
+        self.framing.configure(py, role, extensions)
     }
 
     /// Where it stands.
@@ -341,14 +314,4 @@ pub(super) fn failure_event(py: Python<'_>, failure: Failure<PyErr>) -> PyResult
         }
     };
     Ok(CloseConnection::make(py, [code, reason.into_any()])?.into_any())
-}
-
-/// The extensions, if there are any; they are asked once, for that may be Python code.
-fn present<'a, 'py>(
-    extensions: Option<&'a Bound<'py, PyAny>>,
-) -> PyResult<Option<&'a Bound<'py, PyAny>>> {
-    match extensions {
-        Some(extensions) if extensions.is_truthy()? => Ok(Some(extensions)),
-        _ => Ok(None),
-    }
 }

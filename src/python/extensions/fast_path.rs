@@ -10,6 +10,7 @@ use crate::protocol::extension::{InboundExtensions, Transformed};
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::{self as protocol, Direction, Step};
+use crate::protocol::role::Role;
 use crate::python::ffi::lock::LongGuard;
 use crate::python::ffi::memory::out_of_memory;
 use crate::python::ffi::objects::bare_error;
@@ -42,10 +43,10 @@ impl PerMessageDeflate {
     pub(crate) fn inflating<'a>(
         &'a self,
         py: Python<'a>,
-        client: bool,
+        role: Role,
         allowance: usize,
     ) -> PyResult<Inflating<'a>> {
-        let direction = self.inbound_direction(py, client);
+        let direction = self.inbound_direction(py, role);
         let max_piece_size = self.options(py).max_piece_size;
         let inbound = self.inbound.lock(py)?;
         inbound.allow_detaching();
@@ -63,7 +64,7 @@ impl PerMessageDeflate {
     /// if it is to be sent as it is.
     pub(crate) fn deflate(
         slf: &Bound<'_, Self>,
-        client: bool,
+        role: Role,
         opcode: Opcode,
         payload: &[u8],
         fin: bool,
@@ -72,7 +73,7 @@ impl PerMessageDeflate {
             return Ok(None);
         }
         let continued = opcode == Opcode::Continuation;
-        let payload = Self::compress(slf, client, continued, payload, fin)?;
+        let payload = Self::compress(slf, role, continued, payload, fin)?;
         let rsv = if continued { Rsv::NONE } else { Rsv::RSV1 };
         Ok(Some((rsv, payload)))
     }
@@ -91,13 +92,13 @@ impl PerMessageDeflate {
     /// Compress a fragment of a message, which is `continued` if it is not the first.
     pub(super) fn compress(
         slf: &Bound<'_, Self>,
-        client: bool,
+        role: Role,
         continued: bool,
         payload: &[u8],
         fin: bool,
     ) -> PyResult<Vec<u8>> {
         let py = slf.py();
-        let direction = slf.get().outbound_direction(py, client);
+        let direction = slf.get().outbound_direction(py, role);
         let effort = slf.get().options(py).policy.effort;
         let mut outbound = slf.get().outbound.lock(py)?;
         if continued && !outbound.has_context() {

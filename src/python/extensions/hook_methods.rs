@@ -16,6 +16,7 @@ use crate::protocol::deflate::TAIL;
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::Direction;
+use crate::protocol::role::Role;
 use crate::python::arguments::bytes_of;
 use crate::python::ffi::lock::{self, Slot};
 use crate::python::ffi::memory::new_bytes;
@@ -41,7 +42,7 @@ impl PerMessageDeflate {
             false,
         );
         let this = slf.get();
-        let direction = this.inbound_direction(py, is_client(proto)?);
+        let direction = this.inbound_direction(py, role_of(proto)?);
         let (judged, begun) = {
             let mut inbound = this.inbound.lock(py)?;
             let before = inbound.has_context();
@@ -103,7 +104,7 @@ impl PerMessageDeflate {
         if let Some(custom) = lock::get(py, &self.custom.decompressor) {
             return or_invalid_data(py, inflate_with(&custom, &data));
         }
-        let direction = self.inbound_direction(py, is_client(proto)?);
+        let direction = self.inbound_direction(py, role_of(proto)?);
         self.inflate_all(py, direction, data.as_bytes(), false)
     }
 
@@ -125,7 +126,7 @@ impl PerMessageDeflate {
         if !compressed {
             return Ok(None);
         }
-        let direction = self.inbound_direction(py, is_client(proto)?);
+        let direction = self.inbound_direction(py, role_of(proto)?);
         if let Some(custom) = lock::get(py, &self.custom.decompressor) {
             let data = inflate_rest_with(&custom);
             if data.is_ok() && direction.no_context_takeover {
@@ -163,11 +164,11 @@ impl PerMessageDeflate {
             let bit = |index| rsv.get_item(index)?.is_truthy();
             py_types(py)?.rsv_bits(py, Rsv::new(true, bit(1)?, bit(2)?))?
         };
-        let client = is_client(proto)?;
+        let role = role_of(proto)?;
         let compressed = match lock::get(py, &slf.get().custom.compressor) {
             Some(custom) => {
                 let payload = deflate_with(&custom, &data, fin)?;
-                if fin && slf.get().outbound_direction(py, client).no_context_takeover {
+                if fin && slf.get().outbound_direction(py, role).no_context_takeover {
                     slf.get().end_sending(py);
                     lock::set(py, &slf.get().custom.compressor, None);
                 }
@@ -175,7 +176,7 @@ impl PerMessageDeflate {
             }
             None => {
                 let continued = opcode == Opcode::Continuation;
-                let payload = Self::compress(slf, client, continued, data.as_bytes(), fin)?;
+                let payload = Self::compress(slf, role, continued, data.as_bytes(), fin)?;
                 new_bytes(py, &payload)?.into_any()
             }
         };
@@ -210,9 +211,10 @@ impl PerMessageDeflate {
     }
 }
 
-/// Whether the object that a hook was called by is a client's.
-fn is_client(proto: &Bound<'_, PyAny>) -> PyResult<bool> {
-    proto.getattr(interned!(proto.py(), "client")?)?.is_truthy()
+/// The role of the object that a hook was called by.
+fn role_of(proto: &Bound<'_, PyAny>) -> PyResult<Role> {
+    let client = proto.getattr(interned!(proto.py(), "client")?)?;
+    Ok(Role::from_client(client.is_truthy()?))
 }
 
 /// The streams assigned in place of the native ones.

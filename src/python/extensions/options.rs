@@ -11,6 +11,7 @@ use super::PerMessageDeflate;
 use crate::protocol::deflate::{Effort, WindowBits};
 use crate::protocol::negotiation::{BadParameter, Parameters};
 use crate::protocol::permessage_deflate::{Direction, Policy};
+use crate::protocol::role::Role;
 use crate::python::arguments::Given;
 use crate::python::arguments::{MAX_SIZE, bounded_integer};
 use crate::python::error::remote_error;
@@ -90,13 +91,13 @@ impl PerMessageDeflate {
     }
 
     /// What is agreed upon for the messages that this end sends.
-    pub(super) fn outbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
-        self.parameters(py).sent_by(client)
+    pub(super) fn outbound_direction(&self, py: Python<'_>, role: Role) -> Direction {
+        self.parameters(py).sent_by(role)
     }
 
     /// What is agreed upon for the messages that it receives.
-    pub(super) fn inbound_direction(&self, py: Python<'_>, client: bool) -> Direction {
-        self.parameters(py).sent_by(!client)
+    pub(super) fn inbound_direction(&self, py: Python<'_>, role: Role) -> Direction {
+        self.parameters(py).sent_by(role.peer())
     }
 
     /// What `accept` does.

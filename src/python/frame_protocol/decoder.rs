@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::FrameProtocol;
+use crate::protocol::role::Role;
 use crate::python::error::raised;
 use crate::python::extensions::Negotiated;
 use crate::python::ffi::lock::{self, Lock, Slot};
@@ -49,7 +50,7 @@ impl FrameDecoder {
             None => Negotiated::Nothing,
         };
         self.receiving()
-            .configure(py, client.is_truthy()?, negotiated)?;
+            .configure(py, Role::from_client(client.is_truthy()?), negotiated)?;
         let shown = extensions.map(|extensions| extensions.clone().unbind());
         lock::set(py, &self.extensions, shown);
         Ok(())
@@ -58,7 +59,7 @@ impl FrameDecoder {
     /// Whether this end is the client.
     #[getter]
     fn client(&self, py: Python<'_>) -> PyResult<bool> {
-        self.receiving().client(py)
+        Ok(self.receiving().role(py)?.is_client())
     }
 
     /// The extensions in use.

@@ -40,15 +40,6 @@ impl Half {
             taken: false,
         }
     }
-
-    /// Whether this end is the client.
-    const fn client(&self) -> bool {
-        matches!(self.receiver.role(), Role::Client)
-    }
-}
-
-const fn role(client: bool) -> Role {
-    if client { Role::Client } else { Role::Server }
 }
 
 impl Receiving {
@@ -59,20 +50,14 @@ impl Receiving {
         }
     }
 
-    /// Have this role, before anything is received.
-    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) -> PyResult<()> {
-        self.lock(py)?.receiver.set_role(role(client));
-        Ok(())
-    }
-
     /// Begin anew, in this role and with these extensions.
     pub(crate) fn configure(
         &self,
         py: Python<'_>,
-        client: bool,
+        role: Role,
         negotiated: Negotiated,
     ) -> PyResult<()> {
-        let mut half = Half::new(role(client), negotiated);
+        let mut half = Half::new(role, negotiated);
         std::mem::swap(&mut *self.lock(py)?, &mut half);
         // Dropped after the lock is released: its destructor may run Python code.
         drop(half);
@@ -105,9 +90,9 @@ impl Receiving {
         Ok(())
     }
 
-    /// Whether this end is the client.
-    pub(crate) fn client(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.lock(py)?.client())
+    /// Which end this is.
+    pub(crate) fn role(&self, py: Python<'_>) -> PyResult<Role> {
+        Ok(self.lock(py)?.receiver.role())
     }
 
     /// The extensions in use.
@@ -218,8 +203,8 @@ impl Receiving {
         half.allow_detaching();
         let half_ref = &mut *half;
         let allowance = half_ref.receiver.allowance();
-        let client = half_ref.client();
-        let mut inflating = extension.get().inflating(py, client, allowance)?;
+        let role = half_ref.receiver.role();
+        let mut inflating = extension.get().inflating(py, role, allowance)?;
         let outcome = half_ref.input.advance(py, &mut spent, |input| {
             next.next(py, &mut half_ref.receiver, input, &mut inflating)
         });

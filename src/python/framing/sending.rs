@@ -12,6 +12,7 @@ use super::{Framing, Owner};
 use crate::protocol::close::{self, truncate_reason};
 use crate::protocol::encoder::{ControlTooLong, Frame, OutgoingMessage, TypeMismatch};
 use crate::protocol::opcode::{Opcode, Rsv};
+use crate::protocol::role::Role;
 use crate::python::arguments::unpack_pair;
 use crate::python::arguments::{bytes_of, extension_of};
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
@@ -195,7 +196,7 @@ impl Framing {
                 }
                 let extension = extension.bind(py);
                 let last = fin.0.is_truthy()?;
-                match PerMessageDeflate::deflate(extension, self.client(), opcode, payload, last)? {
+                match PerMessageDeflate::deflate(extension, self.role(), opcode, payload, last)? {
                     Some((rsv, payload)) => self.encode(py, opcode, rsv, &payload, fin.bit()?),
                     None => self.encode(py, opcode, Rsv::NONE, payload, fin.bit()?),
                 }
@@ -203,7 +204,7 @@ impl Framing {
             Negotiated::Deflate(_) | Negotiated::Python(_) => {
                 let (rsv, payload) = hook_outbound(
                     &O::protocol(owner)?,
-                    self.client(),
+                    self.role(),
                     &negotiated.objects(py),
                     opcode,
                     payload,
@@ -224,7 +225,7 @@ impl Framing {
         fin: bool,
     ) -> PyResult<Bound<'py, PyBytes>> {
         // Section 5.3: a fresh key for every frame.
-        let key = if self.client() {
+        let key = if self.role().is_client() {
             Some(random::masking_key(py)?)
         } else {
             None
@@ -250,7 +251,7 @@ fn is_binary(payload: &Bound<'_, PyAny>) -> bool {
 /// payload.
 fn hook_outbound<'py>(
     protocol: &Bound<'py, PyAny>,
-    client: bool,
+    role: Role,
     extensions: &[Bound<'py, PyAny>],
     opcode: Opcode,
     payload: &[u8],
@@ -275,7 +276,7 @@ fn hook_outbound<'py>(
     // The header asks for the length before anything asks for the bytes; masking takes more for
     // bytes than joining does.
     payload.len()?;
-    let payload = if client {
+    let payload = if role.is_client() {
         bytes_of(&payload)?
     } else {
         extension_of(&payload)?

@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -12,7 +11,7 @@ use pyo3::types::PyBytes;
 
 use crate::protocol::connection::State;
 use crate::protocol::handshake::{Handshake, Received, Refusal};
-use crate::protocol::role::Role;
+use crate::protocol::role::{AtomicRole, Role};
 use crate::python::events::Request;
 use crate::python::ffi::lock::{Guard, Lock};
 use crate::python::ffi::objects::{interned, new_deque};
@@ -24,7 +23,7 @@ pub(crate) type Open<'a, 'py> =
 
 /// One side of an opening handshake.
 pub(crate) struct HandshakeCore {
-    client: AtomicBool,
+    role: AtomicRole,
     state: Lock<HandshakeState>,
 }
 
@@ -42,35 +41,29 @@ impl HandshakeCore {
     /// That of a server, until it is configured.
     pub(crate) fn new() -> Self {
         Self {
-            client: AtomicBool::new(false),
-            state: Lock::new(HandshakeState::new(role(false))),
+            role: AtomicRole::new(Role::Server),
+            state: Lock::new(HandshakeState::new(Role::Server)),
         }
     }
 
     /// Begin anew, in this role.
-    pub(crate) fn configure(&self, py: Python<'_>, client: bool) {
-        self.set_client(client);
-        let old = std::mem::replace(&mut *self.lock(py), HandshakeState::new(role(client)));
+    pub(crate) fn configure(&self, py: Python<'_>, role: Role) {
+        self.role.set(role);
+        let old = std::mem::replace(&mut *self.lock(py), HandshakeState::new(role));
         // Dropped after the lock is released: destructors may run Python code.
         drop(old);
     }
 
-    /// Have another role, before anything has happened.
-    pub(crate) fn take_role(&self, py: Python<'_>, client: bool) {
-        self.set_client(client);
-        self.lock(py).protocol.set_role(role(client));
+    /// Which end this is.
+    pub(crate) fn role(&self) -> Role {
+        self.role.get()
     }
 
-    /// Whether this end is the client.
-    pub(crate) fn client(&self) -> bool {
-        self.client.load(Ordering::Relaxed)
+    pub(super) fn set_role(&self, role: Role) {
+        self.role.set(role);
     }
 
-    pub(super) fn set_client(&self, client: bool) {
-        self.client.store(client, Ordering::Relaxed);
-    }
-
-    /// What is state. No Python code may run while it is held.
+    /// The state. No Python code may run while it is held.
     pub(super) fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, HandshakeState> {
         self.state.lock(py)
     }
@@ -144,10 +137,6 @@ impl HandshakeState {
         let old = std::mem::replace(&mut self.connection, connection);
         (self.request.take(), old)
     }
-}
-
-const fn role(client: bool) -> Role {
-    if client { Role::Client } else { Role::Server }
 }
 
 /// A queue of events: native until the `collections.deque` is read, that deque afterwards.

@@ -50,7 +50,7 @@ pub(super) fn initiate_upgrade(
     path: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
     let py = slf.py();
-    if slf.get().core().client() {
+    if slf.get().core().role().is_client() {
         let text = "Cannot initiate an upgrade connection when acting as the client";
         return Err(local_protocol_error(py, text));
     }

@@ -128,15 +128,15 @@ impl WSConnection {
         trailing_data: &Bound<'py, PyBytes>,
     ) -> PyResult<LazyAttribute> {
         let py = slf.py();
-        let client = slf.get().handshake_core.client();
+        let role = slf.get().handshake_core.role();
         if Derived::<Connection>::get(py)?.has_other_init()
             || !has_native_methods::<Connection>(py)
             || slf.get().has_opened.swap(true, Ordering::Relaxed)
         {
-            return new_connection(client, extensions, trailing_data);
+            return new_connection(role, extensions, trailing_data);
         }
         let core = &slf.get().connection_core;
-        core.begin(py, client, Some(extensions))?;
+        core.configure(py, role, Some(extensions))?;
         if !trailing_data.as_bytes().is_empty() {
             core.receive(py, Some(trailing_data.as_any()))?;
         }

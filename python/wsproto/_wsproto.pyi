@@ -4,7 +4,7 @@
 # `__dict__`. The event classes are public themselves, so they are declared in `events.pyi`.
 
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from typing import Any, TypeVar
 
 from typing_extensions import disjoint_base
@@ -49,16 +49,12 @@ __all__ = [
     "Request",
     "TextMessage",
     "WSConnection",
-    "client_extensions_handshake",
     "define",
     "event_defaults",
     "generate_accept_token",
     "generate_nonce",
     "guarded_paths",
-    "normed_header_dict",
-    "server_extensions_handshake",
     "set_instance_dict",
-    "split_comma_header",
 ]
 
 def set_instance_dict(class_: type[Any], descriptor: object, /) -> None: ...
@@ -105,11 +101,6 @@ class H11Handshake:
     def send(self, event: Event) -> bytes: ...
     def receive_data(self, data: bytes | None) -> None: ...
     def events(self) -> Generator[Event]: ...
-
-def server_extensions_handshake(requested: Iterable[str], supported: list[Extension]) -> bytes | None: ...
-def client_extensions_handshake(
-    accepted: Iterable[str], supported: Sequence[Extension]
-) -> list[Extension]: ...
 
 @disjoint_base
 class Connection:
@@ -225,7 +216,5 @@ class FrameProtocol:
 #: For each fast path that uses internals of CPython, whether it is used on this interpreter.
 guarded_paths: dict[str, bool]
 
-def normed_header_dict(h11_headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]: ...
-def split_comma_header(value: bytes) -> list[str]: ...
 def generate_nonce() -> bytes: ...
 def generate_accept_token(token: bytes) -> bytes: ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from . import _wsproto
-from ._wsproto import client_extensions_handshake, server_extensions_handshake
 from .connection import Connection, ConnectionState, ConnectionType
 from .events import AcceptConnection, Event, RejectConnection, RejectData, Request
 from .extensions import Extension
@@ -15,6 +14,10 @@ from .utilities import (
     normed_header_dict,
     split_comma_header,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "WEBSOCKET_UPGRADE",
@@ -60,3 +63,79 @@ class H11Handshake(_wsproto.H11Handshake):
 
     def __init__(self, connection_type: ConnectionType) -> None:
         super().__init__(connection_type)
+
+
+def server_extensions_handshake(requested: Iterable[str], supported: list[Extension]) -> bytes | None:
+    """
+    Accept offers as the server (RFC 6455 section 9.1).
+
+    An extension that has accepted an offer is not asked about later ones.
+
+    :param requested: the offers: a name, then its parameters after semicolons.
+    :param supported: the extensions to ask.
+    :returns: the value of the response header, or ``None`` if no offer is accepted.
+    """
+    accepted: dict[str, bytes | None] = {}
+    settled: list[Extension] = []
+    for offer in requested:
+        name = offer.split(";", 1)[0].strip()
+        for extension in supported:
+            if any(extension is other for other in settled) or extension.name != name:
+                continue
+            answer = extension.accept(offer)
+            if isinstance(answer, bool):
+                if not answer:
+                    continue
+                accepted[extension.name] = None
+            elif answer is None:
+                continue
+            else:
+                accepted[extension.name] = answer.encode("ascii") or None
+            settled.append(extension)
+    return _header(accepted)
+
+
+def client_extensions_handshake(accepted: Iterable[str], supported: Sequence[Extension]) -> list[Extension]:
+    """
+    Apply the extensions that the server accepted, as the client (RFC 6455 section 9.1).
+
+    :param accepted: the elements of the server's header: a name, then its parameters after semicolons.
+    :param supported: the extensions that were offered.
+    :returns: those in use.
+    :raises RemoteProtocolError: if the server accepted an extension that was not offered.
+    """
+    extensions = []
+    for accept in accepted:
+        name = accept.split(";", 1)[0].strip()
+        for extension in supported:
+            if extension.name == name:
+                extension.finalize(accept)
+                extensions.append(extension)
+                break
+        else:
+            msg = f"unrecognized extension {name}"
+            raise RemoteProtocolError(msg, event_hint=RejectConnection())
+    return extensions
+
+
+def _offer_extensions(extensions: Iterable[Extension]) -> bytes | None:
+    """Return the value of the header that offers these extensions, if they offer anything."""
+    offers = {}
+    for extension in extensions:
+        assert isinstance(extension, Extension)
+        offers[extension.name] = extension.offer()
+    made = {
+        name: None if isinstance(offer, bool) else offer.encode("ascii")
+        for name, offer in offers.items()
+        if offer is not False
+    }
+    return _header(made)
+
+
+def _header(extensions: Mapping[str, bytes | None]) -> bytes | None:
+    """Return the value of the header for extensions with their parameters, if they have any."""
+    elements = [
+        name.encode("ascii") if parameters is None else b"%b; %b" % (name.encode("ascii"), parameters)
+        for name, parameters in extensions.items()
+    ]
+    return b", ".join(elements) if elements else None

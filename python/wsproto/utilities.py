@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ._wsproto import generate_accept_token, generate_nonce, normed_header_dict, split_comma_header
+from ._wsproto import generate_accept_token, generate_nonce
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .events import Event
 
 __all__ = [
@@ -42,3 +44,24 @@ class RemoteProtocolError(ProtocolError):
         """Keep the message, and the event to answer with."""
         self.event_hint = event_hint
         super().__init__(message)
+
+
+def normed_header_dict(h11_headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """
+    Make a dict of headers; values of one name are joined by ``b", "`` (RFC 9110 section 5.2).
+
+    :param h11_headers: pairs of bytes, the names in lower case.
+    """
+    joined: dict[bytes, list[bytes]] = {}
+    for name, value in h11_headers:
+        joined.setdefault(name, []).append(value)
+    return {name: b", ".join(values) for name, values in joined.items()}
+
+
+def split_comma_header(value: bytes) -> list[str]:
+    """
+    Split the value of a list header (RFC 9110 section 5.6.1), and strip white space from the members.
+
+    :raises UnicodeDecodeError: if it is not ASCII.
+    """
+    return [piece.decode("ascii").strip() for piece in value.split(b",")]

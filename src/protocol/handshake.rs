@@ -31,7 +31,7 @@ mod token;
 mod upgrade;
 
 pub use acceptance::Acceptance;
-pub use list::{split_comma_list, trim};
+pub use list::split_comma_list;
 pub use refusal::Refusal;
 pub use request::UpgradeRequest;
 pub use token::{AcceptToken, GUID, Nonce};

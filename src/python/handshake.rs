@@ -327,13 +327,5 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Made now, since the first use cannot report that there is no memory for a type.
     module.py().get_type::<EventIterator>();
     module.add_class::<H11Handshake>()?;
-    module.add_function(wrap_pyfunction!(
-        extensions::server_extensions_handshake,
-        module
-    )?)?;
-    module.add_function(wrap_pyfunction!(
-        extensions::client_extensions_handshake,
-        module
-    )?)?;
     Ok(())
 }

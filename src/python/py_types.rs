@@ -33,7 +33,6 @@ pub(crate) struct PyTypes {
     rsv_bits: Py<PyAny>,
     pub(crate) frame: Py<PyAny>,
     pub(crate) buffer: Py<PyAny>,
-    pub(crate) extension: Py<PyAny>,
 }
 
 /// The table, filled when it is first asked for.
@@ -58,7 +57,6 @@ impl PyTypes {
                 *slot = Some(opcode.call1((known as u8,))?.unbind());
             }
         }
-        let extensions = py.import(interned!(py, "wsproto.extensions")?)?;
         let close_reason = frame_protocol.getattr(interned!(py, "CloseReason")?)?;
         let close_reasons = new_dict(py)?;
         for member in close_reason.try_iter()? {
@@ -97,7 +95,6 @@ impl PyTypes {
             rsv_bits: frame_protocol.getattr(interned!(py, "RsvBits")?)?.unbind(),
             frame: frame_protocol.getattr(interned!(py, "Frame")?)?.unbind(),
             buffer: frame_protocol.getattr(interned!(py, "Buffer")?)?.unbind(),
-            extension: extensions.getattr(interned!(py, "Extension")?)?.unbind(),
         })
     }
 

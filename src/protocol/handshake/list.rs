@@ -1,52 +1,13 @@
-//! Lists in header fields (RFC 9110 section 5.6.1), read in one pass.
-
-use memchr::{memchr, memchr_iter};
+//! Lists in header fields (RFC 9110 section 5.6.1).
 
 /// The members between the commas, without the white space around them. Commas in quoted strings
 /// separate too, and empty members are included.
-pub fn split_comma_list(value: &[u8]) -> Members<'_> {
-    Members {
-        rest: value,
-        left: memchr_iter(b',', value).count() + 1,
-    }
+pub fn split_comma_list(value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    value.split(|byte| *byte == b',').map(trim)
 }
-
-/// The members of a list, in order.
-#[derive(Debug, Clone)]
-pub struct Members<'a> {
-    rest: &'a [u8],
-    /// The number of members in `rest`.
-    left: usize,
-}
-
-impl<'a> Iterator for Members<'a> {
-    type Item = &'a [u8];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let before_last = self.left.checked_sub(1)?;
-        self.left = before_last;
-        let end = match before_last {
-            0 => None,
-            _ => memchr(b',', self.rest),
-        };
-        let (member, rest) = match end.and_then(|end| self.rest.split_at_checked(end)) {
-            Some((member, rest)) => (member, rest.get(1..).unwrap_or_default()),
-            None => (self.rest, &[][..]),
-        };
-        self.rest = rest;
-        Some(trim(member))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl ExactSizeIterator for Members<'_> {}
 
 /// The text without the white space around it, as `str.strip` of Python defines it for ASCII.
-pub fn trim(mut text: &[u8]) -> &[u8] {
+pub(super) fn trim(mut text: &[u8]) -> &[u8] {
     while let [b'\t'..=b'\r' | b'\x1c'..=b' ', rest @ ..] = text {
         text = rest;
     }

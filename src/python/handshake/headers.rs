@@ -50,16 +50,6 @@ pub(super) fn members<'a, 'py>(
     new_list(py, count, members.map(|member| ascii_to_string(py, member)))
 }
 
-/// What stands between the commas of a list in ASCII, as a list of `str`.
-pub(in crate::python) fn split<'py>(py: Python<'py>, list: &[u8]) -> PyResult<Bound<'py, PyList>> {
-    let pieces = split_comma_list(list);
-    new_list(
-        py,
-        pieces.len(),
-        pieces.map(|piece| ascii_to_string(py, piece)),
-    )
-}
-
 /// Adds every pair of an iterable.
 pub(super) fn push_all(lines: &mut HeaderLines, pairs: &Bound<'_, PyAny>) -> PyResult<()> {
     if is_empty_list(pairs) {

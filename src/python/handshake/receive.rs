@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList};
 
-use super::extensions::client_extensions_handshake;
+use super::extensions;
 use super::native_state::Open;
 use super::{H11Handshake, HandshakeCore, headers};
 use crate::protocol::handshake::{Acceptance, Received, Refusal, UpgradeRequest};
@@ -172,11 +172,10 @@ fn accepted<'py>(
     let extensions = match acceptance.extensions() {
         Some(list) => {
             let accepted = headers::members(py, [list].into_iter())?;
-            client_extensions_handshake(accepted.as_any(), &supported)?
+            extensions::finalize(accepted.as_any(), &supported)?
         }
-        None => unmade_list(py)?.clone(),
+        None => unmade_list(py)?.clone().into_any(),
     };
-    let extensions = extensions.into_any();
     let trailing = new_bytes(py, handshake.lock(py).protocol.trailing_data())?;
     let connection = open(&extensions, &trailing)?;
     handshake.open(py, connection);

@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyAssertionError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
-use super::extensions::{offer, server_extensions_handshake};
+use super::extensions;
 use super::native_state::Open;
 use super::{HandshakeCore, headers};
 use crate::protocol::connection::State;
@@ -83,7 +83,7 @@ fn request<'py>(
     };
     let extensions = Request::extensions(event)?;
     let extensions = if has_members(&extensions)? {
-        offer(&extensions)?
+        Some(extensions::offer(&extensions)?)
     } else {
         None
     };
@@ -107,9 +107,7 @@ fn request<'py>(
             py,
         )?;
     }
-    if let Some(extensions) = extensions {
-        headers::push(&mut lines, b"Sec-WebSocket-Extensions", &extensions, py)?;
-    }
+    push_extensions(&mut lines, extensions)?;
     headers::push_all(&mut lines, &Request::extra_headers(event)?)?;
     let mut state = handshake.lock(py);
     let head = state.protocol.request(&nonce, host, target, &lines);
@@ -155,7 +153,10 @@ fn accept<'py>(
     };
     let supported = AcceptConnection::extensions(event)?;
     let extensions = if has_members(&supported)? {
-        server_extensions_handshake(&Request::extensions(&request)?, &supported)?
+        Some(extensions::accept(
+            &Request::extensions(&request)?,
+            &supported,
+        )?)
     } else {
         None
     };
@@ -167,14 +168,7 @@ fn accept<'py>(
             py,
         )?;
     }
-    if let Some(extensions) = extensions {
-        headers::push(
-            &mut lines,
-            b"Sec-WebSocket-Extensions",
-            extensions.as_bytes(),
-            py,
-        )?;
-    }
+    push_extensions(&mut lines, extensions)?;
     headers::push_all(&mut lines, &AcceptConnection::extra_headers(event)?)?;
 
     let trailing = new_bytes(py, handshake.lock(py).protocol.trailing_data())?;
@@ -267,6 +261,22 @@ fn content<'py>(
             announced.map_err(local(py)).err().unwrap_or(error)
         })?;
     Ok(joined.cast_into()?)
+}
+
+/// Adds the header of extensions, unless there is nothing in its value.
+fn push_extensions(lines: &mut HeaderLines, value: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+    if let Some(value) = value
+        && value.is_truthy()?
+    {
+        let bytes = headers::bytesify(&value)?;
+        headers::push(
+            lines,
+            b"Sec-WebSocket-Extensions",
+            bytes.as_bytes(),
+            value.py(),
+        )?;
+    }
+    Ok(())
 }
 
 /// Whether there is anything in a list, or in what an event has in the place of one.

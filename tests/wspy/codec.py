@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +30,9 @@ SAMPLES = [
     b"".join(b"%d squared is %d\n" % (number, number * number) for number in range(1500)) * 3,
     b"\0" * 70_000,
 ]
+
+#: Data that is compressed only by a reference to all of it, 20,000 bytes before.
+NOISE = b"".join(sha256(bytes([index // 256, index % 256])).digest() for index in range(625))
 
 
 class Received(NamedTuple):
@@ -114,7 +118,7 @@ def messages(connection: Connection, data: bytes, cuts: Iterable[int] = ()) -> l
     for start, end in pairwise([0, *cuts, len(data)]):
         connection.receive_data(data[start:end])
         for event in connection.events():
-            assert isinstance(event, (TextMessage, BytesMessage)), event
+            assert isinstance(event, (TextMessage, BytesMessage)), type(event)
             parts.append(event.data.encode() if isinstance(event.data, str) else bytes(event.data))
             if event.message_finished:
                 found.append(b"".join(parts))
@@ -127,7 +131,7 @@ def failure(connection: Connection, data: bytes) -> int:
     """Give data to a connection, and return the code of the close that it ends with."""
     connection.receive_data(data)
     last = list(connection.events())[-1]
-    assert isinstance(last, CloseConnection), last
+    assert isinstance(last, CloseConnection), type(last)
     return last.code
 
 

@@ -44,6 +44,7 @@ def test_malformed_basic_is_refused(authorization: str) -> None:
     assert BasicAuthentication(PASSWORDS).check(authorization, "GET", "/") == REFUSED
 
 
-def test_basic_asks_no_function_about_what_is_malformed() -> None:
+@pytest.mark.parametrize("pair", [b"Mufasa", b"Mufasa:\0", b"Muf\nasa:", b"Mufasa:\xc2\x85"])
+def test_basic_asks_no_function_about_what_is_malformed(pair: bytes) -> None:
     server = BasicAuthentication(lambda *_: pytest.fail("asked"))
-    assert server.check(basic(b"Mufasa"), "GET", "/") == REFUSED
+    assert server.check(basic(pair), "GET", "/") == REFUSED

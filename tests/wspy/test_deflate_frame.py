@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.connection.wire import BINARY, BINARY_BEGINS, CONTINUES, ENDS, PING, TEXT
 from tests.wspy.codec import (
+    NOISE,
     ROLES,
     RSV1,
     SAMPLES,
@@ -238,6 +239,12 @@ def test_a_reference_to_another_frame_is_refused_if_it_was_not_to_be_made() -> N
     deflate = Deflater()
     data = b"".join(wire(CLIENT, BINARY | RSV1, deflate(b"Hello, world")) for _ in range(2))
     assert failure(connection(CLIENT, agreed(no_context_takeover=True)), data) == 1007
+
+
+def test_a_reference_beyond_the_window_that_was_asked_for_is_refused() -> None:
+    deflate = Deflater(15)
+    data = b"".join(wire(CLIENT, BINARY | RSV1, deflate(NOISE)) for _ in range(2))
+    assert failure(connection(CLIENT, agreed(max_window_bits=9)), data) == 1007
 
 
 def test_text_is_decoded_after_it_was_inflated() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.connection.wire import BINARY, BINARY_BEGINS, CONTINUES, ENDS, PING, TEXT
 from tests.wspy.codec import (
+    NOISE,
     ROLES,
     RSV1,
     SAMPLES,
@@ -178,6 +179,25 @@ def test_only_the_first_frame_has_the_bit(first: int) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_data_that_is_not_deflate_is_refused(role: ConnectionType, payload: bytes) -> None:
     assert failure(connection(role), wire(role, BINARY | RSV1, payload)) == 1007
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_reference_to_another_message_is_refused_if_it_was_not_to_be_made(role: ConnectionType) -> None:
+    deflate = Deflater()
+    data = b"".join(wire(role, BINARY | RSV1, deflate(b"Hello, world")) for _ in range(2))
+    assert failure(connection(role, **own(other(role), takeover=False, bits=15)), data) == 1007
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_reference_beyond_the_window_is_harmless(role: ConnectionType) -> None:
+    deflate = Deflater(15)
+    data = b"".join(wire(role, BINARY | RSV1, deflate(NOISE)) for _ in range(2))
+    receiver = connection(role, **own(other(role), takeover=True, bits=9))
+    # The native extension inflates it all the same, which is a declared difference from upstream.
+    if NATIVE:
+        assert messages(receiver, data) == [NOISE, NOISE]
+    else:
+        assert failure(receiver, data) == 1007
 
 
 @pytest.mark.parametrize("size", [1, 1000, 70_000])

@@ -10,7 +10,7 @@ from wsproto.frame_protocol import CloseReason
 TAIL = b"\0\0\xff\xff"
 
 #: Bytes given to zlib at once. What follows the end of a stream is copied, and is no longer than this.
-SLICE = 4096
+SLICE = 16_384
 
 
 class Inflater:

@@ -1,0 +1,203 @@
+"""A server on asyncio: one thread, any number of clients."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import signal
+import sys
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from wsproto.frame_protocol import CloseReason
+
+from .base_server import BaseServer
+from .client import Client, Handshaking
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+    from .message import Message
+
+logger = logging.getLogger("wspy")
+
+#: The time between two looks at all clients, in seconds.
+SWEEP = 0.5
+
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_HANDLERS = ("onopen", "onmessage", "onping", "onpong", "onclose", "onsent")
+
+
+class AsyncServer(BaseServer[Client]):
+    """
+    A server on asyncio, which uses the best selector of the platform, and uvloop if that is installed.
+
+    Subclasses replace the handlers. A handler that is a coroutine function is awaited; the handlers of one
+    client run one after another, in the order of what is received. What handlers send is written when they
+    return.
+
+    :param max_queue: the most bytes that may wait for a client that does not read; it is disconnected beyond
+        that.
+    :param keywords: those of :class:`BaseServer`.
+    """
+
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self, address: tuple[str, int], *, max_queue: int = 1 << 20, **keywords: Any) -> None:
+        super().__init__(address, **keywords)
+        self.max_queue = max_queue
+        handlers = [getattr(self, name) for name in _HANDLERS]
+        self.has_coroutines = any(map(inspect.iscoroutinefunction, handlers))
+        self.wants_sent = type(self).onsent is not AsyncServer.onsent
+        self._server: asyncio.Server | None = None
+        self._connected: set[Handshaking | Client] = set()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._is_empty: asyncio.Event
+
+    def onsent(self, client: Client, message: Message) -> Any:
+        """Handle that a message has been written to the socket completely."""
+
+    @property
+    def clients(self) -> list[Client]:
+        """The clients whose handshake is done."""
+        return [each for each in self._connected if isinstance(each, Client)]
+
+    @property
+    def address(self) -> Any:
+        """
+        The address that the server listens at.
+
+        :raises OSError: if it does not.
+        """
+        if self._server is None or not self._server.sockets:
+            raise OSError("the server does not listen")
+        return self._server.sockets[0].getsockname()
+
+    def broadcast(self, message: Message) -> None:
+        """Send a message to all clients that are open."""
+        for client in self.clients:
+            if client.session.is_open:
+                client.send(message)
+
+    # Its life.
+
+    async def start(self) -> None:
+        """
+        Listen.
+
+        :raises OSError: if the address is not to be had.
+        """
+        self.loop = asyncio.get_running_loop()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+        host, port = self.bind_address
+        self._server = await self.loop.create_server(
+            lambda: Handshaking(self, self.policy), host or None, port, ssl=self.ssl, backlog=1024
+        )
+        self._sweep()
+        logger.info("listening at %s", self.address)
+
+    async def stop(self, code: int = CloseReason.GOING_AWAY) -> None:
+        """
+        Stop: listen no more, close all connections, and wait for the clients' answers.
+
+        Clients that do not answer within ``close_timeout`` seconds are disconnected.
+        """
+        if self._server is None:
+            return
+        self._server.close()
+        for each in list(self._connected):
+            if isinstance(each, Client):
+                each.close(code)
+            else:
+                each.transport.abort()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._is_empty.wait(), self.close_timeout)
+        for each in list(self._connected):
+            each.transport.abort()
+        await self._is_empty.wait()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        self._server = None
+        logger.info("stopped")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def run(self) -> None:
+        """
+        Serve until CTRL-C or SIGTERM, then stop gracefully.
+
+        :raises OSError: if the address is not to be had.
+        """
+        loop = _new_event_loop()
+        try:
+            with suppress(KeyboardInterrupt):
+                loop.run_until_complete(self._serve())
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
+
+    async def _serve(self) -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if sys.platform == "win32":
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
+            else:
+                loop.add_signal_handler(number, stopping.set)
+        async with self:
+            await stopping.wait()
+
+    # What the protocols call.
+
+    def join(self, protocol: Handshaking | Client) -> None:
+        """Count a connection; refuse one too many."""
+        self._is_empty.clear()
+        self._connected.add(protocol)
+        if isinstance(protocol, Handshaking) and len(self._connected) > self.max_connections:
+            logger.warning("refused a connection: there are %d", self.max_connections)
+            protocol.transport.write(_BUSY)
+            protocol.transport.close()
+
+    def leave(self, protocol: Handshaking | Client) -> None:
+        """Forget a connection."""
+        self._connected.discard(protocol)
+        if not self._connected:
+            self._is_empty.set()
+
+    def refused(self, protocol: Handshaking, status: int) -> None:
+        """Log a handshake that was refused."""
+        logger.info("%s: refused with %d", protocol.transport.get_extra_info("peername"), status)
+
+    def too_slow(self, client: Client) -> None:
+        """Log a client that is disconnected because it does not read."""
+        logger.warning("%s: disconnected, since more than %d bytes wait for it", client, self.max_queue)
+
+    def drained(self, client: Client) -> None:
+        """Learn that all that was sent to a client is written."""
+
+    def _sweep(self) -> None:
+        """Look at all connections now and then: one timer instead of several for each of them."""
+        now = monotonic()
+        for each in list(self._connected):
+            each.check(now)
+        self._sweeper = self.loop.call_later(SWEEP, self._sweep)
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop of uvloop, if that is installed."""
+    make: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    if sys.platform != "win32":
+        with suppress(ImportError):
+            from uvloop import new_event_loop as make  # noqa: PLC0415 - it need not be there
+    return make()

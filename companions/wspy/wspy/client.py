@@ -1,0 +1,368 @@
+"""The clients of an :class:`AsyncServer`, as asyncio protocols: the handshake, then the open connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from functools import partial
+from time import monotonic
+from typing import Any, cast
+
+from wsproto.frame_protocol import CloseReason
+
+from .handshake import ServerHandshake
+from .message import Message
+from .session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsproto.extensions import Extension
+
+    from .async_server import AsyncServer
+    from .handshake import Policy, Upgraded
+
+#: The most received messages that wait for a coroutine handler before the client is not read from.
+MAX_WAITING = 16
+
+
+class Handshaking(asyncio.Protocol):
+    """The handshake of a client that has connected; :class:`Client` goes on from there."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, server: AsyncServer, policy: Policy) -> None:
+        self._server = server
+        self._handshake = ServerHandshake(policy)
+        self._deadline = monotonic() + server.handshake_timeout
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Join the server."""
+        self.transport = cast("asyncio.Transport", transport)
+        self._server.join(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer the request, once it is complete."""
+        answer = self._handshake.receive(data)
+        if answer is None:
+            return
+        transport = self.transport
+        if answer.upgraded is None:
+            self._server.refused(self, answer.status)
+            transport.write(answer.output)
+            transport.close()
+            return
+        self._server.leave(self)
+        client = Client(self._server, transport, answer.upgraded)
+        transport.set_protocol(client)
+        transport.write(answer.output)
+        client.begin(answer.upgraded.trailing)
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the reason makes no difference
+        """Leave the server."""
+        self._server.leave(self)
+
+    def check(self, now: float) -> None:
+        """End a handshake that takes too long."""
+        if now >= self._deadline:
+            self.transport.abort()
+
+
+class Client(asyncio.Protocol):
+    """
+    A client of an :class:`AsyncServer`, as its handlers get it.
+
+    Nothing here waits: what is sent is queued, and written when the handler returns. The methods are for the
+    thread of the event loop.
+
+    :ivar session: the state of the connection.
+    :ivar data: for the server's own use; ``None`` at the beginning.
+    """
+
+    __slots__ = (
+        "_deadline",
+        "_encode",
+        "_handlers",
+        "_heard",
+        "_is_gathering",
+        "_is_slow",
+        "_loop",
+        "_pinged",
+        "_quiet_since",
+        "_server",
+        "_unsent",
+        "_waiting",
+        "data",
+        "on_message",
+        "session",
+        "transport",
+    )
+
+    def __init__(self, server: AsyncServer, transport: asyncio.Transport, upgraded: Upgraded) -> None:
+        self._server = server
+        self.transport = transport
+        self._loop = server.loop
+        self._waiting: deque[Callable[[], Any]] | None = deque() if server.has_coroutines else None
+        self._handlers: asyncio.Task[None] | None = None
+        #: The messages that are not yet written, if anybody wants to know when they are.
+        self._unsent: deque[Message] | None = deque() if server.wants_sent else None
+        self.on_message: Callable[[Message], object] = (
+            partial(server.onmessage, self)
+            if self._waiting is None
+            else partial(self._call, server.onmessage)
+        )
+        self.session = Session(upgraded, self, server.max_message_size)
+        self._is_gathering = False
+        self._is_slow = False
+        self._heard = True
+        self._quiet_since = 0.0
+        self._pinged: float | None = None
+        self._deadline: float | None = None
+        self.data: Any = None
+
+    # What handlers use.
+
+    def send(self, message: Message, fragment_size: int | None = None) -> None:
+        """
+        Send a message: queue it to be written.
+
+        A client that does not read, and for which more than the server's ``max_queue`` bytes wait, is
+        disconnected.
+
+        :param fragment_size: the most characters or bytes of a frame, or ``None`` for one frame.
+        :raises TypeError: if it is not a :class:`Message`.
+        :raises ConnectionClosed: if the connection is closing or closed.
+        """
+        if not isinstance(message, Message):
+            raise TypeError(f"a client is sent a Message, not {type(message).__name__}")
+        self.session.send(message, fragment_size)
+        if self._unsent is not None:
+            self._unsent.append(message)
+        if not self._is_gathering:
+            self._flush_soon()
+
+    def ping(self, payload: str | bytes = b"") -> None:
+        """
+        Send a ping.
+
+        :raises ConnectionClosed: if the connection is closing or closed.
+        :raises ValueError: if the payload has more than 125 bytes.
+        """
+        self.session.ping(payload)
+        self._flush_soon()
+
+    def pong(self, payload: str | bytes = b"") -> None:
+        """
+        Send a pong that answers nothing.
+
+        :raises ConnectionClosed: if the connection is closing or closed.
+        :raises ValueError: if the payload has more than 125 bytes.
+        """
+        self.session.pong(payload)
+        self._flush_soon()
+
+    def close(self, code: int = CloseReason.NORMAL_CLOSURE, reason: str = "") -> None:
+        """
+        Begin to close the connection, unless that has begun already.
+
+        It ends when the client answers, or after ``close_timeout`` seconds.
+
+        :param reason: at most 123 bytes as UTF-8; a longer one is cut.
+        """
+        self.session.close(code, reason)
+        self._limit_closing()
+        self._flush_soon()
+
+    @property
+    def address(self) -> Any:
+        """The address of the client, as ``socket.getpeername``."""
+        return self.transport.get_extra_info("peername")
+
+    @property
+    def location(self) -> str:
+        """The path and query that the client has asked for."""
+        return self.session.upgraded.location
+
+    @property
+    def protocol(self) -> str | None:
+        """The subprotocol, if one was agreed on."""
+        return self.session.upgraded.protocol
+
+    @property
+    def extensions(self) -> list[Extension]:
+        """The extensions in use."""
+        return list(self.session.upgraded.extensions)
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of the client's request, but for those of the handshake itself."""
+        return list(self.session.upgraded.headers)
+
+    @property
+    def user(self) -> str | None:
+        """Who the client is, if the server has asked."""
+        return self.session.upgraded.user
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether something that was sent could not be written yet."""
+        return self._is_slow
+
+    def __str__(self) -> str:
+        address = self.address
+        return ":".join(map(str, address[:2])) if isinstance(address, tuple) else str(address or "unnamed")
+
+    # What the session calls.
+
+    def on_ping(self, payload: bytes) -> None:
+        """Pass a ping on."""
+        self._call(self._server.onping, payload)
+
+    def on_pong(self, payload: bytes) -> None:
+        """Pass a pong on."""
+        self._call(self._server.onpong, payload)
+
+    def on_close(self, code: int, reason: str) -> None:
+        """Pass the end on, once everything before it is handled."""
+        self._call(self._server.onclose, code, reason)
+
+    def _call(self, handler: Callable[..., Any], *arguments: Any) -> None:
+        """Call a handler, or let the task that awaits handlers do so."""
+        if self._waiting is None:
+            handler(self, *arguments)
+            return
+        self._waiting.append(partial(handler, self, *arguments))
+        if self._handlers is None:
+            self._handlers = self._loop.create_task(self._await_handlers(self._waiting))
+        if len(self._waiting) == MAX_WAITING:
+            self.transport.pause_reading()
+
+    async def _await_handlers(self, waiting: deque[Callable[[], Any]]) -> None:
+        """Await the handlers of what has been received, one after another."""
+        while waiting:
+            call = waiting.popleft()
+            try:
+                result = call()
+                if result is not None:
+                    await result
+            except Exception as error:  # noqa: BLE001 - whatever a handler raises
+                self._fail(error)
+            if len(waiting) == MAX_WAITING - 1 and not self._is_slow:
+                self.transport.resume_reading()
+        self._handlers = None
+
+    def _fail(self, error: Exception) -> None:
+        """End the connection because a handler has raised."""
+        self._server.report(self, error)
+        self._guarded(self.session.fail, CloseReason.INTERNAL_ERROR)
+        self._flush()
+
+    def _guarded(self, call: Callable[..., object], *arguments: Any) -> None:
+        """Call something that calls handlers."""
+        try:
+            call(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises
+            self._fail(error)
+
+    # What the event loop calls.
+
+    def begin(self, trailing: bytes) -> None:
+        """Begin to receive, with what has come after the request."""
+        # A write that is not complete at once pauses writing, and the end of the pause says that it is
+        # complete.
+        self.transport.set_write_buffer_limits(0, 0)
+        self._server.join(self)
+        self._guarded(self._call, self._server.onopen)
+        self.data_received(trailing)
+
+    def data_received(self, data: bytes) -> None:
+        """Handle what is received; write all that was sent meanwhile at once."""
+        self._heard = True
+        self._is_gathering = True
+        try:
+            self.session.receive(data)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises
+            self._fail(error)
+        self._flush()
+
+    def eof_received(self) -> None:
+        """Learn that the client sends nothing more."""
+        self._guarded(self.session.receive, None)
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the session tells how it was closed
+        """Leave the server."""
+        self._is_gathering = True
+        self._guarded(self.session.receive, None)
+        self._server.leave(self)
+
+    def pause_writing(self) -> None:
+        """Receive nothing while something is unwritten."""
+        self._is_slow = True
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Learn that everything is written."""
+        self._is_slow = False
+        self._sent()
+        if self._waiting is None or len(self._waiting) < MAX_WAITING:
+            self.transport.resume_reading()
+        self._server.drained(self)
+
+    def _flush_soon(self) -> None:
+        """Write what was sent when the event loop is next at it, unless that is arranged already."""
+        if not self._is_gathering:
+            self._is_gathering = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Write what was sent."""
+        self._is_gathering = False
+        output = self.session.output()
+        if output:
+            self.transport.write(output)
+            if not self._is_slow:
+                if self._unsent:
+                    self._sent()
+            elif self.transport.get_write_buffer_size() > self._server.max_queue:
+                self._server.too_slow(self)
+                self.transport.abort()
+        if self.session.is_ended and self._deadline is None:
+            self._end()
+
+    def _sent(self) -> None:
+        """Report the messages that are written."""
+        unsent = self._unsent
+        while unsent:
+            self._guarded(self._call, self._server.onsent, unsent.popleft())
+
+    def _end(self) -> None:
+        """Close the stream: this end first, then, in time, the client's (RFC 6455 section 7.1.1)."""
+        self._limit_closing()
+        if self.transport.can_write_eof() and not self.transport.is_closing():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _limit_closing(self) -> None:
+        if self._deadline is None:
+            self._deadline = monotonic() + self._server.close_timeout
+
+    def check(self, now: float) -> None:
+        """See whether the client is there: the server calls this now and then."""
+        server = self._server
+        if self._deadline is not None:
+            if now >= self._deadline:
+                self.transport.abort()
+        elif self._heard:
+            self._heard = False
+            self._quiet_since = now
+            self._pinged = None
+        elif self._pinged is not None:
+            if now - self._pinged >= server.ping_timeout:
+                self._guarded(self.session.fail, CloseReason.INTERNAL_ERROR, "keep-alive ping unanswered")
+                self._flush()
+        elif server.ping_interval is not None and now - self._quiet_since >= server.ping_interval:
+            self._pinged = now
+            self.session.ping(b"keep-alive")
+            self._flush()

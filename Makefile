@@ -130,7 +130,7 @@ bench: build  ## measure against upstream
 bench-deflate: build    ## measure compression over many connections, beside zlib
 	$(BIN)/python benches/deflate.py $(ARGS)
 
-bench-servers: build    ## measure uvicorn on ours, on upstream and on websockets, and aiohttp
+bench-servers: build    ## measure uvicorn on ours, on upstream and on websockets, wspy, picows and aiohttp
 	$(BIN)/python benches/servers.py $(ARGS)
 
 conformance: build    ## run Autobahn's suite, which needs Python 2.7

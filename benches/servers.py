@@ -1,5 +1,5 @@
 """
-Measure uvicorn on this package, on upstream, and on `websockets`, and aiohttp's server: `make bench-servers`.
+Measure uvicorn on this package and its rivals, and wspy beside other servers: `make bench-servers`.
 
 Writes docs/servers.md, the table of servers in the README, and the slices of every round into
 build/benchmarks/servers.json; with `ARGS=--quick` it only prints.
@@ -45,19 +45,39 @@ CONNECTIONS = (1, 200)
 class Entrant(NamedTuple):
     """One of those that are compared."""
 
-    ws: str | None
-    """What uvicorn's `--ws` is told; none for a server that is not uvicorn."""
+    ws: str | None = None
+    """What uvicorn's `--ws` is told."""
+    module: str | None = None
+    """The module of a server that is not uvicorn."""
     path: Path | None = None
     """The first entry of the module search path."""
+    is_native: bool = False
+    """Whether it runs on this package."""
+    has_deflate: bool = True
+    """Whether it can compress."""
 
 
 ENTRANTS = {
-    OURS: Entrant("wsproto"),
-    "upstream": Entrant("wsproto", fetch(Release.WHEEL)),
+    OURS: Entrant("wsproto", is_native=True),
+    "upstream": Entrant("wsproto", path=fetch(Release.WHEEL)),
     "websockets": Entrant("websockets"),
     "websockets-sansio": Entrant("websockets-sansio"),
-    "aiohttp": Entrant(None),
+    "aiohttp": Entrant(module="benches.serving.aiohttp_server"),
+    "wspy": Entrant(module="benches.serving.wspy_server", is_native=True),
+    "picows": Entrant(module="benches.serving.picows_server", has_deflate=False),
+    "websockets' server": Entrant(module="benches.serving.websockets_server"),
 }
+
+
+class Comparison(NamedTuple):
+    """One of the entrants, and those that it is held against."""
+
+    first: str
+    rivals: tuple[str, ...]
+
+
+UVICORN = Comparison(OURS, ("upstream", "websockets", "websockets-sansio", "aiohttp"))
+PLAIN = Comparison("wspy", ("picows", "websockets' server", "aiohttp", OURS))
 
 
 class Cell(NamedTuple):
@@ -87,15 +107,16 @@ FIRST, *_, LAST = 2 * sorted(os.sched_getaffinity(0))
 
 def start(entrant: Entrant, loop: str) -> Process:
     """Start a server as its users do, but on one processor, and see that it runs on what it should."""
-    if entrant.ws is None:
-        command = python("benches.serving.aiohttp_server", loop)
+    if entrant.module is not None:
+        command = python(entrant.module, loop)
     else:
+        assert entrant.ws is not None
         command = python("uvicorn", "benches.serving.application:echo", "--ws", entrant.ws, "--port", "0")
         command += ["--loop", loop, "--lifespan", "off", "--no-access-log"]
     server = Process(command, {**os.environ, "PYTHONPATH": str(entrant.path or "")})
     os.sched_setaffinity(server.process.pid, {FIRST})
     mapped = Path(f"/proc/{server.process.pid}/maps").read_text(encoding="utf-8")
-    assert ("/_wsproto." in mapped) == (entrant == ENTRANTS[OURS]), "it runs on another wsproto"
+    assert ("/_wsproto." in mapped) == entrant.is_native, "it runs on another wsproto"
     return server
 
 
@@ -108,6 +129,8 @@ def measure(servers: Mapping[str, Process], rounds: int, seconds: float) -> Resu
             print(f"\r\x1b[Kround {at + 1} of {rounds}: {cell.name}", end="", file=sys.stderr, flush=True)
         first = at % len(names)
         for name in names[first:] + names[:first]:
+            if cell.deflate and not ENTRANTS[name].has_deflate:
+                continue
             slices[name].append(load(servers[name], cell, seconds))
     return results
 
@@ -137,44 +160,52 @@ def costs(slices: Iterable[Slice]) -> list[float]:
 
 def spreads(slices: Mapping[str, list[Slice]], of: Of) -> dict[str, Spread]:
     """Return what each did."""
-    return {name: Spread.of(of(each)) for name, each in slices.items()}
+    return {name: Spread.of(of(each)) for name, each in slices.items() if each}
 
 
-def advantages(slices: Mapping[str, list[Slice]], of: Of, *, less_is_better: bool) -> dict[str, Spread]:
-    """Return how many times as good ours was as each other one, within a round."""
-    ours = of(slices[OURS])
-    pairs = {name: zip(ours, of(each), strict=True) for name, each in slices.items() if name != OURS}
+def advantages(
+    slices: Mapping[str, list[Slice]], of: Of, comparison: Comparison, *, less_is_better: bool
+) -> dict[str, Spread]:
+    """Return how many times as good the first was as each rival, within a round."""
+    first = of(slices[comparison.first])
+    measured = [name for name in comparison.rivals if slices[name]]
+    pairs = {name: zip(first, of(slices[name]), strict=True) for name in measured}
     return {
-        name: Spread.of([theirs / mine if less_is_better else mine / theirs for mine, theirs in both])
+        name: Spread.of([theirs / own if less_is_better else own / theirs for own, theirs in both])
         for name, both in pairs.items()
     }
 
 
-def behind(results: Results) -> list[str]:
+def behind(results: Results, comparison: Comparison) -> list[str]:
     """Return the rows in which a rival is ahead."""
     return [
         f"{cell.name}: {what} of {name}, {number(spread.median)} times as good"
         for cell, slices in results.items()
         for what, of, less in (("messages per second", rates, False), ("processor time", costs, True))
-        for name, spread in advantages(slices, of, less_is_better=less).items()
+        for name, spread in advantages(slices, of, comparison, less_is_better=less).items()
         if spread.median < 1
     ]
 
 
-def tables(results: Results) -> str:
+def tables(results: Results, comparison: Comparison) -> str:
     """Return what was measured, as Markdown."""
-    rivals = [name for name in ENTRANTS if name != OURS]
+    first, rivals = comparison
     parts = []
     for heading, of, less in (
         ("Messages per second", rates, False),
         ("Processor time of the server per message, in microseconds", costs, True),
     ):
-        rows = [["message", *ENTRANTS, *(f"ours to {rival}" for rival in rivals)]]
+        rows = [["message", first, *rivals, *(f"{first} to {rival}" for rival in rivals)]]
         for cell, slices in results.items():
-            medians = [f"{spread.median:,.{less * 1}f}" for spread in spreads(slices, of).values()]
-            better = [ratio(spread) for spread in advantages(slices, of, less_is_better=less).values()]
-            rows.append([cell.name, *medians, *better])
-        parts.append(f"## {heading}\n\n{markdown(rows)}")
+            medians = spreads(slices, of)
+            better = advantages(slices, of, comparison, less_is_better=less)
+            figures = [
+                f"{medians[name].median:,.{less * 1}f}" if name in medians else ""
+                for name in (first, *rivals)
+            ]
+            ratios = [ratio(better[name]) if name in better else "" for name in rivals]
+            rows.append([cell.name, *figures, *ratios])
+        parts.append(f"### {heading}\n\n{markdown(rows)}")
     return "\n".join(parts)
 
 
@@ -183,25 +214,24 @@ def short_table(results: Results) -> str:
     rows = [["uvicorn that echoes", "this package", "wsproto 1.3.2", "times as many"]]
     for cell, slices in results.items():
         medians = [f"{spreads(slices, rates)[name].median:,.0f}/s" for name in (OURS, "upstream")]
-        better = advantages(slices, rates, less_is_better=False)["upstream"].median
+        better = advantages(slices, rates, UVICORN, less_is_better=False)["upstream"].median
         rows.append([cell.name, *medians, f"{number(better)}×"])
     return markdown(rows)
 
 
-def verdict(results: Results) -> str:
+def verdict(results: Results, comparison: Comparison) -> str:
     """Return the rows in which a rival is ahead, or that there are none."""
-    places = behind(results)
+    places = behind(results, comparison)
     if not places:
-        return (
-            "This package is ahead of everyone, in both measures, with every size and number of connections."
-        )
-    return "This package is behind in these places:\n\n" + "\n".join(f"- {place}" for place in places)
+        return "It is ahead of everyone, in both measures, with every size and number of connections."
+    return "It is behind in these places:\n\n" + "\n".join(f"- {place}" for place in places)
 
 
 def document(results: Results, rounds: int, seconds: float, loop: str) -> str:
     """Return the whole document."""
     described = machine.describe()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "websockets", "aiohttp", "uvloop"))
+    peers = ("uvicorn", "websockets", "aiohttp", "picows", "uvloop")
+    versions = ", ".join(f"{name} {version(name)}" for name in peers)
     crowded = [slices for cell, slices in results.items() if cell.connections > 1]
     busy = statistics.median(
         one.load / one.wall for slices in crowded for each in slices.values() for one in each
@@ -210,14 +240,12 @@ def document(results: Results, rounds: int, seconds: float, loop: str) -> str:
 
 <!-- Written by `make bench-servers`. -->
 
-uvicorn with an application that sends every message back, as one process of one thread; the load comes from
+An application that sends every message back, as one process of one thread; the load comes from
 another process, over loopback. Each connection has one text message in flight: the next is sent when the
 echo of the one before has arrived. The frames are made beforehand, and every answer is compared with what
 was sent.
 `permessage-deflate` is offered where a row says so, as browsers offer it; the messages are then records that
-are alike but never the same. "ours" and "upstream" are `--ws wsproto`, on this package and on wsproto 1.3.2;
-"websockets" and "websockets-sansio" are uvicorn's implementations of those names, on the `websockets`
-library; "aiohttp" is a server of its own, which does less for each message than uvicorn's interface asks for.
+are alike but never the same.
 
 The server is pinned to one processor. With 200 connections the load runs on another one, so that the server
 is the bottleneck. With one connection only one of the two works at any time, so they share the processor:
@@ -226,13 +254,28 @@ on two, the rows would mostly measure how long a processor takes to wake up.
 {described["processor"]}; {described["system"]}; {described["python"]}\\
 {versions}; `--loop {loop}`\\
 {rounds} rounds of {seconds:g} s for each; in each round everyone has a turn, beginning with another one each
-time. The figures are medians over the rounds; the last columns say how many times as good ours is as
+time. The figures are medians over the rounds; the last columns say how many times as good the first is as
 another: the median, and the quartiles, of the ratios within a round. With 200 connections the load took
 {busy:.0%} of its processor.
 
-{verdict(results)}
+## uvicorn
 
-{tables(results)}"""
+"ours" and "upstream" are `--ws wsproto`, on this package and on wsproto 1.3.2; "websockets" and
+"websockets-sansio" are uvicorn's implementations of those names, on the `websockets` library; "aiohttp" is a
+server of its own, which does less for each message than uvicorn's interface asks for.
+
+{verdict(results, UVICORN)}
+
+{tables(results, UVICORN)}
+## wspy, and other servers without a framework
+
+"wspy" is the `AsyncServer` of [wspy](wspy.md) on this package, with permessage-deflate, keep-alive and its
+limits on; "picows" its listener, which compresses nothing, with the payload taken as text; "websockets' server" and
+"aiohttp" the servers of those libraries; "ours" is uvicorn on this package, as above.
+
+{verdict(results, PLAIN)}
+
+{tables(results, PLAIN)}"""
 
 
 def main() -> None:

@@ -81,7 +81,7 @@ class AsyncServer(BaseServer[Client]):
     def broadcast(self, message: Message) -> None:
         """Send a message to all clients that are open."""
         for client in self.clients:
-            if client.session.is_open:
+            if client.is_open:
                 client.send(message)
 
     # Its life.

@@ -11,7 +11,6 @@ from typing import Any, cast
 from wsproto.frame_protocol import CloseReason
 
 from .handshake import ServerHandshake
-from .message import Message
 from .session import Session
 
 TYPE_CHECKING = False
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from .async_server import AsyncServer
     from .handshake import Policy, Upgraded
+    from .message import Message
 
 #: The most received messages that wait for a coroutine handler before the client is not read from.
 MAX_WAITING = 16
@@ -69,33 +69,28 @@ class Handshaking(asyncio.Protocol):
             self.transport.abort()
 
 
-class Client(asyncio.Protocol):
+class Client(Session, asyncio.Protocol):
     """
     A client of an :class:`AsyncServer`, as its handlers get it.
 
     Nothing here waits: what is sent is queued, and written when the handler returns. The methods are for the
     thread of the event loop.
 
-    :ivar session: the state of the connection.
     :ivar data: for the server's own use; ``None`` at the beginning.
     """
 
     __slots__ = (
         "_deadline",
-        "_encode",
         "_handlers",
         "_heard",
-        "_is_gathering",
         "_is_slow",
         "_loop",
         "_pinged",
         "_quiet_since",
         "_server",
-        "_unsent",
         "_waiting",
         "data",
         "on_message",
-        "session",
         "transport",
     )
 
@@ -105,15 +100,13 @@ class Client(asyncio.Protocol):
         self._loop = server.loop
         self._waiting: deque[Callable[[], Any]] | None = deque() if server.has_coroutines else None
         self._handlers: asyncio.Task[None] | None = None
-        #: The messages that are not yet written, if anybody wants to know when they are.
-        self._unsent: deque[Message] | None = deque() if server.wants_sent else None
         self.on_message: Callable[[Message], object] = (
             partial(server.onmessage, self)
             if self._waiting is None
             else partial(self._call, server.onmessage)
         )
-        self.session = Session(upgraded, self, server.max_message_size)
-        self._is_gathering = False
+        super().__init__(upgraded, self, server.max_message_size)
+        self._unsent = deque() if server.wants_sent else None
         self._is_slow = False
         self._heard = True
         self._quiet_since = 0.0
@@ -121,46 +114,7 @@ class Client(asyncio.Protocol):
         self._deadline: float | None = None
         self.data: Any = None
 
-    # What handlers use.
-
-    def send(self, message: Message, fragment_size: int | None = None) -> None:
-        """
-        Send a message: queue it to be written.
-
-        A client that does not read, and for which more than the server's ``max_queue`` bytes wait, is
-        disconnected.
-
-        :param fragment_size: the most characters or bytes of a frame, or ``None`` for one frame.
-        :raises TypeError: if it is not a :class:`Message`.
-        :raises ConnectionClosed: if the connection is closing or closed.
-        """
-        if not isinstance(message, Message):
-            raise TypeError(f"a client is sent a Message, not {type(message).__name__}")
-        self.session.send(message, fragment_size)
-        if self._unsent is not None:
-            self._unsent.append(message)
-        if not self._is_gathering:
-            self._flush_soon()
-
-    def ping(self, payload: str | bytes = b"") -> None:
-        """
-        Send a ping.
-
-        :raises ConnectionClosed: if the connection is closing or closed.
-        :raises ValueError: if the payload has more than 125 bytes.
-        """
-        self.session.ping(payload)
-        self._flush_soon()
-
-    def pong(self, payload: str | bytes = b"") -> None:
-        """
-        Send a pong that answers nothing.
-
-        :raises ConnectionClosed: if the connection is closing or closed.
-        :raises ValueError: if the payload has more than 125 bytes.
-        """
-        self.session.pong(payload)
-        self._flush_soon()
+    # What handlers use, beside the methods of the session.
 
     def close(self, code: int = CloseReason.NORMAL_CLOSURE, reason: str = "") -> None:
         """
@@ -170,9 +124,8 @@ class Client(asyncio.Protocol):
 
         :param reason: at most 123 bytes as UTF-8; a longer one is cut.
         """
-        self.session.close(code, reason)
+        super().close(code, reason)
         self._limit_closing()
-        self._flush_soon()
 
     @property
     def address(self) -> Any:
@@ -182,27 +135,27 @@ class Client(asyncio.Protocol):
     @property
     def location(self) -> str:
         """The path and query that the client has asked for."""
-        return self.session.upgraded.location
+        return self.upgraded.location
 
     @property
     def protocol(self) -> str | None:
         """The subprotocol, if one was agreed on."""
-        return self.session.upgraded.protocol
+        return self.upgraded.protocol
 
     @property
     def extensions(self) -> list[Extension]:
         """The extensions in use."""
-        return list(self.session.upgraded.extensions)
+        return list(self.upgraded.extensions)
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The headers of the client's request, but for those of the handshake itself."""
-        return list(self.session.upgraded.headers)
+        return list(self.upgraded.headers)
 
     @property
     def user(self) -> str | None:
         """Who the client is, if the server has asked."""
-        return self.session.upgraded.user
+        return self.upgraded.user
 
     @property
     def is_slow(self) -> bool:
@@ -255,7 +208,10 @@ class Client(asyncio.Protocol):
     def _fail(self, error: Exception) -> None:
         """End the connection because a handler has raised."""
         self._server.report(self, error)
-        self._guarded(self.session.fail, CloseReason.INTERNAL_ERROR)
+        try:
+            self.fail(CloseReason.INTERNAL_ERROR)
+        except Exception as another:  # noqa: BLE001 - of `onclose`, which is the last of all handlers
+            self._server.report(self, another)
         self._flush()
 
     def _guarded(self, call: Callable[..., object], *arguments: Any) -> None:
@@ -279,21 +235,21 @@ class Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Handle what is received; write all that was sent meanwhile at once."""
         self._heard = True
-        self._is_gathering = True
+        self._is_idle = False
         try:
-            self.session.receive(data)
+            self.receive(data)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises
             self._fail(error)
         self._flush()
 
     def eof_received(self) -> None:
         """Learn that the client sends nothing more."""
-        self._guarded(self.session.receive, None)
+        self._guarded(self.receive, None)
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the session tells how it was closed
         """Leave the server."""
-        self._is_gathering = True
-        self._guarded(self.session.receive, None)
+        self._is_idle = False
+        self._guarded(self.receive, None)
         self._server.leave(self)
 
     def pause_writing(self) -> None:
@@ -309,26 +265,29 @@ class Client(asyncio.Protocol):
             self.transport.resume_reading()
         self._server.drained(self)
 
-    def _flush_soon(self) -> None:
-        """Write what was sent when the event loop is next at it, unless that is arranged already."""
-        if not self._is_gathering:
-            self._is_gathering = True
-            self._loop.call_soon(self._flush)
+    def wake(self) -> None:
+        """Have the event loop write what was sent, when it is next at it."""
+        self._is_idle = False
+        self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         """Write what was sent."""
-        self._is_gathering = False
-        output = self.session.output()
+        self._is_idle = True
+        output = self._output
         if output:
-            self.transport.write(output)
-            if not self._is_slow:
-                if self._unsent:
-                    self._sent()
-            elif self.transport.get_write_buffer_size() > self._server.max_queue:
-                self._server.too_slow(self)
-                self.transport.abort()
-        if self.session.is_ended and self._deadline is None:
-            self._end()
+            self.transport.write(output.pop() if len(output) == 1 else self.output())
+            if self._is_slow or self._unsent:
+                self._written()
+        if self.is_ended and self._deadline is None:
+            self._close_stream()
+
+    def _written(self) -> None:
+        """Take note of a write that was not completed, or of one that was and is to be reported."""
+        if not self._is_slow:
+            self._sent()
+        elif self.transport.get_write_buffer_size() > self._server.max_queue:
+            self._server.too_slow(self)
+            self.transport.abort()
 
     def _sent(self) -> None:
         """Report the messages that are written."""
@@ -336,7 +295,7 @@ class Client(asyncio.Protocol):
         while unsent:
             self._guarded(self._call, self._server.onsent, unsent.popleft())
 
-    def _end(self) -> None:
+    def _close_stream(self) -> None:
         """Close the stream: this end first, then, in time, the client's (RFC 6455 section 7.1.1)."""
         self._limit_closing()
         if self.transport.can_write_eof() and not self.transport.is_closing():
@@ -360,9 +319,9 @@ class Client(asyncio.Protocol):
             self._pinged = None
         elif self._pinged is not None:
             if now - self._pinged >= server.ping_timeout:
-                self._guarded(self.session.fail, CloseReason.INTERNAL_ERROR, "keep-alive ping unanswered")
+                self._guarded(self.fail, CloseReason.INTERNAL_ERROR, "keep-alive ping unanswered")
                 self._flush()
         elif server.ping_interval is not None and now - self._quiet_since >= server.ping_interval:
             self._pinged = now
-            self.session.ping(b"keep-alive")
+            self.ping(b"keep-alive")
             self._flush()

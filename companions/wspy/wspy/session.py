@@ -12,15 +12,16 @@ from typing import Any, Protocol, cast
 
 from wsproto import connection as protocol
 from wsproto import events
-from wsproto.frame_protocol import CloseReason
+from wsproto.frame_protocol import CloseReason, Opcode
 from wsproto.utilities import LocalProtocolError
 
 from .errors import ConnectionClosed
 from .frame import to_bytes
-from .message import BinaryMessage, Message, TextMessage
+from .message import BinaryMessage, JSONMessage, Message, TextMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
     from wsproto.events import Event
@@ -32,6 +33,8 @@ _HAS_LIMIT = hasattr(protocol.Connection, "max_message_size")
 
 _Text = events.TextMessage
 _Bytes = events.BytesMessage
+#: The event that sends a message, by the class of the message; those of subclasses are found by their opcode.
+_EVENTS: dict[type, Any] = {TextMessage: _Text, JSONMessage: _Text, BinaryMessage: _Bytes}
 
 
 class Receiver(Protocol):
@@ -69,10 +72,13 @@ class Session:
         "_connection",
         "_encode",
         "_fragments",
+        "_is_between",
+        "_is_idle",
         "_limit",
         "_on_message",
         "_output",
         "_size",
+        "_unsent",
         "close_code",
         "close_reason",
         "is_ended",
@@ -91,7 +97,13 @@ class Session:
         self._limit = None if _HAS_LIMIT else max_message_size
         self._output: list[bytes] = []
         self._fragments: StringIO | bytearray | None = None
+        #: Whether a message that comes whole can be passed on as it is.
+        self._is_between = self._limit is None
         self._size = 0
+        #: The messages that are not yet written, if anybody wants to know when they are.
+        self._unsent: deque[Message] | None = None
+        #: Whether nobody is about to take the output.
+        self._is_idle = False
         self.close_code: int | None = None
         self.close_reason = ""
         self.is_ended = False
@@ -111,12 +123,11 @@ class Session:
         except LocalProtocolError:  # the stream has ended already
             return
         for event in connection.events():
-            kind = type(event)
-            if (kind is _Text or kind is _Bytes) and event.message_finished and self._fragments is None:  # type: ignore[attr-defined]
-                payload = event.data  # type: ignore[attr-defined]
-                if self._limit is not None and self._is_too_big(payload, 0):
-                    return
-                self._on_message(TextMessage(payload) if kind is _Text else BinaryMessage(payload))
+            kind = event.__class__
+            if kind is _Text and event.message_finished and self._is_between:  # type: ignore[attr-defined]
+                self._on_message(TextMessage(event.data))  # type: ignore[attr-defined]
+            elif kind is _Bytes and event.message_finished and self._is_between:  # type: ignore[attr-defined]
+                self._on_message(BinaryMessage(event.data))  # type: ignore[attr-defined]
             else:
                 self._take(event)
             if self.is_ended:
@@ -140,6 +151,7 @@ class Session:
         if self._limit is not None and self._is_too_big(data, self._size):
             return
         if self._fragments is None:
+            self._is_between = False
             self._fragments = StringIO() if isinstance(data, str) else bytearray()
         if isinstance(self._fragments, StringIO):
             self._fragments.write(cast("str", data))
@@ -148,6 +160,7 @@ class Session:
         if event.message_finished:
             fragments, self._fragments = self._fragments, None
             self._size = 0
+            self._is_between = self._limit is None
             if isinstance(fragments, StringIO):
                 self._on_message(TextMessage(fragments.getvalue()))
             else:
@@ -191,23 +204,33 @@ class Session:
         Send a message.
 
         :param fragment_size: the most characters or bytes of a frame, or ``None`` for one frame.
+        :raises TypeError: if it is not a :class:`Message`.
         :raises ConnectionClosed: if the connection is closing or closed.
         :raises ValueError: if the size is below 1.
         """
-        payload = message.payload
-        kind = _Text if message.opcode == 1 else _Bytes
+        kind = _EVENTS.get(message.__class__) or _event_of(message)
         try:
             if fragment_size is None:
-                self._output.append(self._encode(kind(payload)))
-                return
-            if fragment_size < 1:
-                raise ValueError(f"a fragment has at least one byte: {fragment_size}")
-            for start in range(0, max(len(payload), 1), fragment_size):
-                end = start + fragment_size
-                part = kind(payload[start:end], message_finished=end >= len(payload))
-                self._output.append(self._encode(part))
+                self._output.append(self._encode(kind(message.payload)))
+            else:
+                self._send_fragments(kind, message.payload, fragment_size)
         except LocalProtocolError:
             raise self.closed() from None
+        if self._unsent is not None:
+            self._unsent.append(message)
+        if self._is_idle:
+            self.wake()
+
+    def _send_fragments(self, kind: Any, payload: str | bytes, size: int) -> None:
+        if size < 1:
+            raise ValueError(f"a fragment has at least one byte: {size}")
+        for start in range(0, max(len(payload), 1), size):
+            end = start + size
+            part = kind(payload[start:end], message_finished=end >= len(payload))
+            self._output.append(self._encode(part))
+
+    def wake(self) -> None:
+        """Have the output taken: called for what is sent while ``_is_idle``."""
 
     def ping(self, payload: str | bytes = b"") -> None:
         """
@@ -243,12 +266,16 @@ class Session:
             self._output.append(self._encode(event))
         except LocalProtocolError:
             return
+        if self._is_idle:
+            self.wake()
 
     def _control(self, event: Event) -> None:
         try:
             self._output.append(self._encode(event))
         except LocalProtocolError:
             raise self.closed() from None
+        if self._is_idle:
+            self.wake()
 
     def closed(self) -> ConnectionClosed:
         """Return the exception for what is asked of a connection that is closing or closed."""
@@ -267,3 +294,10 @@ class Session:
         taken = b"".join(output)
         output.clear()
         return taken
+
+
+def _event_of(message: Message) -> Any:
+    """Return the event that sends a message of a class of the user's."""
+    if not isinstance(message, Message):
+        raise TypeError(f"what is sent is a Message, not {type(message).__name__}")
+    return _Text if message.opcode is Opcode.TEXT else _Bytes

@@ -15,6 +15,8 @@ from .async_server import AsyncServer
 from .authentication import Authentication, BasicAuthentication, Credentials, DigestAuthentication
 from .client import Client
 from .connection import Connection
+from .deflate_frame import DeflateFrame
+from .deflate_message import DeflateMessage
 from .errors import ConnectionClosed, HandshakeError, WspyError
 from .extension import Extension
 from .frame import ControlFrame, Frame
@@ -65,6 +67,8 @@ __all__ = [
     "ConnectionClosed",
     "ControlFrame",
     "Credentials",
+    "DeflateFrame",
+    "DeflateMessage",
     "DigestAuthentication",
     "Extension",
     "Frame",

@@ -1,0 +1,161 @@
+"""Peers for the tests: sockets connected to each other, sessions that exchange bytes, frames by hand."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import wspy
+from wsproto import ConnectionType
+from wspy.handshake import ClientHandshake, Policy, Proposal, ServerHandshake, Upgraded
+from wspy.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import ThreadPoolExecutor
+    from contextlib import ExitStack
+
+#: The longest that a test waits for anything, in seconds.
+LIMIT = 20.0
+
+Options = dict[str, Any]
+
+
+class Connected(NamedTuple):
+    """Both ends of a connection, and the socket that has accepted it."""
+
+    client: wspy.websocket
+    server: wspy.websocket
+    listener: wspy.websocket
+
+
+def listening(stack: ExitStack, **options: Any) -> tuple[wspy.websocket, tuple[str, int]]:
+    """Return a socket that listens on 127.0.0.1, and its address."""
+    listener = stack.enter_context(wspy.websocket(**options))
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(5)
+    listener.settimeout(LIMIT)
+    return listener, listener.getsockname()
+
+
+def connected(
+    threads: ThreadPoolExecutor,
+    stack: ExitStack,
+    *,
+    client: Mapping[str, Any] | None = None,
+    server: Mapping[str, Any] | None = None,
+) -> Connected:
+    """Connect two sockets, made with these options."""
+    listener, address = listening(stack, **(server or {}))
+    accepting = threads.submit(listener.accept)
+    near = stack.enter_context(wspy.websocket(**(client or {})))
+    near.settimeout(LIMIT)
+    near.connect(address)
+    far, _ = accepting.result(LIMIT)
+    stack.enter_context(far)
+    far.settimeout(LIMIT)
+    return Connected(near, far, listener)
+
+
+def raw_client(listener: wspy.websocket, stack: ExitStack) -> socket.socket:
+    """Return a plain socket that is connected to the listener."""
+    return stack.enter_context(socket.create_connection(listener.getsockname(), LIMIT))
+
+
+#: A request that every policy without conditions accepts.
+REQUEST = (
+    b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def request(*headers: str) -> bytes:
+    """Return a request with further headers."""
+    return REQUEST[:-2] + "".join(f"{line}\r\n" for line in headers).encode("latin-1") + b"\r\n"
+
+
+def agreed(proposal: Proposal, policy: Policy) -> tuple[Upgraded, Upgraded]:
+    """Return what a client and a server have agreed on."""
+    client = ClientHandshake(proposal)
+    answer = ServerHandshake(policy).receive(client.request())
+    assert answer is not None
+    assert answer.upgraded is not None
+    upgraded = client.receive(answer.output)
+    assert upgraded is not None
+    return upgraded, answer.upgraded
+
+
+def upgraded(role: ConnectionType) -> Upgraded:
+    """Return an agreement without extensions."""
+    return Upgraded(role, "/", None, [], [], None, b"")
+
+
+class Recorder:
+    """A receiver that notes what it is called with."""
+
+    def __init__(self) -> None:
+        self.messages: list[wspy.Message] = []
+        self.calls: list[tuple[Any, ...]] = []
+
+    def on_message(self, message: wspy.Message) -> None:
+        self.messages.append(message)
+
+    def on_ping(self, payload: bytes) -> None:
+        self.calls.append(("ping", payload))
+
+    def on_pong(self, payload: bytes) -> None:
+        self.calls.append(("pong", payload))
+
+    def on_close(self, code: int, reason: str) -> None:
+        self.calls.append(("close", code, reason))
+
+
+class End(NamedTuple):
+    """A session, and what it has received."""
+
+    session: Session
+    received: Recorder
+
+
+def end(role: ConnectionType, max_message_size: int | None = None) -> End:
+    """Return one end of a connection without extensions."""
+    received = Recorder()
+    return End(Session(upgraded(role), received, max_message_size), received)
+
+
+def both_ends(max_message_size: int | None = None) -> tuple[End, End]:
+    """Return the client's and the server's end of a connection without extensions."""
+    return end(ConnectionType.CLIENT), end(ConnectionType.SERVER, max_message_size)
+
+
+def masked(first: int, payload: bytes, key: bytes = b"\x01\x02\x03\x04") -> bytes:
+    """Return a frame of a client, of at most 125 bytes, by its first byte."""
+    assert len(payload) < 126
+    body = bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
+    return bytes([first, 0x80 | len(payload)]) + key + body
+
+
+def read_exactly(sock: socket.socket, size: int) -> bytes:
+    """Return that many received bytes."""
+    data = b""
+    while len(data) < size:
+        more = sock.recv(size - len(data))
+        assert more, f"the stream has ended after {data!r}"
+        data += more
+    return data
+
+
+def read_head(sock: socket.socket) -> bytes:
+    """Return the head of an HTTP message, and nothing after it."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += read_exactly(sock, 1)
+    return head
+
+
+def read_to_end(sock: socket.socket) -> bytes:
+    """Return what is received until the stream ends."""
+    data = b""
+    while more := sock.recv(65536):
+        data += more
+    return data

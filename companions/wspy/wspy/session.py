@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from wsproto import connection as protocol
 from wsproto import events
-from wsproto.frame_protocol import CloseReason, Opcode
+from wsproto.frame_protocol import MAX_CLOSE_REASON, MIN_CLOSE_REASON, CloseReason, Opcode
 from wsproto.utilities import LocalProtocolError
 
 from .errors import ConnectionClosed
@@ -206,7 +206,7 @@ class Session:
         :param fragment_size: the most characters or bytes of a frame, or ``None`` for one frame.
         :raises TypeError: if it is not a :class:`Message`.
         :raises ConnectionClosed: if the connection is closing or closed.
-        :raises ValueError: if the size is below 1.
+        :raises ValueError: if the size is below 1, or text has a lone surrogate; nothing is sent then.
         """
         kind = _EVENTS.get(message.__class__) or _event_of(message)
         try:
@@ -224,6 +224,8 @@ class Session:
     def _send_fragments(self, kind: Any, payload: str | bytes, size: int) -> None:
         if size < 1:
             raise ValueError(f"a fragment has at least one byte: {size}")
+        if isinstance(payload, str):
+            payload.encode()  # a lone surrogate is found before anything is sent
         for start in range(0, max(len(payload), 1), size):
             end = start + size
             part = kind(payload[start:end], message_finished=end >= len(payload))
@@ -255,10 +257,13 @@ class Session:
         Begin to close the connection (section 7.1.2), unless that has begun already.
 
         :param reason: at most 123 bytes as UTF-8; a longer one is cut.
+        :raises ValueError: if the code is not one of section 7.4.2, 1000 to 4999.
         """
         if self.close_code is None:
-            self.close_code, self.close_reason = int(code), reason
+            if not MIN_CLOSE_REASON <= code <= MAX_CLOSE_REASON:
+                raise ValueError(f"a close code is {MIN_CLOSE_REASON} to {MAX_CLOSE_REASON}, not {code}")
             self.reply(events.CloseConnection(code, reason))
+            self.close_code, self.close_reason = int(code), reason
 
     def reply(self, event: Event) -> None:
         """Send an event, if the connection still takes it."""

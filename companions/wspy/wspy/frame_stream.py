@@ -16,7 +16,7 @@ from wsproto.frame_protocol import (
     XorMaskerSimple,
 )
 
-from .frame import Frame
+from .frame import ControlFrame, Frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class FrameStream:
             size += len(data)
             self._check_size(size)
             if piece.frame_finished:
+                if first.opcode.iscontrol():
+                    return ControlFrame(first.opcode, b"".join(payload))
                 return Frame(first.opcode, b"".join(payload), fin=piece.message_finished)
         raise ParseFailed("a frame has not been decoded completely", CloseReason.INTERNAL_ERROR)
 

@@ -7,11 +7,12 @@ import socket
 import threading
 import time
 from functools import cached_property
-from ssl import SSLContext, SSLError, SSLSocket
+from ssl import SSLContext, SSLError, SSLWantReadError, SSLWantWriteError
 from typing import Any
 
 from wsproto.frame_protocol import ParseFailed
 
+from . import tls
 from .authentication import Credentials, authentication
 from .errors import ConnectionClosed, HandshakeError
 from .frame import ControlFrame, Frame
@@ -80,7 +81,6 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         max_message_size: int | None = MAX_MESSAGE_SIZE,
         handshake_timeout: float = HANDSHAKE_TIMEOUT,
     ) -> None:
-        super().__init__(socket.socket() if sock is None else sock)
         self._location = location
         self._origin = origin
         self._trusted_origins = trusted_origins
@@ -98,6 +98,7 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         self._frames: FrameStream | None = None
         self._unsent = bytearray()
         self._sending = threading.Lock()
+        super().__init__(socket.socket() if sock is None else sock)
 
     def accept(self, *, handshake: bool = True) -> tuple[websocket, Any]:
         """
@@ -135,17 +136,19 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         timeout = self._sock.gettimeout()
         family, kind = self._sock.family, self._sock.type
         try:
-            self._upgrade(address, host, handshake, handshake.request())
-        except HandshakeError as error:
-            authorization = self._respond(error)
-            if authorization is None:
-                raise
-            self._sock.close()
-            self._sock = socket.socket(family, kind)
-            self._sock.settimeout(timeout)
-            handshake = ClientHandshake(handshake.proposal)
-            self._upgrade(address, host, handshake, handshake.request(authorization))
-        self._sock.settimeout(timeout)
+            try:
+                self._upgrade(address, host, handshake, handshake.request())
+            except HandshakeError as error:
+                authorization = self._respond(error)
+                if authorization is None:
+                    raise
+                self._sock.close()
+                self._sock = socket.socket(family, kind)
+                handshake = ClientHandshake(handshake.proposal)
+                self._upgrade(address, host, handshake, handshake.request(authorization))
+        finally:
+            if self._sock.fileno() != -1:
+                self._sock.settimeout(timeout)
 
     def handshake(self) -> None:
         """
@@ -159,8 +162,7 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         deadline = time.monotonic() + self.handshake_timeout
         timeout = self._sock.gettimeout()
         if self._ssl is not None:
-            self._sock.settimeout(self.handshake_timeout)
-            self._sock = self._ssl.wrap_socket(self._sock, server_side=True)
+            self._sock = tls.handshake(self._ssl, self._sock, deadline)
         handshake = ServerHandshake(self._policy)
         answer = None
         while answer is None:
@@ -262,8 +264,13 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
             self._flush(data)
 
     def recv_bytes(self) -> bytes:
-        """Return received bytes, none at the end of the stream."""
-        return self._sock.recv(CHUNK)
+        """Return received bytes, none at the end of the stream, however it ends."""
+        try:
+            return self._sock.recv(CHUNK)
+        except (SSLWantReadError, SSLWantWriteError):
+            raise
+        except (ConnectionError, SSLError):
+            return b""
 
     def _flush(self, data: bytes) -> None:
         self._unsent += data
@@ -329,9 +336,10 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         deadline = time.monotonic() + self.handshake_timeout
         self._sock.settimeout(self.handshake_timeout)
         self._sock.connect(address)
-        if self._ssl is not None and not isinstance(self._sock, SSLSocket):
+        if self._ssl is not None:
             name = self._server_hostname or host or "localhost"
-            self._sock = self._ssl.wrap_socket(self._sock, server_hostname=name)
+            self._sock = tls.handshake(self._ssl, self._sock, deadline, server_hostname=name)
+            self._sock.settimeout(max(0.001, deadline - time.monotonic()))
         self._sock.sendall(request)
         upgraded = None
         while upgraded is None:

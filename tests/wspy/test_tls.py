@@ -1,0 +1,105 @@
+"""`websocket` with contexts of `ssl` (`wss`)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+import wspy
+from tests.wspy.peers import LIMIT, listening, raw_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tests.wspy.conftest import Contexts
+    from tests.wspy.peers import Connected
+
+
+def test_frames_go_both_ways(connect: Callable[..., Connected], tls: Contexts) -> None:
+    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    big = wspy.Frame(wspy.OPCODE_BINARY, bytes(range(256)) * 4000)
+    client.send(big)
+    assert server.recv() == big
+    server.send(wspy.Frame(wspy.OPCODE_TEXT, "hello"))
+    assert client.recv().text() == "hello"
+
+
+def test_messages_go_both_ways(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
+) -> None:
+    near, far, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    with wspy.Connection(near) as client:
+        server = wspy.Connection(far)
+        client.send(wspy.TextMessage("hello"))
+        assert server.recv() == wspy.TextMessage("hello")
+        ending = threads.submit(pytest.raises, wspy.ConnectionClosed, server.recv)
+    assert ending.result(LIMIT).value.code == 1000
+
+
+def test_the_certificate_has_to_be_of_the_host(threads: ThreadPoolExecutor, tls: Contexts) -> None:
+    with ExitStack() as stack:
+        listener, address = listening(stack, ssl=tls.server)
+        listener.settimeout(0.5)
+        accepting = threads.submit(listener.accept)
+        client = stack.enter_context(wspy.websocket(ssl=tls.client, server_hostname="elsewhere.example"))
+        with pytest.raises(ssl.SSLCertVerificationError):
+            client.connect(address)
+        with pytest.raises(TimeoutError):
+            accepting.result(LIMIT)
+
+
+def test_credentials_over_tls(connect: Callable[..., Connected], tls: Contexts) -> None:
+    """The second request goes over another connection, encrypted like the first."""
+    _, server, _ = connect(
+        client={"ssl": tls.client, "auth": ("user", "secret")},
+        server={"ssl": tls.server, "auth": wspy.DigestAuthentication({"user": "secret"})},
+    )
+    assert server.user == "user"
+
+
+@pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b""])
+def test_garbage_does_not_end_the_listener(
+    threads: ThreadPoolExecutor, tls: Contexts, garbage: bytes
+) -> None:
+    with ExitStack() as stack:
+        listener, address = listening(stack, ssl=tls.server)
+        accepting = threads.submit(listener.accept)
+        raw = raw_client(listener, stack)
+        raw.sendall(garbage)
+        raw.shutdown(socket.SHUT_WR)
+        stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
+        stack.enter_context(accepting.result(LIMIT)[0])
+
+
+def test_a_client_that_says_nothing_does_not_hold_up_the_listener(
+    threads: ThreadPoolExecutor, tls: Contexts
+) -> None:
+    with ExitStack() as stack:
+        listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.2)
+        accepting = threads.submit(listener.accept)
+        raw_client(listener, stack)
+        stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
+        stack.enter_context(accepting.result(LIMIT)[0])
+
+
+def test_a_client_that_dawdles_does_not_hold_up_the_listener(
+    threads: ThreadPoolExecutor, tls: Contexts
+) -> None:
+    """The deadline is that of the whole handshake of TLS, not of each byte."""
+    with ExitStack() as stack:
+        listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.3)
+        accepting = threads.submit(listener.accept)
+        raw = raw_client(listener, stack)
+        hello = b"\x16\x03\x01\x20\x00" + bytes(0x2000)
+        with suppress(OSError):  # once the listener has closed its end
+            for byte in hello:
+                raw.sendall(bytes([byte]))
+                time.sleep(0.02)
+        stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
+        stack.enter_context(accepting.result(LIMIT)[0])

@@ -78,6 +78,10 @@ class Connection:
         self._trailing: bytes | None = upgraded.trailing
         self._reading = threading.RLock()
         self._is_closed = threading.Event()
+        #: Whether this end has been asked to close.
+        self._has_closed = False
+        #: Whether the peer did not take what was sent.
+        self._is_lost = False
 
     # Handlers.
 
@@ -114,7 +118,7 @@ class Connection:
         :param fragment_size: the most characters or bytes of a frame, or ``None`` for one frame.
         :raises TypeError: if it is not a :class:`Message`.
         :raises ConnectionClosed: if the connection is closing or closed.
-        :raises OSError: as ``socket.send``.
+        :raises TimeoutError: if the socket has a timeout; what is not sent yet goes before the next message.
         """
         if not isinstance(message, Message):
             raise TypeError(f"a Connection sends a Message, not {type(message).__name__}")
@@ -148,25 +152,28 @@ class Connection:
         """
         Close the connection: send a close frame, and wait for the peer's.
 
-        Messages received meanwhile can still be taken by :meth:`recv`. Called while another thread receives,
-        it leaves the rest to that thread and waits for it.
+        Messages received meanwhile can still be taken by :meth:`recv`; :meth:`receive_forever` drops them.
+        Called while another thread receives, it leaves the rest to that thread and waits for it.
 
         :param reason: at most 123 bytes as UTF-8; a longer one is cut.
+        :raises ValueError: if the code is not one of RFC 6455 section 7.4.2, 1000 to 4999.
         """
         deadline = time.monotonic() + self.close_timeout
         with self._session.lock:
             self._session.close(code, reason)
-            try:
+            self._has_closed = True
+            with suppress(ConnectionClosed, OSError):  # which whoever receives finds out as well
                 self._flush()
-            except OSError:
-                self._session.receive(None)
         if not self._reading.acquire(blocking=False):
-            self._is_closed.wait(self.close_timeout)
+            if not self._is_closed.wait(self.close_timeout):
+                with suppress(OSError):
+                    self.sock.shutdown(socket.SHUT_RDWR)  # ends the other thread's wait
+                self._is_closed.wait(self.close_timeout)
             return
         try:
             with suppress(OSError):
-                while not self._session.is_ended:
-                    self._receive(max(0.001, deadline - time.monotonic()))
+                while not self._session.is_ended and (left := deadline - time.monotonic()) > 0:
+                    self._receive(left)
             self._session.receive(None)
             self._linger()
         finally:
@@ -201,21 +208,22 @@ class Connection:
         """
         with self._reading:
             try:
-                self.onopen()
-                while True:
-                    self.onmessage(self.recv())
-            except ConnectionClosed:
-                if self._session.is_open:
-                    raise  # a handler's, of another connection
+                self._handle_messages()
             except Exception as error:  # noqa: BLE001 - whatever a handler raises
                 self._handle_error(error)
-            self.close()
-            self._handle_rest()
+            finally:
+                self.close()
+                self._handle_rest()
+
+    def _handle_messages(self) -> None:
+        self.onopen()
+        while True:
+            message = self.recv()
+            if not self._has_closed:
+                self.onmessage(message)
 
     def _handle_error(self, error: Exception) -> None:
-        if isinstance(error, OSError) and not self._session.is_open:
-            return
-        if isinstance(error, ConnectionError):
+        if isinstance(error, ConnectionClosed) and (self._is_lost or not self._session.is_open):
             self._session.receive(None)
             return
         try:
@@ -228,7 +236,10 @@ class Connection:
         while self._received:
             received = self._received.popleft()
             if not isinstance(received, Message):
-                received()
+                try:
+                    received()
+                except Exception as error:  # noqa: BLE001 - whatever a handler raises
+                    self.onerror(error)
 
     def _receive(self, timeout: float | None) -> None:
         """Receive once."""
@@ -241,19 +252,29 @@ class Connection:
             self.sock.settimeout(timeout)
             try:
                 data = self.sock.recv_bytes()
-            except ConnectionError:
-                data = b""
             finally:
                 if self.sock.fileno() != -1:
                     self.sock.settimeout(before)
         self._session.receive(data or None)
-        self._flush()
+        try:
+            self._flush()
+        except ConnectionClosed:
+            self._session.receive(None)
 
     def _flush(self) -> None:
+        """
+        Send what is to be sent.
+
+        :raises ConnectionClosed: if the peer is gone.
+        """
         with self._session.lock:
             output = self._session.output()
             if output:
-                self.sock.send_bytes(output)
+                try:
+                    self.sock.send_bytes(output)
+                except ConnectionError as error:
+                    self._is_lost = True
+                    raise ConnectionClosed(CloseReason.ABNORMAL_CLOSURE) from error
 
     def _linger(self) -> None:
         """Close the socket, the server first (section 7.1.1), once the peer has nothing more to say."""
@@ -268,7 +289,7 @@ class Connection:
                 self.sock.settimeout(left)
                 if not self.sock.recv_bytes():
                     break
-        except OSError:
+        except (ConnectionClosed, OSError):
             pass
         finally:
             self.sock.close()

@@ -9,7 +9,7 @@ from wsproto.extensions import PerMessageDeflate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Extension(ProtocolExtension):
@@ -56,13 +56,20 @@ def choose(
     offers = list(offers)
     chosen: list[ProtocolExtension] = []
     reserved = False
-    for prototype in prototypes:
+    for prototype in _variants(prototypes):
         if uses_rsv1(prototype):
             if reserved or not _accepts(fresh(prototype, max_message_size), offers):
                 continue
             reserved = True
         chosen.append(fresh(prototype, max_message_size))
     return chosen
+
+
+def _variants(prototypes: Iterable[ProtocolExtension]) -> Iterator[ProtocolExtension]:
+    """Yield the extensions that a server has, one for each name that one of them goes by."""
+    for prototype in prototypes:
+        variants = getattr(prototype, "variants", None)
+        yield from [prototype] if variants is None else variants()
 
 
 def _accepts(extension: ProtocolExtension, offers: Iterable[str]) -> bool:

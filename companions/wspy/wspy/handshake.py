@@ -33,6 +33,7 @@ MAX_HEAD = 16 * 1024
 MAX_BODY = 64 * 1024
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _WRONG_IN_HEADER = re.compile(r"[\x00-\x1f\x7f]")
 _WRONG_IN_TARGET = re.compile(r"[\x00-\x20\x7f]")
 
@@ -47,7 +48,7 @@ class Upgraded(NamedTuple):
     protocol: str | None
     #: The extensions in use.
     extensions: list[Extension]
-    #: The headers of the peer's request or response, but for those of the handshake itself.
+    #: The further headers of the request or response: without `Host`, subprotocols and extensions.
     headers: list[tuple[bytes, bytes]]
     #: Who the client is, if the server has asked.
     user: str | None
@@ -200,6 +201,9 @@ class Proposal:
         for value in values:
             if _WRONG_IN_HEADER.search(value):
                 raise ValueError(f"a header has no control characters: {value!r}")
+        for name in (*self.protocols, *(name for name, _ in self.headers)):
+            if not _TOKEN.fullmatch(name):
+                raise ValueError(f"subprotocols and the names of headers are tokens: {name!r}")
 
 
 class ClientHandshake:

@@ -19,7 +19,7 @@ def test_all_tests_pass_on_upstream() -> None:
     assert not STANDS_IN
     path = os.pathsep.join(map(str, (wheel, ROOT / "companions" / "wspy")))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--ignore={__file__}", HERE],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--ignore={__file__}", HERE],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": path, "WSPROTO_UNDER_TEST": "upstream"},
         capture_output=True,

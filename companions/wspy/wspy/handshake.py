@@ -34,6 +34,7 @@ MAX_BODY = 64 * 1024
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_INTERIM = re.compile(rb"HTTP/1\.1 1(?!01)[0-9]{2}[ \r\n]")
 _WRONG_IN_HEADER = re.compile(r"[\x00-\x1f\x7f]")
 _WRONG_IN_TARGET = re.compile(r"[\x00-\x20\x7f]")
 
@@ -253,11 +254,12 @@ class ClientHandshake:
             raise HandshakeError("the server has ended the connection during the handshake")
         searched = max(0, len(self._head) - 2)
         self._head += data
-        # Interim responses have heads of their own.
         while (end := _END_OF_HEAD.search(self._head, searched, MAX_HEAD)) is not None:
             head = bytes(self._head[: end.end()])
             del self._head[: end.end()]
             searched = 0
+            if _INTERIM.match(head):  # upstream would take it for a refusal
+                continue
             for event in self._feed(head):
                 if isinstance(event, AcceptConnection):
                     return self._upgraded(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.servers.programs.node import node
 from tests.wspy import page
 from tests.wspy.peers import LIMIT, listening
 from tests.wspy.programs import PORT, running
+from wspy.connection import CLOSE_TIMEOUT
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -78,11 +80,13 @@ def test_the_servers_stop_at_ctrl_c(source: str) -> None:
         program.connect(sock)
         client = wspy.Connection(sock)
         assert program.line().endswith(" connected")
+        stopped = time.monotonic()
         program.process.send_signal(signal.SIGINT)
         with pytest.raises(wspy.ConnectionClosed) as caught:
             client.recv()
         assert caught.value.code == wspy.CLOSE_GOING_AWAY
         assert program.finish().endswith(" disconnected\n")
+        assert time.monotonic() - stopped < CLOSE_TIMEOUT, "it has waited for a client that has answered"
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ class Client(Session, asyncio.Protocol):
     __slots__ = (
         "_deadline",
         "_handlers",
+        "_has_ended_stream",
         "_heard",
         "_is_slow",
         "_loop",
@@ -112,6 +113,7 @@ class Client(Session, asyncio.Protocol):
         self._quiet_since = 0.0
         self._pinged: float | None = None
         self._deadline: float | None = None
+        self._has_ended_stream = False
         self.data: Any = None
 
     # What handlers use, beside the methods of the session.
@@ -278,7 +280,7 @@ class Client(Session, asyncio.Protocol):
             self.transport.write(output.pop() if len(output) == 1 else self.output())
             if self._is_slow or self._unsent:
                 self._written()
-        if self.is_ended and self._deadline is None:
+        if self.is_ended and not self._has_ended_stream:
             self._close_stream()
 
     def _written(self) -> None:
@@ -297,6 +299,7 @@ class Client(Session, asyncio.Protocol):
 
     def _close_stream(self) -> None:
         """Close the stream: this end first, then, in time, the client's (RFC 6455 section 7.1.1)."""
+        self._has_ended_stream = True
         self._limit_closing()
         if self.transport.can_write_eof() and not self.transport.is_closing():
             self.transport.write_eof()

@@ -148,7 +148,7 @@ class Session:
     def _take_fragment(self, event: events.Message[Any]) -> None:
         """Take a piece of a message."""
         data: str | bytes = event.data
-        if self._limit is not None and self._is_too_big(data, 0 if self._fragments is None else self._size):
+        if self._limit is not None and self._is_too_big(data, self._size):
             return
         if self._fragments is None:
             self._is_between = False

@@ -10,7 +10,9 @@ import pytest
 
 import wspy
 from tests.wspy.peers import agreed, request
+from wsproto.frame_protocol import FrameDecoder, FrameProtocol, Opcode, RsvBits
 from wsproto.utilities import generate_accept_token
+from wspy.frame_stream import FrameStream
 from wspy.handshake import MAX_BODY, MAX_HEAD, ClientHandshake, Policy, Proposal, ServerHandshake
 
 if TYPE_CHECKING:
@@ -211,3 +213,54 @@ def test_a_server_knows_deflate_frame_by_both_names(name: str) -> None:
         Simple(extensions=[wspy.DeflateFrame(name=name)]), Policy(extensions=[wspy.DeflateFrame()])
     )
     assert [each.name for each in (*client.extensions, *server.extensions)] == [name, name]
+
+
+class Reversing(wspy.Extension):
+    """Sends payloads backwards, in frames with the second reserved bit."""
+
+    name = "x-reversing"
+
+    def __init__(self) -> None:
+        self._enabled = False
+
+    def enabled(self) -> bool:
+        return self._enabled
+
+    def offer(self) -> bool:
+        return True
+
+    def accept(self, offer: str) -> bool:
+        self.finalize(offer)
+        return True
+
+    def finalize(self, offer: str) -> None:
+        self._enabled = offer == self.name
+
+    def frame_inbound_header(
+        self, proto: FrameDecoder | FrameProtocol, opcode: Opcode, rsv: RsvBits, payload_length: int
+    ) -> RsvBits:
+        del proto, opcode, payload_length
+        return RsvBits(rsv1=False, rsv2=rsv.rsv2, rsv3=False)
+
+    def frame_outbound(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        data: bytes,
+        fin: bool,  # noqa: FBT001 - the signature of the hook is given
+    ) -> tuple[RsvBits, bytes]:
+        del proto, opcode, fin
+        return rsv._replace(rsv2=True), data[::-1]
+
+
+def test_an_extension_of_a_program_is_used() -> None:
+    prototype = Reversing()
+    client, server = agreed(Simple(extensions=[prototype]), Policy(extensions=[prototype]))
+    assert [type(each) for each in (*client.extensions, *server.extensions)] == [Reversing, Reversing]
+    assert not prototype.enabled()
+    stream = FrameStream(server)
+    assert stream.encode(wspy.Frame(wspy.OPCODE_TEXT, "abc")) == b"\xa1\x03cba"
+    other = FrameStream(client)
+    other.receive(b"\xa1\x03cba")
+    assert other.next() == wspy.Frame(wspy.OPCODE_TEXT, "cba")

@@ -270,8 +270,8 @@ server of its own, which does less for each message than uvicorn's interface ask
 ## wspy, and other servers without a framework
 
 "wspy" is the `AsyncServer` of [wspy](wspy.md) on this package, with permessage-deflate, keep-alive and its
-limits on; "picows" its listener, which compresses nothing, with the payload taken as text; "websockets' server" and
-"aiohttp" the servers of those libraries; "ours" is uvicorn on this package, as above.
+limits on; "picows" its listener, which compresses nothing, with the payload taken as text;
+"websockets' server" and "aiohttp" the servers of those libraries; "ours" is uvicorn on this package.
 
 {verdict(results, PLAIN)}
 

@@ -16,7 +16,7 @@ use super::ffi::free_list;
 use super::ffi::lock::{self, Lock, Slot};
 use super::ffi::memory::new_bytes;
 use super::ffi::objects::{interned, new_error};
-use super::ffi::overrides::{Derived, OwnMethods, base, set_attribute};
+use super::ffi::overrides::{Derived, OwnMethods, base};
 use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
 use super::ffi::view::Backing;
 use super::ffi::view::{LazyAttribute, View};
@@ -76,7 +76,12 @@ impl Connection {
         let core = slf.get().core();
         core.configure(py, py_types(py)?.role_of(connection_type), extensions)?;
         core.set_max_message_size(py, limit)?;
-        Self::receive_trailing(slf, trailing_data.into_option())
+        let trailing_data = match trailing_data.into_option() {
+            Some(data) => data,
+            None => new_bytes(py, b"")?.into_any(),
+        };
+        slf.call_method1(interned!(py, "receive_data")?, (trailing_data,))?;
+        Ok(())
     }
 
     /// Whether this end is the client.
@@ -95,7 +100,7 @@ impl Connection {
     /// The largest message received, in bytes; ``None`` if there is no limit.
     #[getter]
     fn max_message_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
-        self.framing().receiving().max_message_size(py)
+        self.core().max_message_size(py)
     }
 
     /// The state of the connection (RFC 6455 section 7).
@@ -189,13 +194,11 @@ impl Connection {
         name: &Bound<'_, PyString>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        slf.get().own_methods.note::<Self>(name);
-        set_attribute(slf, name, Some(value))
+        slf.get().own_methods.set_attribute(slf, name, Some(value))
     }
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
-        slf.get().own_methods.note::<Self>(name);
-        set_attribute(slf, name, None)
+        slf.get().own_methods.set_attribute(slf, name, None)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -210,36 +213,13 @@ impl Connection {
     }
 }
 
-impl Connection {
-    /// Receives the bytes after the handshake. A replaced `receive_data` is called, with no bytes
-    /// too.
-    fn receive_trailing(slf: &Bound<'_, Self>, data: Option<Bound<'_, PyAny>>) -> PyResult<()> {
-        let py = slf.py();
-        let class = Derived::<Self>::get(py)?;
-        let native = class.cast_exact(slf).is_some()
-            && !slf.get().own_methods.any()
-            && class.has_native_methods(py);
-        match data {
-            None if native => Ok(()),
-            Some(data) if native => slf
-                .get()
-                .receive_data(py, Some(&data).filter(|data| !data.is_none())),
-            data => {
-                let data = match data {
-                    Some(data) => data,
-                    None => new_bytes(py, b"")?.into_any(),
-                };
-                slf.call_method1(interned!(py, "receive_data")?, (data,))
-                    .map(drop)
-            }
-        }
-    }
-}
-
 base!(Connection);
 
 impl Constructor for Connection {
-    const HAS_INIT: bool = true;
+    #[inline]
+    fn is_native(py: Python<'_>) -> bool {
+        Derived::<Self>::is_native(py)
+    }
 
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = arguments.py;
@@ -255,17 +235,12 @@ impl Constructor for Connection {
         let role = py_types(py)?.role_of(&connection_type);
         let core = connection.get().core();
         core.configure(py, role, extensions.as_ref())?;
-        Self::receive_trailing(&connection, None)?;
         Ok(Some(connection.into_any()))
     }
 }
 
 impl View for Connection {
     type State = ConnectionCore;
-
-    fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
-        new_instance(py)
-    }
 
     fn backing(&self) -> &Backing<ConnectionCore> {
         &self.core
@@ -315,26 +290,20 @@ pub(crate) fn new_connection(
     trailing_data: &Bound<'_, PyBytes>,
 ) -> PyResult<LazyAttribute> {
     let py = extensions.py();
-    let class = Derived::<Connection>::get(py)?;
-    let has_trailing_data = !trailing_data.as_bytes().is_empty();
-    if class.has_other_init() {
-        let class = class.class().bind(py);
-        let connection_type = py_types(py)?.connection_type(py, role);
-        let connection = if role.is_client() || has_trailing_data {
-            class.call1((connection_type, extensions, trailing_data))?
-        } else {
-            class.call1((connection_type, extensions))?
-        };
-        return Ok(LazyAttribute::Object(connection.unbind()));
+    if Derived::<Connection>::is_native(py) {
+        let connection = new_instance::<Connection>(py)?;
+        let core = connection.get().core();
+        core.open(py, role, extensions, trailing_data)?;
+        return Ok(LazyAttribute::Object(connection.into_any().unbind()));
     }
-    let connection = new_instance::<Connection>(py)?;
-    connection
-        .get()
-        .core()
-        .configure(py, role, Some(extensions))?;
-    let data = has_trailing_data.then(|| trailing_data.clone().into_any());
-    Connection::receive_trailing(&connection, data)?;
-    Ok(LazyAttribute::Object(connection.into_any().unbind()))
+    let class = Derived::<Connection>::get(py)?.class().bind(py);
+    let connection_type = py_types(py)?.connection_type(py, role);
+    let connection = if role.is_client() || !trailing_data.as_bytes().is_empty() {
+        class.call1((connection_type, extensions, trailing_data))?
+    } else {
+        class.call1((connection_type, extensions))?
+    };
+    Ok(LazyAttribute::Object(connection.unbind()))
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -25,8 +25,18 @@ pub(crate) fn call<'py>(
     name: &Bound<'py, PyString>,
     arguments: impl PyCallArgs<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _level = recursion::enter(py)?;
-    let module = py.import(interned!(py, "wsproto._fallback")?)?;
+    call_in(interned!(py, "wsproto._fallback")?, name, arguments)
+}
+
+/// Call a function of a module of the package, which may end up in native code again.
+#[cold]
+pub(crate) fn call_in<'py>(
+    module: &Bound<'py, PyString>,
+    name: &Bound<'py, PyString>,
+    arguments: impl PyCallArgs<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let _level = recursion::enter(module.py())?;
+    let module = module.py().import(module)?;
     module.getattr(name)?.call1(arguments)
 }
 

@@ -6,8 +6,6 @@
 //!
 //! * `class versions`: the number of a class's version says that it has not been changed ([`overrides`]). Portably,
 //!   its attributes are looked at at each call.
-//! * `init slots`: the address in `tp_init` says that `__init__` has not been replaced ([`overrides`]). Portably, classes
-//!   are called as the interpreter calls them.
 //! * `own methods`: methods of native classes become those of the classes derived from them ([`vectorcall`]).
 //!   Portably, they are inherited.
 //! * `free lists`: the memory of events is kept for the next ones ([`free_list`]). Portably, the interpreter has it.
@@ -37,7 +35,7 @@ use self::objects::new_dict;
 /// The minor versions of CPython 3 that the fast paths were tested on.
 const TESTED: RangeInclusive<u8> = 10..=13;
 
-const GUARDED: [&str; 4] = ["class versions", "init slots", "own methods", "free lists"];
+const GUARDED: [&str; 3] = ["class versions", "own methods", "free lists"];
 
 static IS_FAST: AtomicBool = AtomicBool::new(false);
 

@@ -14,7 +14,7 @@ use super::events::Request;
 use super::fallback::{self, Body, Generator, Yielded};
 use super::ffi::memory::new_bytes;
 use super::ffi::objects::{Text, interned, new_error};
-use super::ffi::overrides::{OwnMethods, base, set_attribute};
+use super::ffi::overrides::{Derived, OwnMethods, base};
 use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
 use super::ffi::view::Backing;
 use super::ffi::view::{LazyAttribute, View};
@@ -215,13 +215,11 @@ impl H11Handshake {
         name: &Bound<'_, PyString>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        slf.get().own_methods.note::<Self>(name);
-        set_attribute(slf, name, Some(value))
+        slf.get().own_methods.set_attribute(slf, name, Some(value))
     }
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
-        slf.get().own_methods.note::<Self>(name);
-        set_attribute(slf, name, None)
+        slf.get().own_methods.set_attribute(slf, name, None)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -237,7 +235,10 @@ impl H11Handshake {
 base!(H11Handshake);
 
 impl Constructor for H11Handshake {
-    const HAS_INIT: bool = true;
+    #[inline]
+    fn is_native(py: Python<'_>) -> bool {
+        Derived::<Self>::is_native(py)
+    }
 
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(connection_type) = arguments.alone() else {
@@ -266,10 +267,6 @@ impl H11Handshake {
 
 impl View for H11Handshake {
     type State = HandshakeCore;
-
-    fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
-        new_instance(py)
-    }
 
     fn backing(&self) -> &Backing<HandshakeCore> {
         &self.core

@@ -8,7 +8,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::ffi::objects::{Integer, interned, new_dict};
+use super::ffi::objects::{Integer, Text, interned, new_dict};
 use super::ffi::once::Once;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -44,28 +44,32 @@ pub(crate) fn py_types(py: Python<'_>) -> PyResult<&'static PyTypes> {
 
 impl PyTypes {
     fn look_up(py: Python<'_>) -> PyResult<Self> {
-        let connection = py.import(interned!(py, "wsproto.connection")?)?;
-        let connection_type = connection.getattr(interned!(py, "ConnectionType")?)?;
-        let connection_state = connection.getattr(interned!(py, "ConnectionState")?)?;
+        let [connection, utilities, frame_protocol] = [
+            py.import(interned!(py, "wsproto.connection")?)?.into_any(),
+            py.import(interned!(py, "wsproto.utilities")?)?.into_any(),
+            py.import(interned!(py, "wsproto.frame_protocol")?)?
+                .into_any(),
+        ];
+        let get = |object: &Bound<'_, PyAny>, name| object.getattr(Text(name)).map(Bound::unbind);
+        let connection_type = connection.getattr(Text("ConnectionType"))?;
+        let connection_state = connection.getattr(Text("ConnectionState"))?;
         let state = |state: State| connection_state.call1((state as u8,)).map(Bound::unbind);
-        let utilities = py.import(interned!(py, "wsproto.utilities")?)?;
-        let frame_protocol = py.import(interned!(py, "wsproto.frame_protocol")?)?;
-        let opcode = frame_protocol.getattr(interned!(py, "Opcode")?)?;
+        let opcode = frame_protocol.getattr(Text("Opcode"))?;
         let mut opcodes = [const { None }; 16];
         for (bits, slot) in (0..).zip(&mut opcodes) {
             if let Some(known) = Opcode::from_bits(bits) {
                 *slot = Some(opcode.call1((known as u8,))?.unbind());
             }
         }
-        let close_reason = frame_protocol.getattr(interned!(py, "CloseReason")?)?;
+        let close_reason = frame_protocol.getattr(Text("CloseReason"))?;
         let close_reasons = new_dict(py)?;
         for member in close_reason.try_iter()? {
             let member = member?;
-            close_reasons.set_item(member.getattr(interned!(py, "value")?)?, &member)?;
+            close_reasons.set_item(member.getattr(Text("value"))?, &member)?;
         }
         Ok(Self {
-            connection_type_client: connection_type.getattr(interned!(py, "CLIENT")?)?.unbind(),
-            connection_type_server: connection_type.getattr(interned!(py, "SERVER")?)?.unbind(),
+            connection_type_client: get(&connection_type, "CLIENT")?,
+            connection_type_server: get(&connection_type, "SERVER")?,
             connection_states: [
                 state(State::Connecting)?,
                 state(State::Open)?,
@@ -74,27 +78,17 @@ impl PyTypes {
                 state(State::Closed)?,
                 state(State::Rejecting)?,
             ],
-            local_protocol_error: utilities
-                .getattr(interned!(py, "LocalProtocolError")?)?
-                .unbind(),
-            remote_protocol_error: utilities
-                .getattr(interned!(py, "RemoteProtocolError")?)?
-                .unbind(),
-            parse_failed: frame_protocol
-                .getattr(interned!(py, "ParseFailed")?)?
-                .unbind(),
+            local_protocol_error: get(&utilities, "LocalProtocolError")?,
+            remote_protocol_error: get(&utilities, "RemoteProtocolError")?,
+            parse_failed: get(&frame_protocol, "ParseFailed")?,
             opcodes,
-            close_reason_no_status_rcvd: close_reason
-                .getattr(interned!(py, "NO_STATUS_RCVD")?)?
-                .unbind(),
-            close_reason_abnormal_closure: close_reason
-                .getattr(interned!(py, "ABNORMAL_CLOSURE")?)?
-                .unbind(),
+            close_reason_no_status_rcvd: get(&close_reason, "NO_STATUS_RCVD")?,
+            close_reason_abnormal_closure: get(&close_reason, "ABNORMAL_CLOSURE")?,
             close_reason: close_reason.unbind(),
             close_reasons: close_reasons.unbind(),
-            rsv_bits: frame_protocol.getattr(interned!(py, "RsvBits")?)?.unbind(),
-            frame: frame_protocol.getattr(interned!(py, "Frame")?)?.unbind(),
-            buffer: frame_protocol.getattr(interned!(py, "Buffer")?)?.unbind(),
+            rsv_bits: get(&frame_protocol, "RsvBits")?,
+            frame: get(&frame_protocol, "Frame")?,
+            buffer: get(&frame_protocol, "Buffer")?,
         })
     }
 

@@ -8,7 +8,7 @@
 mod events;
 mod resolve;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -46,8 +46,6 @@ pub(crate) struct WSConnection {
     /// show.
     has_opened: AtomicBool,
     attributes: Lock<Attributes>,
-    /// For the connection that the handshake leads to; `usize::MAX` if there is no limit.
-    max_message_size: AtomicUsize,
 }
 
 #[pymethods]
@@ -61,7 +59,6 @@ impl WSConnection {
             connection_core: ConnectionCore::new(),
             has_opened: AtomicBool::new(false),
             attributes: Lock::default(),
-            max_message_size: AtomicUsize::new(usize::MAX),
         }
     }
 
@@ -73,16 +70,14 @@ impl WSConnection {
     ) -> PyResult<()> {
         let limit = message_limit(max_message_size)?;
         Self::configure(slf, connection_type)?;
-        let limit = limit.unwrap_or(usize::MAX);
-        slf.get().max_message_size.store(limit, Ordering::Relaxed);
-        Ok(())
+        let core = &slf.get().connection_core;
+        core.set_max_message_size(slf.py(), limit)
     }
 
     /// The largest message received, in bytes; ``None`` if there is no limit.
     #[getter]
-    fn max_message_size(&self) -> Option<usize> {
-        let limit = self.max_message_size.load(Ordering::Relaxed);
-        (limit != usize::MAX).then_some(limit)
+    fn max_message_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
+        self.connection_core.max_message_size(py)
     }
 
     /// Whether this end is the client.
@@ -211,8 +206,8 @@ impl WSConnection {
         Self::connection_view(slf)
     }
 
-    fn _limit_messages(&self, py: Python<'_>, connection: Option<Py<PyAny>>) -> PyResult<()> {
-        self.limit_messages(py, &LazyAttribute::new(connection))
+    fn _limit_messages(&self, connection: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.limit_messages(connection)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -237,7 +232,10 @@ impl WSConnection {
 base!(WSConnection);
 
 impl Constructor for WSConnection {
-    const HAS_INIT: bool = true;
+    #[inline]
+    fn is_native(py: Python<'_>) -> bool {
+        Derived::<Self>::is_native(py)
+    }
 
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(connection_type) = arguments.alone() else {

@@ -73,6 +73,21 @@ impl ConnectionCore {
         self.framing.configure(py, role, extensions)
     }
 
+    /// Begin after an opening handshake, with what was received after its head.
+    pub(crate) fn open(
+        &self,
+        py: Python<'_>,
+        role: Role,
+        extensions: &Bound<'_, PyAny>,
+        trailing_data: &Bound<'_, PyBytes>,
+    ) -> PyResult<()> {
+        self.configure(py, role, Some(extensions))?;
+        if trailing_data.as_bytes().is_empty() {
+            return Ok(());
+        }
+        self.receive(py, Some(trailing_data.as_any()))
+    }
+
     /// Where it stands.
     #[inline]
     pub(crate) fn state(&self) -> State {
@@ -108,6 +123,11 @@ impl ConnectionCore {
         let events = new_deque(py, [])?;
         lock::set(py, &self.events, Some(events.clone().unbind()));
         Ok(events)
+    }
+
+    /// The most bytes that a message may have, if there is a limit.
+    pub(crate) fn max_message_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
+        self.framing.receiving().max_message_size(py)
     }
 
     /// Fail the connection over messages of more bytes than these.

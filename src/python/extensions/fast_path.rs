@@ -35,7 +35,7 @@ impl PerMessageDeflate {
             return false;
         }
         Derived::<Self>::get(slf.py()).is_ok_and(|class| {
-            class.cast_exact(slf.as_any()).is_some() && class.has_native_methods(slf.py())
+            class.cast_exact(slf.as_any()).is_some() && Derived::<Self>::is_native(slf.py())
         })
     }
 

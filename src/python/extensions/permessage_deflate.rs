@@ -16,7 +16,7 @@ use crate::protocol::permessage_deflate as protocol;
 use crate::python::arguments::Given;
 use crate::python::ffi::lock::{self, Lock, LongLock, Slot};
 use crate::python::ffi::objects::{Integer, Text, new_tuple};
-use crate::python::ffi::overrides::{OwnMethods, base, set_attribute};
+use crate::python::ffi::overrides::{OwnMethods, base};
 
 /// The compression extension permessage-deflate.
 #[pyclass(frozen, subclass, module = "wsproto.extensions")]
@@ -310,13 +310,11 @@ impl PerMessageDeflate {
         name: &Bound<'_, PyString>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        slf.get().own_hooks.note::<Self>(name);
-        set_attribute(slf, name, Some(value))
+        slf.get().own_hooks.set_attribute(slf, name, Some(value))
     }
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
-        slf.get().own_hooks.note::<Self>(name);
-        set_attribute(slf, name, None)
+        slf.get().own_hooks.set_attribute(slf, name, None)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {

@@ -4,8 +4,8 @@
 //! signature of its constructor: it gives instances their `__dict__`. (PyO3 can give one to a
 //! native class, but CPython 3.11 then collects garbage while the object is half made.) Others may
 //! put methods on the class and on its instances, and another `__init__` on the class, at any time.
-//! Native code that bypasses the look-up asks here whether it may: [`Derived::has_native_methods`]
-//! about the class, [`OwnMethods`] about an instance, [`Derived::has_other_init`] about `__init__`.
+//! Native code that bypasses the look-up asks here whether it may: [`Derived::is_native`] about the
+//! class, [`OwnMethods`] about an instance.
 
 use std::marker::PhantomData;
 use std::ptr;
@@ -47,6 +47,8 @@ pub(crate) use base;
 pub(crate) struct Derived<T> {
     /// It is derived from `T`, so what is an instance of it is one of `T`.
     class: Py<PyType>,
+    /// The `__init__` that it was defined with, in Python.
+    init: Py<PyAny>,
     /// The names of [`native_attributes`].
     names: Vec<Py<PyString>>,
     /// The version of the class at which all of those were found to be native.
@@ -74,11 +76,13 @@ impl<T: Base> Derived<T> {
     pub(crate) fn define(class: &Bound<'_, PyType>) -> PyResult<bool> {
         let is_derived = class.is_subclass_of::<T>()?;
         if is_derived {
-            let attributes = native_attributes(&class.py().get_type::<T>())?;
+            let py = class.py();
+            let attributes = native_attributes(&py.get_type::<T>())?;
             let names = attributes.into_iter().map(|(name, _)| name.unbind());
             // The first one is the package's own.
             let _ = T::derived().set(Self {
                 class: class.clone().unbind(),
+                init: class.getattr(interned!(py, "__init__")?)?.unbind(),
                 names: names.collect(),
                 version: AtomicU32::new(NEVER),
                 native: PhantomData,
@@ -92,22 +96,29 @@ impl<T: Base> Derived<T> {
         &self.class
     }
 
-    /// Whether the class still has its [`native_attributes`].
+    /// Whether the class still has its [`native_attributes`] and the `__init__` that it was defined
+    /// with.
     #[inline]
-    pub(crate) fn has_native_methods(&self, py: Python<'_>) -> bool {
-        let class = self.class.bind(py);
-        version(class) == self.version.load(Ordering::Relaxed) || self.look(class).unwrap_or(false)
+    pub(crate) fn is_native(py: Python<'_>) -> bool {
+        T::derived().get().is_some_and(|derived| {
+            let version = version(derived.class.bind(py));
+            version == derived.version.load(Ordering::Relaxed) || derived.look(py).unwrap_or(false)
+        })
     }
 
     /// Look at the class, down to `T`; no Python code runs.
     #[cold]
-    fn look(&self, class: &Bound<'_, PyType>) -> PyResult<bool> {
-        let py = class.py();
+    fn look(&self, py: Python<'_>) -> PyResult<bool> {
+        let class = self.class.bind(py);
         let before = version(class);
         let native = py.get_type::<T>();
+        let init = interned!(py, "__init__")?;
         let order = class.getattr(interned!(py, "__mro__")?)?;
         for base in order.cast::<PyTuple>()? {
             let attributes = base.getattr(interned!(py, "__dict__")?)?;
+            if base.is(class) && !attributes.get_item(init)?.is(&self.init) {
+                return Ok(false);
+            }
             for name in &self.names {
                 if attributes.contains(name)? && !is_native(&attributes.get_item(name)?) {
                     return Ok(false);
@@ -127,13 +138,6 @@ impl<T: Base> Derived<T> {
             self.version.store(before, Ordering::Relaxed);
         }
         Ok(true)
-    }
-
-    /// Whether the `__init__` of the class was replaced, which has [`forward_init`] in its slot.
-    #[inline]
-    pub(crate) fn has_other_init(&self) -> bool {
-        // SAFETY: it is a live type.
-        unsafe { is_init_replaced(self.class.as_ptr()) }
     }
 
     /// The object as an instance of `T`, if it is one of exactly this class.
@@ -205,31 +209,29 @@ impl OwnMethods {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Takes note of an attribute that is set on an instance of `T`, or deleted from it.
-    pub(crate) fn note<T: Base>(&self, attribute: &Bound<'_, PyString>) {
-        let native = attribute.py().get_type::<T>().getattr_opt(attribute);
+    /// What `object.__setattr__` and `object.__delattr__` do, for an instance of `T`.
+    pub(crate) fn set_attribute<T: Base>(
+        &self,
+        object: &Bound<'_, T>,
+        name: &Bound<'_, PyString>,
+        value: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let native = object.py().get_type::<T>().getattr_opt(name);
         if native.map_or(true, |native| native.as_ref().is_some_and(is_method)) {
             self.set();
+        }
+        let value = value.map_or(ptr::null_mut(), Bound::as_ptr);
+        // SAFETY: `object` and `name` are live, `value` is live or null, which asks for a deletion.
+        // None is taken.
+        match unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value) } {
+            0 => Ok(()),
+            _ => Err(PyErr::fetch(object.py())),
         }
     }
 
     /// It has.
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// What `object.__setattr__` and `object.__delattr__` do.
-pub(crate) fn set_attribute(
-    object: &Bound<'_, PyAny>,
-    name: &Bound<'_, PyString>,
-    value: Option<&Bound<'_, PyAny>>,
-) -> PyResult<()> {
-    let value = value.map_or(std::ptr::null_mut(), Bound::as_ptr);
-    // SAFETY: `object` and `name` are live, `value` is live or null, which asks for a deletion. None is taken.
-    match unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value) } {
-        0 => Ok(()),
-        _ => Err(PyErr::fetch(object.py())),
     }
 }
 
@@ -246,55 +248,4 @@ fn version(class: &Bound<'_, PyType>) -> u32 {
         }
         AtomicU32::from_ptr(&raw mut (*class).tp_version_tag).load(Ordering::Relaxed)
     }
-}
-
-/// Have the slot of a class say whether its `__init__` was replaced.
-pub(crate) fn watch_init(class: &Bound<'_, PyType>) {
-    if super::is_fast() {
-        // SAFETY: `class` is a live heap type that is being defined and not yet shared; `forward_init` does what this
-        // slot does for every class with an `__init__` in Python.
-        unsafe { (*class.as_type_ptr()).tp_init = Some(FORWARD_INIT) };
-    }
-}
-
-/// What is in the slot of a class as long as its `__init__` is the one that it was defined with: the interpreter
-/// sets the slot anew when somebody replaces that, as tests do.
-static FORWARD_INIT: ffi::initproc = forward_init;
-
-/// Call the `__init__` that the class of `instance` has.
-unsafe extern "C" fn forward_init(
-    instance: *mut ffi::PyObject,
-    arguments: *mut ffi::PyObject,
-    names: *mut ffi::PyObject,
-) -> std::ffi::c_int {
-    // SAFETY: the interpreter calls this on an attached thread.
-    let py = unsafe { Python::assume_attached() };
-    // SAFETY: by the contract of `tp_init` these are an object, a tuple, and a dictionary or null, all of them
-    // borrowed for the call.
-    let (instance, arguments, names) = unsafe {
-        (
-            Bound::from_borrowed_ptr(py, instance),
-            Bound::from_borrowed_ptr(py, arguments).cast_into_unchecked::<PyTuple>(),
-            Bound::from_borrowed_ptr_or_opt(py, names).map(|names| names.cast_into_unchecked()),
-        )
-    };
-    let init = interned!(py, "__init__").and_then(|name| instance.getattr(name));
-    match init.and_then(|init| init.call(arguments, names.as_ref())) {
-        Ok(_) => 0,
-        Err(error) => {
-            error.restore(py);
-            -1
-        }
-    }
-}
-
-/// Whether the `__init__` of a class that [`watch_init`] was told of is another than it was defined with, or may be.
-///
-/// # Safety
-/// `class` is a live type.
-#[inline]
-pub(crate) unsafe fn is_init_replaced(class: *mut ffi::PyObject) -> bool {
-    // SAFETY: `class` is a live type.
-    let init = unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_init };
-    !init.is_some_and(|init| ptr::fn_addr_eq(init, FORWARD_INIT))
 }

@@ -14,12 +14,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
 use super::objects::{interned, new_dict, new_error, new_tuple};
-use super::overrides::{self, Base, Derived, is_init_replaced, native_attributes};
+use super::overrides::{self, Base, Derived, native_attributes};
 
 /// A native constructor.
 pub(crate) trait Constructor {
-    /// Whether the class has an `__init__` in Python, which is called only if it was replaced.
-    const HAS_INIT: bool = false;
+    /// Whether nothing of the class was replaced.
+    #[inline]
+    fn is_native(_py: Python<'_>) -> bool {
+        true
+    }
 
     /// The new instance, or `None` to call `__new__` and `__init__` instead.
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>>;
@@ -42,7 +45,6 @@ pub(crate) fn define<T: Base + Constructor>(class: &Bound<'_, PyType>) -> PyResu
         if super::is_fast() {
             adopt(class, &class.py().get_type::<T>())?;
         }
-        overrides::watch_init(class);
     }
     Ok(is_derived)
 }
@@ -124,12 +126,10 @@ unsafe extern "C" fn construct<C: Constructor>(
             positional,
             names,
         };
-        // SAFETY: `class` is the type that is being called.
-        let replaced = C::HAS_INIT && unsafe { is_init_replaced(class) };
-        let instance = if replaced {
-            Ok(None)
-        } else {
+        let instance = if C::is_native(py) {
             C::construct(&arguments)
+        } else {
+            Ok(None)
         };
         match instance {
             Ok(Some(instance)) => instance.into_ptr(),

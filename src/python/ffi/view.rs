@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 
 use super::once::OnceRef;
-use super::overrides::OwnMethods;
+use super::overrides::{Base, OwnMethods};
 
 /// The state of a handshake, a connection or one of its layers.
 pub(crate) struct Backing<T> {
@@ -109,11 +109,8 @@ impl LazyAttribute {
 }
 
 /// A class whose objects show the native state of another object, their holder.
-pub(crate) trait View: PyClass<Frozen = True> + Sync {
+pub(crate) trait View: Base + PyClass<Frozen = True> + Sync {
     type State;
-
-    /// A new instance.
-    fn new(py: Python<'_>) -> PyResult<Bound<'_, Self>>;
 
     /// Where it has its state.
     fn backing(&self) -> &Backing<Self::State>;

@@ -50,17 +50,21 @@ impl Receiving {
         }
     }
 
-    /// Begin anew, in this role and with these extensions.
+    /// Begin anew, in this role and with these extensions. The limit of messages stays.
     pub(crate) fn configure(
         &self,
         py: Python<'_>,
         role: Role,
         negotiated: Negotiated,
     ) -> PyResult<()> {
-        let mut half = Half::new(role, negotiated);
-        std::mem::swap(&mut *self.lock(py)?, &mut half);
-        // Dropped after the lock is released: its destructor may run Python code.
+        let mut new = Half::new(role, negotiated);
+        let mut half = self.lock(py)?;
+        let limit = half.receiver.max_message_size();
+        new.receiver.set_max_message_size(limit);
+        let old = std::mem::replace(&mut *half, new);
         drop(half);
+        // Dropped after the lock is released: its destructor may run Python code.
+        drop(old);
         Ok(())
     }
 

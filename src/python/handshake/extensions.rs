@@ -5,8 +5,8 @@ use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::python::fallback::call_in;
 use crate::python::ffi::objects::interned;
-use crate::python::ffi::recursion;
 
 /// The value of the header that offers these extensions, or `None`.
 pub(super) fn offer<'py>(extensions: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -39,7 +39,5 @@ fn call<'py>(
     name: &Bound<'py, PyString>,
     arguments: impl PyCallArgs<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let _level = recursion::enter(py)?;
-    let module = py.import(interned!(py, "wsproto.handshake")?)?;
-    module.getattr(name)?.call1(arguments)
+    call_in(interned!(py, "wsproto.handshake")?, name, arguments)
 }

@@ -11,7 +11,8 @@ use crate::python::connection::{Connection, ConnectionCore, Holder, new_connecti
 use crate::python::fallback;
 use crate::python::ffi::lock::Guard;
 use crate::python::ffi::objects::interned;
-use crate::python::ffi::overrides::{Base, Derived};
+use crate::python::ffi::overrides::Derived;
+use crate::python::ffi::vectorcall::new_instance;
 use crate::python::ffi::view::{Found, LazyAttribute, View, Viewed};
 use crate::python::framing::{Framing, Owner};
 use crate::python::handshake::{H11Handshake, HandshakeCore};
@@ -42,9 +43,9 @@ impl WSConnection {
         let (handshake, connection) = (attributes.handshake.find(), attributes.connection.find());
         drop(attributes);
         match (handshake, connection) {
-            _ if !has_native_methods::<H11Handshake>(py) => None,
+            _ if !Derived::<H11Handshake>::is_native(py) => None,
             (Found::Native, Found::None) => Some(Phase::Handshake),
-            (Found::Native, Found::Native) if has_native_methods::<Connection>(py) => {
+            (Found::Native, Found::Native) if Derived::<Connection>::is_native(py) => {
                 Some(Phase::Connection)
             }
             _ => None,
@@ -129,17 +130,13 @@ impl WSConnection {
     ) -> PyResult<LazyAttribute> {
         let py = slf.py();
         let role = slf.get().handshake_core.role();
-        if Derived::<Connection>::get(py)?.has_other_init()
-            || !has_native_methods::<Connection>(py)
+        if !Derived::<Connection>::is_native(py)
             || slf.get().has_opened.swap(true, Ordering::Relaxed)
         {
             return new_connection(role, extensions, trailing_data);
         }
         let core = &slf.get().connection_core;
-        core.configure(py, role, Some(extensions))?;
-        if !trailing_data.as_bytes().is_empty() {
-            core.receive(py, Some(trailing_data.as_any()))?;
-        }
+        core.open(py, role, extensions, trailing_data)?;
         Ok(LazyAttribute::Native)
     }
 
@@ -154,28 +151,20 @@ impl WSConnection {
         if matches!(connection, LazyAttribute::None) {
             return Ok(());
         }
-        slf.get().limit_messages(py, &connection)?;
+        if let LazyAttribute::Object(connection) = &connection {
+            slf.get().limit_messages(connection.bind(py))?;
+        }
         slf.get().replace_connection(py, connection);
         Ok(())
     }
 
-    /// Have the connection that the handshake has led to keep to `max_message_size`.
-    pub(super) fn limit_messages(
-        &self,
-        py: Python<'_>,
-        connection: &LazyAttribute,
-    ) -> PyResult<()> {
-        let limit = self.max_message_size();
-        match connection {
-            LazyAttribute::Native if limit.is_some() => {
-                self.connection_core.set_max_message_size(py, limit)
-            }
-            LazyAttribute::Object(object) if limit.is_some() => {
-                // A connection of another make has limits of its own, if any.
-                match object.bind(py).cast::<Connection>() {
-                    Ok(connection) => connection.get().core().set_max_message_size(py, limit),
-                    Err(_) => Ok(()),
-                }
+    /// Have the connection that the handshake has led to keep to `max_message_size`. One of another
+    /// make has limits of its own, if any.
+    pub(super) fn limit_messages(&self, connection: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = connection.py();
+        match (self.max_message_size(py)?, connection.cast::<Connection>()) {
+            (limit @ Some(_), Ok(connection)) => {
+                connection.get().core().set_max_message_size(py, limit)
             }
             _ => Ok(()),
         }
@@ -186,11 +175,6 @@ impl WSConnection {
     pub(super) fn handshake_core(&self) -> &HandshakeCore {
         &self.handshake_core
     }
-}
-
-#[inline]
-fn has_native_methods<T: Base>(py: Python<'_>) -> bool {
-    Derived::<T>::get(py).is_ok_and(|class| class.has_native_methods(py))
 }
 
 /// The object for the value of an attribute.
@@ -218,7 +202,7 @@ fn view<'py, T: View>(
         return Ok(view);
     }
     // That may run Python code, which may ask for it.
-    let view = T::new(py)?;
+    let view = new_instance::<T>(py)?;
     view.get().backing().show(slf, state);
     Ok(viewed(&mut slf.get().attributes(py)).show(&view))
 }
@@ -248,11 +232,11 @@ impl Owner for WSConnection {
 /// The handshake of a connection of this type, at its beginning.
 #[inline]
 pub(super) fn new_handshake(connection_type: &Bound<'_, PyAny>) -> PyResult<LazyAttribute> {
-    let class = Derived::<H11Handshake>::get(connection_type.py())?;
-    if class.has_other_init() {
-        let class = class.class().bind(connection_type.py());
-        let handshake = class.call1((connection_type,))?;
-        return Ok(LazyAttribute::Object(handshake.unbind()));
+    let py = connection_type.py();
+    if Derived::<H11Handshake>::is_native(py) {
+        return Ok(LazyAttribute::Native);
     }
-    Ok(LazyAttribute::Native)
+    let class = Derived::<H11Handshake>::get(py)?.class().bind(py);
+    let handshake = class.call1((connection_type,))?;
+    Ok(LazyAttribute::Object(handshake.unbind()))
 }

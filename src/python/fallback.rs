@@ -14,7 +14,7 @@ use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple};
 
 use super::ffi::lock::already_executing;
-use super::ffi::objects::interned;
+use super::ffi::objects::{import, interned};
 use super::ffi::once::OnceRef;
 use super::ffi::recursion;
 
@@ -36,8 +36,7 @@ pub(crate) fn call_in<'py>(
     arguments: impl PyCallArgs<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let _level = recursion::enter(module.py())?;
-    let module = module.py().import(module)?;
-    module.getattr(name)?.call1(arguments)
+    import(module)?.getattr(name)?.call1(arguments)
 }
 
 /// A generator over what a native iterator gives.

@@ -8,7 +8,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::ffi::objects::{Integer, Text, interned, new_dict};
+use super::ffi::objects::{Integer, Text, import, interned, new_dict};
 use super::ffi::once::Once;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -45,10 +45,9 @@ pub(crate) fn py_types(py: Python<'_>) -> PyResult<&'static PyTypes> {
 impl PyTypes {
     fn look_up(py: Python<'_>) -> PyResult<Self> {
         let [connection, utilities, frame_protocol] = [
-            py.import(interned!(py, "wsproto.connection")?)?.into_any(),
-            py.import(interned!(py, "wsproto.utilities")?)?.into_any(),
-            py.import(interned!(py, "wsproto.frame_protocol")?)?
-                .into_any(),
+            import(interned!(py, "wsproto.connection")?)?,
+            import(interned!(py, "wsproto.utilities")?)?,
+            import(interned!(py, "wsproto.frame_protocol")?)?,
         ];
         let get = |object: &Bound<'_, PyAny>, name| object.getattr(Text(name)).map(Bound::unbind);
         let connection_type = connection.getattr(Text("ConnectionType"))?;

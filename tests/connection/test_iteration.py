@@ -109,3 +109,13 @@ def test_garbage_is_collected_around_half_made_objects() -> None:
     del alive, connection
     gc.collect()
     assert len(gc.get_objects()) < before - 9_000
+
+
+def test_an_iterator_is_closed_by_code_without_builtins() -> None:
+    """As the collector does it, whatever code is running."""
+    connection = Connection(SERVER)
+    connection.receive_data(STREAM)
+    events = connection.events()
+    next(events)
+    exec("close()", {"__builtins__": {}, "close": events.close})  # noqa: S102 - a sandbox
+    assert [type(event) for event in connection.events()] == [Ping, CloseConnection]

@@ -20,7 +20,7 @@ use crate::protocol::role::Role;
 use crate::python::arguments::bytes_of;
 use crate::python::ffi::lock::{self, Slot};
 use crate::python::ffi::memory::new_bytes;
-use crate::python::ffi::objects::{Integer, bare_error, interned, new_error};
+use crate::python::ffi::objects::{Integer, bare_error, import, interned, new_error};
 use crate::python::ffi::overrides::Derived;
 use crate::python::py_types::py_types;
 
@@ -73,8 +73,7 @@ impl PerMessageDeflate {
         let bits = direction.window.get().into();
         // Raw deflate, without zlib's header.
         let window = Integer(bits).into_pyobject(py)?.neg()?;
-        let stream = py
-            .import(interned!(py, "zlib")?)?
+        let stream = import(interned!(py, "zlib")?)?
             .call_method1(interned!(py, "decompressobj")?, (window,))?;
         lock::set(py, decompressor, Some(stream.unbind()));
         slf.get()
@@ -250,9 +249,7 @@ fn deflate_with<'py>(
     if !fin {
         return Ok(data);
     }
-    let sync_flush = py
-        .import(interned!(py, "zlib")?)?
-        .getattr(interned!(py, "Z_SYNC_FLUSH")?)?;
+    let sync_flush = import(interned!(py, "zlib")?)?.getattr(interned!(py, "Z_SYNC_FLUSH")?)?;
     let data = data.add(compressor.call_method1(interned!(py, "flush")?, (sync_flush,))?)?;
     data.get_item(py.get_type::<PySlice>().call1((py.None(), -4))?)
 }
@@ -280,7 +277,7 @@ fn or_invalid_data<'py>(
     let Err(error) = result else {
         return result;
     };
-    let zlib = py.import(interned!(py, "zlib")?)?;
+    let zlib = import(interned!(py, "zlib")?)?;
     if error.is_instance(py, &zlib.getattr(interned!(py, "error")?)?) {
         return py_types(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA);
     }

@@ -5,8 +5,10 @@
 //! outside of what catches panics. These return the interpreter's own `MemoryError`. `clippy.toml`
 //! forbids the others.
 
+use std::ptr;
+
 use pyo3::PyTypeInfo;
-use pyo3::exceptions::PySystemError;
+use pyo3::exceptions::{PyImportError, PySystemError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyInt, PyList, PyString, PyTuple};
@@ -142,12 +144,32 @@ unsafe fn new_sequence<'py, T>(
     Ok(sequence)
 }
 
+/// A module, which is imported if need be.
+///
+/// PyO3's `import` calls the `__import__` of the frame on top, and code that runs without builtins
+/// has none: it may be on top whenever the collector closes an iterator.
+pub(crate) fn import<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    let (py, null) = (name.py(), ptr::null_mut());
+    // SAFETY: `name` is a live `str`; without globals, locals and names of attributes the module is
+    // imported by its full name. The results are new references, or null with an exception set,
+    // but that there is none if the module was removed at once.
+    unsafe {
+        let top = ffi::PyImport_ImportModuleLevelObject(name.as_ptr(), null, null, null, 0);
+        drop(Bound::from_owned_ptr_or_err(py, top)?);
+        let module = ffi::PyImport_GetModule(name.as_ptr());
+        Bound::from_owned_ptr_or_opt(py, module).ok_or_else(|| match PyErr::take(py) {
+            Some(error) => error,
+            None => new_error::<PyImportError>(py, "the module was removed"),
+        })
+    }
+}
+
 /// A `collections.deque` of these items.
 pub(crate) fn new_deque<'py>(
     py: Python<'py>,
     items: impl IntoIterator<Item = Bound<'py, PyAny>, IntoIter: ExactSizeIterator>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let module = py.import(interned!(py, "collections")?)?;
+    let module = import(interned!(py, "collections")?)?;
     module.call_method1(interned!(py, "deque")?, (new_tuple(py, items)?,))
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::objects::{interned, new_dict};
+use super::objects::{import, interned, new_dict};
 
 /// Whether this is the main interpreter of the process.
 pub(crate) fn is_main_interpreter() -> bool {
@@ -30,7 +30,7 @@ fn count_fork() {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    let os = py.import(interned!(py, "os")?)?;
+    let os = import(interned!(py, "os")?)?;
     // Without `fork()` there is no hook to register.
     if let Ok(register_at_fork) = os.getattr(interned!(py, "register_at_fork")?) {
         let arguments = new_dict(py)?;

@@ -17,7 +17,7 @@ use crate::python::arguments::unpack_pair;
 use crate::python::arguments::{bytes_of, extension_of};
 use crate::python::extensions::{Negotiated, PerMessageDeflate};
 use crate::python::ffi::memory::{frame_to_bytes, new_bytes};
-use crate::python::ffi::objects::{interned, new_error};
+use crate::python::ffi::objects::{import, interned, new_error};
 use crate::python::py_types::py_types;
 use crate::python::random;
 
@@ -291,8 +291,7 @@ fn code_to_send(code: &Bound<'_, PyAny>) -> PyResult<[u8; 2]> {
         Err(_) => {
             // Not a 16-bit number: `struct` raises the error.
             let py = code.py();
-            let packed = py
-                .import(interned!(py, "struct")?)?
+            let packed = import(interned!(py, "struct")?)?
                 .call_method1(interned!(py, "pack")?, (interned!(py, "!H")?, code))?;
             packed.extract()
         }

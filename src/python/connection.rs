@@ -37,7 +37,7 @@ use crate::protocol::role::Role;
 #[pyclass(frozen, subclass, module = "wsproto.connection")]
 pub(crate) struct Connection {
     core: Backing<ConnectionCore>,
-    /// The object that shows the framing to Python, once somebody has asked for it.
+    /// The object that shows the framing to Python, once it is needed.
     protocol: Slot,
     own_methods: OwnMethods,
 }
@@ -167,7 +167,7 @@ impl Connection {
         slf: &Bound<'py, Self>,
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        ConnectionCore::encode(slf, event)
+        ConnectionCore::send(slf, event)
     }
 
     /// Take received bytes; :meth:`events` then yields the events in them.
@@ -282,8 +282,8 @@ pub(crate) fn message_limit(argument: Option<&Bound<'_, PyAny>>) -> PyResult<Opt
         .transpose()
 }
 
-/// A `Connection` of the given role with the agreed extensions, fed with what was received after the head of
-/// the handshake.
+/// A `Connection` with the agreed extensions, fed with the bytes received after the head of the
+/// handshake.
 pub(crate) fn new_connection(
     role: Role,
     extensions: &Bound<'_, PyAny>,

@@ -52,7 +52,7 @@ pub(crate) fn local_protocol_error<'py>(py: Python<'py>, message: impl Message<'
     })
 }
 
-/// What sending raises in a handshake.
+/// The exception for an error of sending in a handshake.
 pub(crate) fn send_error(py: Python<'_>, error: &SendError) -> PyErr {
     match error {
         SendError::Http(Error::OutOfMemory) => bare_error::<PyMemoryError>(),
@@ -93,7 +93,7 @@ pub(crate) fn reject_connection<'py>(
     Ok(RejectConnection::make(py, [status, headers.into_any(), has_body])?.into_any())
 }
 
-/// What receiving raises: a `ParseFailed`, or what an extension has raised.
+/// The exception for a failure of receiving: a `ParseFailed`, or the one that an extension raised.
 #[cold]
 pub(crate) fn raised(py: Python<'_>, failure: Failure<PyErr>) -> PyErr {
     match failure.cause() {

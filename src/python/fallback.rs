@@ -1,5 +1,5 @@
-//! `wsproto._fallback`: the Python code that runs where something was replaced, and in the place of a
-//! native iterator that is used as a generator (PEP 342).
+//! `wsproto._fallback`: the Python code that runs where something was replaced, and in the place of
+//! a native iterator that is used as a generator (PEP 342).
 //!
 //! The interpreter supplies what a generator does: once `send`, `throw` or `close` is called, a
 //! generator of that module is in the iterator's place, suspended where that stood.
@@ -72,13 +72,13 @@ pub(crate) struct Generator {
     make_successor: MakeSuccessor,
 }
 
-/// It has not begun.
+/// The iterator has not begun.
 const FRESH: u8 = 0;
-/// It has given an item, or is a generator now.
+/// The iterator has given an item, or is a generator now.
 const SUSPENDED: u8 = 1;
-/// It is on its way to the next one.
+/// The iterator is advancing.
 const RUNNING: u8 = 2;
-/// It has come to its end.
+/// The iterator is exhausted.
 const FINISHED: u8 = 3;
 
 /// [`Body::successor`] for the class that an object is of.
@@ -138,7 +138,7 @@ impl Generator {
         Bound::new(py, PyClassInitializer::from(generator).add_subclass(body))
     }
 
-    /// What `__next__` does.
+    /// `__next__`
     #[inline]
     pub(crate) fn next<'py, B: Body>(body: &Bound<'py, B>) -> Yielded<'py> {
         let slf = body.as_super();
@@ -206,8 +206,8 @@ impl Generator {
         let stage = &slf.get().stage;
         let before = stage.load(Ordering::Relaxed);
         if before == RUNNING {
-            // Not the successor, even if it is what runs: CPython 3.12 may crash over a generator that is running a native
-            // iterator.
+            // Not the successor, even if it is what runs: CPython 3.12 may crash over a generator
+            // that is running a native iterator.
             let function = interned!(py, "call_executing")?;
             return call(py, function, (name, arguments));
         }

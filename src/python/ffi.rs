@@ -1,14 +1,16 @@
-//! What needs `unsafe`: calls of the C API, memory written in place, and values shared by threads.
+//! The code that needs `unsafe`: calls of the C API, memory written in place, and values shared by
+//! threads.
 //! The rest of the package is safe Rust over it.
 //!
-//! Fast paths that use internals of CPython have a portable fallback each, for versions they were not
-//! tested on:
+//! Fast paths that use internals of CPython have a portable fallback each, for versions they were
+//! not tested on:
 //!
-//! * `class versions`: the number of a class's version says that it has not been changed ([`overrides`]). Portably,
-//!   its attributes are looked at at each call.
-//! * `own methods`: methods of native classes become those of the classes derived from them ([`vectorcall`]).
-//!   Portably, they are inherited.
-//! * `free lists`: the memory of events is kept for the next ones ([`free_list`]). Portably, the interpreter has it.
+//! * `class versions`: the number of a class's version says that it has not been changed
+//!   ([`overrides`]). Portably, its attributes are looked at at each call.
+//! * `own methods`: methods of native classes become those of the classes derived from them
+//!   ([`vectorcall`]). Portably, they are inherited.
+//! * `free lists`: the memory of events is kept for the next ones ([`free_list`]). Portably, the
+//!   interpreter has it.
 //!
 //! The environment variable `WSPROTO_PORTABLE`, if not empty when the package is imported, selects
 //! all fallbacks. `wsproto._wsproto.guarded_paths` shows which paths are in use.

@@ -87,7 +87,7 @@ impl Framing {
         Ok(())
     }
 
-    /// Which end this is: frames of the client are masked.
+    /// The role of this end: frames of the client are masked.
     #[inline]
     pub(crate) fn role(&self) -> Role {
         self.role.get()

@@ -1,7 +1,7 @@
 //! `wsproto.handshake`: the opening handshake for Python (RFC 6455 section 4).
 //!
-//! What Python objects take part in (the events, the extensions, the connection that comes out of
-//! it) is handled here, and never while a lock is held; everything else is in
+//! The Python objects that take part (events, extensions, the connection that comes out of it) are
+//! handled here, and never while a lock is held; everything else is in
 //! [`crate::protocol::handshake`].
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -278,7 +278,7 @@ impl View for H11Handshake {
     }
 }
 
-/// What `events()` returns.
+/// The iterator of `events()`.
 #[pyclass(frozen, extends = Generator, module = "wsproto.handshake")]
 pub(crate) struct EventIterator {
     handshake: Py<H11Handshake>,

@@ -33,8 +33,8 @@ mod utilities;
 mod ws_connection;
 
 /// The message for a sub-interpreter.
-const ONE_INTERPRETER: &str = "wsproto works in the main interpreter only, because its classes are shared by the whole \
-    process; run this program there (mod_wsgi: WSGIApplicationGroup %{GLOBAL})";
+const ONE_INTERPRETER: &str = "wsproto works in the main interpreter only, because its classes are \
+    shared by the whole process; run this program there (mod_wsgi: WSGIApplicationGroup %{GLOBAL})";
 
 #[pymodule(gil_used = false)]
 fn _wsproto(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -42,8 +42,8 @@ pub(crate) struct WSConnection {
     handshake_core: HandshakeCore,
     /// Not in use before the handshake is complete.
     connection_core: ConnectionCore,
-    /// Whether that has been in use: no other connection may take the place of one that objects may
-    /// show.
+    /// Whether `connection_core` has been in use: no other connection may take the place of one
+    /// that objects may show.
     has_opened: AtomicBool,
     attributes: Lock<Attributes>,
 }
@@ -156,7 +156,7 @@ impl WSConnection {
     fn send<'py>(slf: &Bound<'py, Self>, event: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = event.py();
         match slf.get().native_phase(py) {
-            Some(Phase::Connection) => ConnectionCore::encode(slf, event).map(Bound::into_any),
+            Some(Phase::Connection) => ConnectionCore::send(slf, event).map(Bound::into_any),
             Some(Phase::Handshake) => {
                 let core = &slf.get().handshake_core;
                 let open = |extensions: &_, trailing: &_| Self::open(slf, extensions, trailing);

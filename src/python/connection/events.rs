@@ -1,4 +1,4 @@
-//! What `Connection.events` returns.
+//! The iterator of `Connection.events`.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -12,16 +12,16 @@ use crate::python::fallback;
 use crate::python::fallback::{Body, Generator, Yielded};
 use crate::python::ffi::objects::interned;
 
-/// How far a pass over the events of a connection has come.
+/// The place of an iterator in the events of a connection.
 pub(crate) struct Progress(AtomicU8);
 
-/// It gives the events that wait.
+/// The waiting events come next.
 const WAITING: u8 = 0;
-/// It decodes.
+/// Decoded events come next.
 const DECODING: u8 = 1;
-/// It has given the last event, a failure to decode.
+/// The last event, a failure to decode, has been given.
 const ENDING: u8 = 2;
-/// It decodes, and raises a failure instead of giving an event for it.
+/// Decoded events come next, and a failure is raised instead of given as an event.
 const RAISING: u8 = 3;
 
 impl Progress {
@@ -36,8 +36,7 @@ impl Progress {
         self.advance_in(holder.py(), holder.get().core(), &decoder)
     }
 
-    /// What that does is the same whoever holds the connection, so that there is one piece of code
-    /// for it.
+    /// The part that does not depend on the class of the holder, compiled once.
     #[inline(never)]
     fn advance_in<'py>(
         &self,
@@ -68,7 +67,7 @@ impl Progress {
         }
     }
 
-    /// The generator that goes on with this pass.
+    /// The generator that continues from this place.
     pub(crate) fn successor<'py>(
         &self,
         connection: &Bound<'py, Connection>,

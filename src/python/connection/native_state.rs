@@ -30,10 +30,9 @@ pub(crate) struct ConnectionCore {
     /// A [`State`].
     state: AtomicU8,
     pub(super) framing: Framing,
-    /// Events that wait before those that are still to be decoded: a deque, once somebody needs
-    /// one.
+    /// Events that wait before those that are still to be decoded: a deque, once one is needed.
     pub(super) events: Slot,
-    /// The end of the transport comes after what is still to be decoded.
+    /// Whether the end of the transport comes after the bytes that are still to be decoded.
     pub(super) end_is_due: AtomicBool,
 }
 
@@ -43,7 +42,7 @@ pub(crate) trait Holder: Owner {
 }
 
 impl ConnectionCore {
-    /// That of a server without extensions, until it is configured.
+    /// The state of a server without extensions, until it is configured.
     pub(crate) const fn new() -> Self {
         Self {
             role: AtomicRole::new(Role::Server),
@@ -88,7 +87,7 @@ impl ConnectionCore {
         self.receive(py, Some(trailing_data.as_any()))
     }
 
-    /// Where it stands.
+    /// The state of the connection.
     #[inline]
     pub(crate) fn state(&self) -> State {
         // Only values of `State` are ever stored.
@@ -109,7 +108,7 @@ impl ConnectionCore {
             });
     }
 
-    /// The frames that it consists of.
+    /// The framing of the connection.
     #[inline]
     pub(crate) fn framing(&self) -> &Framing {
         &self.framing
@@ -153,9 +152,9 @@ impl ConnectionCore {
 }
 
 impl ConnectionCore {
-    /// What `Connection.send` does.
+    /// `Connection.send`
     #[inline]
-    pub(crate) fn encode<'py, H: Holder>(
+    pub(crate) fn send<'py, H: Holder>(
         holder: &Bound<'py, H>,
         event: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
@@ -211,7 +210,7 @@ impl ConnectionCore {
         Ok(frame)
     }
 
-    /// What `Connection.receive_data` does.
+    /// `Connection.receive_data`
     #[inline]
     pub(crate) fn receive(&self, py: Python<'_>, data: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         match data {

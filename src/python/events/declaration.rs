@@ -1,5 +1,5 @@
-//! `Event`, the base of the event classes, the declaration of their fields, and the constructor that
-//! follows from it.
+//! `Event`, the base of the event classes, the declaration of their fields, and the constructor
+//! that follows from it.
 
 use std::array;
 use std::marker::PhantomData;

@@ -16,19 +16,19 @@ use crate::python::ffi::memory::out_of_memory;
 use crate::python::ffi::objects::bare_error;
 use crate::python::ffi::overrides::Derived;
 
-/// From so many bytes on, other threads run while a payload is deflated: it takes as long as waking
-/// one of them. docs/design/performance.md has the measurement.
+/// The size of payloads, in bytes, from which other threads run while one is deflated: that takes
+/// as long as waking one of them. docs/design/performance.md has the measurement.
 const DEFLATED: usize = 8 << 10;
 
-/// The same for bytes that come out of inflation, which is faster.
+/// The same size for bytes that come out of inflation, which is faster.
 const INFLATED: usize = 128 << 10;
 
-/// The same for bytes that go into it: they may come to nothing.
+/// The same size for bytes that go into inflation: they may come to nothing.
 const INFLATED_FROM: usize = 64 << 10;
 
 impl PerMessageDeflate {
-    /// Whether native code may do the work of the hooks: others may be put on the instance or the class, or be in the
-    /// place of the streams.
+    /// Whether native code may do the work of the hooks: a program may have replaced hooks, on the
+    /// instance or the class, or streams.
     #[inline]
     pub(crate) fn is_native(slf: &Bound<'_, Self>) -> bool {
         if slf.get().own_hooks.any() {
@@ -39,7 +39,8 @@ impl PerMessageDeflate {
         })
     }
 
-    /// This extension on the receiving side of a connection, for one step that may receive so many bytes.
+    /// This extension on the receiving side of a connection, for one step that may receive
+    /// `allowance` bytes.
     pub(crate) fn inflating<'a>(
         &'a self,
         py: Python<'a>,

@@ -1,7 +1,7 @@
 //! The hooks of `PerMessageDeflate`, as Python calls them one by one.
 //!
-//! Its attributes `_compressor` and `_decompressor` take objects like those of `zlib`, and the hooks
-//! use them in the place of our own.
+//! Its attributes `_compressor` and `_decompressor` take objects like those of `zlib`, and the
+//! hooks use them in the place of our own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,7 @@ use crate::python::ffi::overrides::Derived;
 use crate::python::py_types::py_types;
 
 impl PerMessageDeflate {
-    /// What `frame_inbound_header` does.
+    /// `frame_inbound_header`
     pub(super) fn judge_header<'py>(
         slf: &Bound<'py, Self>,
         proto: &Bound<'py, PyAny>,
@@ -58,7 +58,7 @@ impl PerMessageDeflate {
         }
     }
 
-    /// Have a derived class inflate with a stream of `zlib`: its hooks may use that in ways of
+    /// Gives a derived class a stream of `zlib` to inflate with: its hooks may use that in ways of
     /// their own.
     fn give_zlib_stream(slf: &Bound<'_, Self>, direction: Direction) -> PyResult<()> {
         let py = slf.py();
@@ -89,7 +89,7 @@ impl PerMessageDeflate {
         Ok(compressed.then(|| self.options(py).max_piece_size))
     }
 
-    /// What `frame_inbound_payload_data` does.
+    /// `frame_inbound_payload_data`
     pub(super) fn inflate_piece<'py>(
         &self,
         proto: &Bound<'py, PyAny>,
@@ -107,7 +107,7 @@ impl PerMessageDeflate {
         self.inflate_all(py, direction, data.as_bytes(), false)
     }
 
-    /// What `frame_inbound_complete` does.
+    /// `frame_inbound_complete`
     pub(super) fn finish_frame<'py>(
         &self,
         proto: &Bound<'py, PyAny>,
@@ -137,7 +137,7 @@ impl PerMessageDeflate {
         self.inflate_all(py, direction, &[], true).map(Some)
     }
 
-    /// What `frame_outbound` does.
+    /// `frame_outbound`
     pub(super) fn deflate_frame<'py>(
         slf: &Bound<'py, Self>,
         proto: &Bound<'py, PyAny>,
@@ -269,7 +269,7 @@ fn inflate_rest_with<'py>(decompressor: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     data.add(decompressor.call_method0(interned!(py, "flush")?)?)
 }
 
-/// What a stream gave, or the close code for what it could not read.
+/// The result of a stream, or the close code for corrupt data.
 fn or_invalid_data<'py>(
     py: Python<'py>,
     result: PyResult<Bound<'py, PyAny>>,

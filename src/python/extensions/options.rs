@@ -1,5 +1,5 @@
-//! What the constructor of `PerMessageDeflate` sets: options, and parameters that are negotiated
-//! (RFC 7692 section 7.1).
+//! The arguments of `PerMessageDeflate`: options, and parameters that are negotiated (RFC 7692
+//! section 7.1).
 
 use std::sync::atomic::Ordering;
 
@@ -17,7 +17,7 @@ use crate::python::arguments::{MAX_SIZE, bounded_integer};
 use crate::python::error::remote_error;
 use crate::python::ffi::objects::{Text, interned, new_error};
 
-/// How to compress, and how much to inflate at once.
+/// The options: how to compress, and how much to inflate at once.
 #[derive(Clone, Copy)]
 pub(crate) struct Options {
     pub(crate) policy: Policy,
@@ -26,13 +26,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Those of an instance whose `__init__` has not been called.
+    /// The options of an instance whose `__init__` has not been called.
     pub(super) const DEFAULT: Self = Self {
         policy: Policy::DEFAULT,
         max_piece_size: 1 << 20,
     };
 
-    /// Those that the arguments of the constructor ask for.
+    /// The options that the arguments of the constructor ask for.
     pub(super) fn new(
         compression_level: Option<&Bound<'_, PyAny>>,
         memory_level: &Bound<'_, PyAny>,
@@ -90,17 +90,17 @@ impl PerMessageDeflate {
         *self.parameters.lock(py)
     }
 
-    /// What is agreed upon for the messages that this end sends.
+    /// The agreed parameters for messages that this end sends.
     pub(super) fn outbound_direction(&self, py: Python<'_>, role: Role) -> Direction {
         self.parameters(py).sent_by(role)
     }
 
-    /// What is agreed upon for the messages that it receives.
+    /// The agreed parameters for messages that this end receives.
     pub(super) fn inbound_direction(&self, py: Python<'_>, role: Role) -> Direction {
         self.parameters(py).sent_by(role.peer())
     }
 
-    /// What `accept` does.
+    /// `accept`
     pub(super) fn accept_offer(&self, offer: &Bound<'_, PyAny>) -> PyResult<Option<Text<String>>> {
         let py = offer.py();
         let Some((agreed, response)) = self.parameters(py).accept(element(offer)?) else {
@@ -110,7 +110,7 @@ impl PerMessageDeflate {
         Ok(Some(Text(response)))
     }
 
-    /// What `finalize` does.
+    /// `finalize`
     pub(super) fn take_response(&self, response: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = response.py();
         match self.parameters(py).finalize(element(response)?) {

@@ -27,7 +27,7 @@ pub(crate) struct PerMessageDeflate {
     pub(super) enabled: AtomicBool,
     pub(super) inbound: LongLock<protocol::MessageInflater>,
     pub(super) outbound: LongLock<protocol::MessageDeflater>,
-    /// They take precedence over our own, which stay as they are meanwhile.
+    /// Streams that take precedence over the native ones, which stay as they are meanwhile.
     pub(super) custom: CustomStreams,
     /// Whether hooks have been set on the instance, or streams assigned.
     pub(super) own_hooks: OwnMethods,

@@ -1,5 +1,5 @@
-//! The cells that hold the fields of events, and their member descriptors, the kind of attribute that
-//! `__slots__` makes.
+//! The cells that hold the fields of events, and their member descriptors, the kind of attribute
+//! that `__slots__` makes.
 //!
 //! A field is written once, by the constructor, and read from then on; native code has no other way
 //! to write it. Python has one: the descriptor over the same word, which `object.__setattr__` and

@@ -99,7 +99,7 @@ impl Holder {
     }
 }
 
-/// What a thread that waits does about signals.
+/// How a waiting thread treats signals.
 #[derive(Clone, Copy)]
 enum Signals {
     /// Their handlers run, and may end the waiting with an exception.
@@ -122,7 +122,8 @@ impl Signals {
 fn holder_lost(py: Python<'_>) -> PyErr {
     new_error::<PyRuntimeError>(
         py,
-        "another thread was using the connection when this process was forked, so it cannot be used here",
+        "another thread was using the connection when this process was forked, so it cannot be \
+         used here",
     )
 }
 

@@ -1,7 +1,7 @@
 //! Whether something that native code stands in for was replaced.
 //!
-//! What Python code sees as `Connection` is a Python class with nothing in it but its name and the
-//! signature of its constructor: it gives instances their `__dict__`. (PyO3 can give one to a
+//! The public `Connection` is a Python class with nothing in it but its name and the signature of
+//! its constructor: it gives instances their `__dict__`. (PyO3 can give one to a
 //! native class, but CPython 3.11 then collects garbage while the object is half made.) Others may
 //! put methods on the class and on its instances, and another `__init__` on the class, at any time.
 //! Native code that bypasses the look-up asks here whether it may: [`Derived::is_native`] about the
@@ -203,7 +203,7 @@ fn is_constant(attribute: &Bound<'_, PyAny>) -> bool {
 pub(crate) struct OwnMethods(AtomicBool);
 
 impl OwnMethods {
-    /// Whether it has.
+    /// Whether the instance has methods of its own.
     #[inline]
     pub(crate) fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed)
@@ -229,7 +229,7 @@ impl OwnMethods {
         }
     }
 
-    /// It has.
+    /// Records that the instance has methods of its own.
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -239,10 +239,10 @@ impl OwnMethods {
 #[inline]
 fn version(class: &Bound<'_, PyType>) -> u32 {
     let class = class.as_type_ptr();
-    // SAFETY: it is a live class. The interpreter writes the number on attached threads, or atomically if there may
-    // be several of them.
+    // SAFETY: it is a live class. The interpreter writes the number on attached threads, or
+    // atomically if there may be several of them.
     unsafe {
-        // Before 3.11, a class keeps its number when it is changed, and this flag says that it means nothing.
+        // Before 3.11, a class keeps its number when it is changed, and loses this flag.
         if !cfg!(Py_3_11) && ffi::PyType_HasFeature(class, ffi::Py_TPFLAGS_VALID_VERSION_TAG) == 0 {
             return 0;
         }

@@ -1,4 +1,4 @@
-//! The process: its interpreter, and `fork()`, in whose child only the thread that called it exists.
+//! The process: its interpreter, and `fork()`, in whose child only the calling thread exists.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

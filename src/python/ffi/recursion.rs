@@ -22,7 +22,7 @@ thread_local! {
     /// The depth of nested deallocations.
     static DROPPING: Cell<u32> = const { Cell::new(0) };
     /// The objects whose deallocation is deferred.
-    static PUT_OFF: RefCell<Vec<Py<PyAny>>> = const { RefCell::new(Vec::new()) };
+    static DEFERRED: RefCell<Vec<Py<PyAny>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The maximum depth of nested deallocations, the same as of CPython's trashcan.
@@ -74,7 +74,7 @@ fn drop_container(value: Bound<'_, PyAny>) {
     let level = DROPPING.get();
     if level >= MAX_DROPPING {
         // Without memory for the list, recurse.
-        let _ = PUT_OFF.try_with(|list| {
+        let _ = DEFERRED.try_with(|list| {
             let mut list = list.borrow_mut();
             if list.try_reserve(1).is_ok() {
                 list.push(value.clone().unbind());
@@ -86,7 +86,7 @@ fn drop_container(value: Bound<'_, PyAny>) {
     drop(value);
     // Taken out of the list before it is dropped, since that may defer more.
     while level == 0
-        && let Ok(Some(value)) = PUT_OFF.try_with(|list| list.borrow_mut().pop())
+        && let Ok(Some(value)) = DEFERRED.try_with(|list| list.borrow_mut().pop())
     {
         drop(value.into_bound(py));
     }

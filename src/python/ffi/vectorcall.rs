@@ -37,7 +37,7 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
 
 /// Give a class the constructor and the methods of `T`, if it is derived from that.
 ///
-/// It has an `__init__` in Python too, for subclasses and for those who look at its signature.
+/// The class has an `__init__` in Python too, for subclasses and for its signature.
 pub(crate) fn define<T: Base + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool> {
     let is_derived = Derived::<T>::define(class)?;
     if is_derived {
@@ -51,16 +51,17 @@ pub(crate) fn define<T: Base + Constructor>(class: &Bound<'_, PyType>) -> PyResu
 
 /// Give `class` the methods of its base, a native class.
 ///
-/// The interpreter has a short way to call a native method, and takes it if the object's class is the very one that the
-/// method belongs to; methods that are inherited go the long way, at half as much again for a small frame.
+/// The interpreter has a fast path for a native method of the object's own class; methods that are
+/// inherited take half as long again for a small frame.
 fn adopt(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> PyResult<()> {
     let py = class.py();
     for (name, attribute) in native_attributes(base)? {
         if !overrides::is_method(&attribute) {
             continue;
         }
-        // SAFETY: an object of this type begins with this struct. The definition that it points to belongs to a
-        // native class, which is never freed, and is for objects of that class: those of `class` are such.
+        // SAFETY: an object of this type begins with this struct. The definition that it points to
+        // belongs to a native class, which is never freed, and is for objects of that class: those
+        // of `class` are such.
         let method = unsafe {
             let definition = (*attribute.as_ptr().cast::<ffi::PyMethodDescrObject>()).d_method;
             let method = ffi::PyDescr_NewMethod(class.as_type_ptr(), definition);
@@ -76,15 +77,15 @@ fn adopt(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> PyResult<()> {
 pub(crate) fn new_instance<T: Base>(py: Python<'_>) -> PyResult<Bound<'_, T>> {
     let class = Derived::<T>::get(py)?.class().bind(py).as_type_ptr();
     let arguments = PyTuple::empty(py);
-    // SAFETY: `class` is a live type, and its `tp_new` is called as `type.__call__` calls it: with the type, a
-    // tuple and no keywords. It returns a new reference, or null with an exception set.
+    // SAFETY: `class` is a live type, and its `tp_new` is called as `type.__call__` calls it: with
+    // the type, a tuple and no keywords. It returns a new reference, or null with an exception set.
     unsafe {
         let Some(new) = (*class).tp_new else {
             return Err(new_error::<PyTypeError>(py, "cannot be instantiated"));
         };
         let object = new(class, arguments.as_ptr(), std::ptr::null_mut());
         let object = Bound::from_owned_ptr_or_err(py, object)?;
-        // SAFETY: the `tp_new` of a class returns an instance of it, and so of `T`: it is that of `T`.
+        // SAFETY: the `tp_new` of a class returns an instance of it, and so of `T`.
         Ok(object.cast_into_unchecked())
     }
 }

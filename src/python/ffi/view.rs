@@ -18,7 +18,7 @@ use super::overrides::{Base, OwnMethods};
 pub(crate) struct Backing<T> {
     /// Not in use by a view.
     own: T,
-    /// The state that a view shows. It is part of `holder`, or of what that holds for as long as it lives.
+    /// The state that a view shows: part of `holder`, or of what that holds as long as it lives.
     shown: AtomicPtr<T>,
     holder: OnceRef<PyAny>,
 }
@@ -112,10 +112,10 @@ impl LazyAttribute {
 pub(crate) trait View: Base + PyClass<Frozen = True> + Sync {
     type State;
 
-    /// Where it has its state.
+    /// The state that the object has or shows.
     fn backing(&self) -> &Backing<Self::State>;
 
-    /// Whether it has methods of its own.
+    /// Whether the instance has methods of its own.
     fn own_methods(&self) -> &OwnMethods;
 }
 
@@ -126,7 +126,7 @@ pub(crate) struct Viewed<T> {
     view: Option<Py<T>>,
 }
 
-/// What there is in the place of a [`Viewed`].
+/// The kind of value of a [`Viewed`].
 #[derive(Clone, Copy)]
 pub(crate) enum Found {
     None,

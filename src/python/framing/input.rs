@@ -1,4 +1,4 @@
-//! What has been fed and not been decoded: the caller's own object as long as there is one only.
+//! Received bytes that wait to be decoded: the caller's own object as long as there is one only.
 
 use std::collections::TryReserveError;
 
@@ -85,12 +85,12 @@ impl Input {
     #[inline]
     pub(super) fn clear(&mut self, py: Python<'_>) {
         if let Self::Borrowed(data, _) = std::mem::replace(self, Self::Nothing) {
-            // It is known here that the thread is attached, which `Py` would have to find out.
+            // The thread is known to be attached, which `Py` would have to find out.
             drop(data.into_bound(py));
         }
     }
 
-    /// Have `decode` take something from the front. What is decoded to its end goes to `spent`,
+    /// Lets `decode` take something from the front. An object decoded to its end goes to `spent`,
     /// which holds nothing if a lock is held.
     #[inline]
     pub(super) fn advance<T>(

@@ -1,4 +1,4 @@
-//! What a step of receiving takes from the receiver: frames, or messages.
+//! The outcome of a step of receiving: a frame, or a piece of a message.
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -10,10 +10,10 @@ use crate::protocol::message::{Incoming, Receiver, Store};
 use crate::protocol::opcode::Opcode;
 use crate::python::ffi::memory::PyStore;
 
-/// What a step of receiving gives.
+/// The result of a step of receiving.
 pub(crate) type Step<T> = Result<Option<T>, Failure<PyErr>>;
 
-/// What one step takes from the receiver.
+/// A way to take one step with the receiver.
 pub(super) trait Next<'py>: Copy {
     type Output;
 

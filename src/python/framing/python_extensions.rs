@@ -25,7 +25,7 @@ pub(crate) struct PythonExtensions<'py> {
     extensions: Vec<Bound<'py, PyAny>>,
     /// The payload that the hooks made last.
     made: Vec<u8>,
-    /// What was claimed for the header that was judged last.
+    /// The bits claimed for the header that was judged last.
     claimed: Rsv,
     /// Whether the next header is the one that was judged last.
     resumed: bool,
@@ -79,7 +79,7 @@ impl<'py> PythonExtensions<'py> {
         Ok(Rsv::new(rsv1, rsv2, rsv3))
     }
 
-    /// How much of a payload is handed to the hooks at once: as much as there is, unless
+    /// The most of a payload that is handed to the hooks at once: as much as there is, unless
     /// permessage-deflate is among the extensions and is inflating. It has to give all that its
     /// input comes to, so that is kept short.
     fn portion(&self) -> PyResult<usize> {

@@ -94,7 +94,7 @@ impl Receiving {
         Ok(())
     }
 
-    /// Which end this is.
+    /// The role of this end.
     pub(crate) fn role(&self, py: Python<'_>) -> PyResult<Role> {
         Ok(self.lock(py)?.receiver.role())
     }
@@ -248,7 +248,7 @@ impl Receiving {
         }
         let finished = receiver.is_finished();
         half.receiver = receiver;
-        // What is left there is dropped after the lock is released.
+        // The rest is dropped after the lock is released.
         std::mem::swap(&mut half.input, &mut input);
         half.taken = false;
         drop(half);
@@ -270,7 +270,7 @@ impl Receiving {
         let mut spent = Input::Nothing;
         loop {
             let begun = input.advance(py, &mut spent, |input| receiver.begin_frame(input, hooks));
-            // What a hook feeds while it judges a header belongs to what it judges.
+            // Bytes that a hook feeds while it judges a header belong to that frame.
             let more = self.append_fed(py, input)?;
             match begun {
                 Err(failure) => return Err(failure),

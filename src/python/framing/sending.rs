@@ -1,6 +1,6 @@
 //! The sending half: events to frames (RFC 6455 sections 5 and 6).
 //!
-//! It takes no lock that receiving holds, so a sender never waits for a receiver.
+//! Sending takes no lock that receiving holds, so a sender never waits for a receiver.
 
 use std::sync::atomic::Ordering;
 
@@ -141,7 +141,7 @@ impl Framing {
         fin: &Fin<'_>,
     ) -> PyResult<Opcode> {
         let truth = fin.0.is_truthy();
-        // What cannot be asked for its truth begins or continues a message first.
+        // An object without a truth value begins or continues a message before that is raised.
         let opcode = self.next_opcode(kind, matches!(truth, Ok(true)));
         let opcode = opcode.map_err(|TypeMismatch| {
             new_error::<PyTypeError>(py, "Data type mismatch inside message")

@@ -17,7 +17,8 @@ use crate::python::ffi::lock::{Guard, Lock};
 use crate::python::ffi::objects::{interned, new_deque};
 use crate::python::ffi::view::LazyAttribute;
 
-/// Opens the connection that is agreed on, with these extensions and fed with what was received after the head.
+/// Opens the connection that is agreed on, with these extensions and fed with what was received
+/// after the head.
 pub(crate) type Open<'a, 'py> =
     &'a dyn Fn(&Bound<'py, PyAny>, &Bound<'py, PyBytes>) -> PyResult<LazyAttribute>;
 
@@ -27,12 +28,12 @@ pub(crate) struct HandshakeCore {
     state: Lock<HandshakeState>,
 }
 
-/// What happens in the course of a handshake.
+/// The state that changes in the course of a handshake.
 pub(super) struct HandshakeState {
     pub(super) protocol: Handshake,
     /// The request that was sent or received, until it is agreed to.
     pub(super) request: Option<Py<Request>>,
-    /// What follows the handshake, once it is complete.
+    /// The connection that follows, once the handshake is complete.
     pub(super) connection: LazyAttribute,
     pub(super) queue: EventQueue,
 }
@@ -54,7 +55,7 @@ impl HandshakeCore {
         drop(old);
     }
 
-    /// Which end this is.
+    /// The role of this end.
     pub(crate) fn role(&self) -> Role {
         self.role.get()
     }
@@ -68,7 +69,7 @@ impl HandshakeCore {
         self.state.lock(py)
     }
 
-    /// Where the handshake stands.
+    /// The state of the handshake.
     pub(crate) fn state(&self, py: Python<'_>) -> State {
         self.lock(py).protocol.state()
     }
@@ -90,7 +91,7 @@ impl HandshakeCore {
         let mut state = self.lock(py);
         state.protocol.open();
         state.protocol.stop_receiving();
-        let old = state.follow(connection);
+        let old = state.set_connection(connection);
         drop(state);
         drop(old);
     }
@@ -128,9 +129,9 @@ impl HandshakeState {
         }
     }
 
-    /// Forgets the request, for there is the connection. What has been in the place of either is
-    /// for the caller to drop: destructors may run Python code, which must not be under the lock.
-    pub(super) fn follow(
+    /// Sets the connection, and forgets the request. Both old values are for the caller to drop:
+    /// destructors may run Python code, which must not be under the lock.
+    pub(super) fn set_connection(
         &mut self,
         connection: LazyAttribute,
     ) -> (Option<Py<Request>>, LazyAttribute) {

@@ -19,8 +19,9 @@ use crate::python::ffi::objects::{bare_error, interned, new_tuple};
 use crate::python::random;
 
 impl HandshakeCore {
-    /// `H11Handshake.send`, in the state in which `state` finds the handshake: callers may have replaced that
-    /// property, and it is looked at only if it matters. `open` is called if it leads to a connection.
+    /// `H11Handshake.send`, in the state in which `state` finds the handshake: callers may have
+    /// replaced that property, and it is looked at only if it matters. `open` is called if it leads
+    /// to a connection.
     pub(crate) fn send<'py>(
         &self,
         event: &Bound<'py, PyAny>,
@@ -180,7 +181,7 @@ fn accept<'py>(
     if head.is_ok() {
         state.protocol.stop_receiving();
     }
-    let old = state.follow(connection);
+    let old = state.set_connection(connection);
     drop(state);
     drop(old);
     new_bytes(py, &head.map_err(local(py))?)

@@ -1,4 +1,4 @@
-//! What `WSConnection.events` returns.
+//! The iterator of `WSConnection.events`.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -20,15 +20,15 @@ pub(super) struct WSConnectionEvents {
     owner: Py<WSConnection>,
     /// One of the three below.
     place: AtomicU8,
-    /// How far the pass over the events of the connection has come.
+    /// The place in the events of the connection.
     progress: Progress,
 }
 
-/// It has not begun.
+/// The iterator has not begun.
 const START: u8 = 0;
-/// It gives the events of the handshake.
+/// The events of the handshake come next.
 const HANDSHAKE: u8 = 1;
-/// It gives those of the connection.
+/// The events of the connection come next.
 const CONNECTION: u8 = 2;
 
 #[pymethods]

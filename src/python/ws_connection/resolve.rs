@@ -17,7 +17,7 @@ use crate::python::ffi::view::{Found, LazyAttribute, View, Viewed};
 use crate::python::framing::{Framing, Owner};
 use crate::python::handshake::{H11Handshake, HandshakeCore};
 
-/// What is in use of a `WSConnection` of which nothing was replaced.
+/// The part in use of a `WSConnection` of which nothing was replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Handshake,
@@ -34,7 +34,7 @@ pub(super) struct Attributes {
 }
 
 impl WSConnection {
-    /// What is in use, if it is native: the handshake and the connection, if there is one, are
+    /// The part in use, if it is native: the handshake and the connection, if there is one, are
     /// those held here, and have the methods that they were defined with. Otherwise
     /// `wsproto._fallback` has to look everything up.
     #[inline]
@@ -121,8 +121,9 @@ impl WSConnection {
         drop(old);
     }
 
-    /// Open the connection that the handshake has agreed on, with these extensions and fed with what was received after
-    /// the head. It is held here, unless another one has been, which objects may show.
+    /// Open the connection that the handshake has agreed on, with these extensions and fed with
+    /// what was received after the head. It is held here, unless another one has been, which
+    /// objects may show.
     pub(super) fn open<'py>(
         slf: &Bound<'py, Self>,
         extensions: &Bound<'py, PyAny>,
@@ -143,7 +144,7 @@ impl WSConnection {
     /// Take the connection that the handshake has led to, if it has led to one.
     pub(super) fn follow_handshake(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
-        // What the handshake has called may have replaced it.
+        // Code that the handshake has called may have replaced it.
         if slf.get().native_phase(py) != Some(Phase::Handshake) {
             return fallback::call(py, interned!(py, "follow_handshake")?, (slf,)).map(drop);
         }
@@ -158,8 +159,8 @@ impl WSConnection {
         Ok(())
     }
 
-    /// Have the connection that the handshake has led to keep to `max_message_size`. One of another
-    /// make has limits of its own, if any.
+    /// Sets `max_message_size` on the connection that the handshake has led to. One of another make
+    /// has limits of its own, if any.
     pub(super) fn limit_messages(&self, connection: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection.py();
         match (self.max_message_size(py)?, connection.cast::<Connection>()) {
@@ -201,7 +202,7 @@ fn view<'py, T: View>(
     if let Some(view) = view {
         return Ok(view);
     }
-    // That may run Python code, which may ask for it.
+    // Python code may run in this, and ask for the view.
     let view = new_instance::<T>(py)?;
     view.get().backing().show(slf, state);
     Ok(viewed(&mut slf.get().attributes(py)).show(&view))

@@ -74,7 +74,7 @@ fn wrap(domain: ffi::PyMemAllocatorDomain) {
     }
 }
 
-/// What evaluated frames before [`evaluate`] did.
+/// The function that evaluated frames before [`evaluate`] did.
 static EVALUATE: OnceLock<ffi::_PyFrameEvalFunction> = OnceLock::new();
 
 #[cfg(Py_3_11)]

@@ -1,5 +1,5 @@
-//! The locks that this thread holds: counted in builds with assertions, which check the rule that no
-//! Python code runs under one.
+//! The locks that this thread holds: counted in builds with assertions, which check the rule that
+//! no Python code runs under one.
 
 #[cfg(debug_assertions)]
 mod count {
@@ -11,7 +11,7 @@ mod count {
         pub(super) static HELD: Cell<u32> = const { Cell::new(0) };
         /// Whether the current operation is exempt.
         pub(super) static EXEMPT: Cell<bool> = const { Cell::new(false) };
-        /// Where this thread took its last lock.
+        /// The place where this thread took its last lock.
         pub(super) static PLACE: Cell<Option<&'static Location<'static>>> =
             const { Cell::new(None) };
     }

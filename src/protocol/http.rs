@@ -31,4 +31,4 @@ pub use head::{RequestHead, ResponseHead};
 pub use head_writer::{Host, Request};
 pub use header_id::HeaderId;
 pub use header_lines::HeaderLines;
-pub use received_headers::{Header, HeaderIter, ReceivedHeaders};
+pub use received_headers::{Header, ReceivedHeaders};

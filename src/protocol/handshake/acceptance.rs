@@ -3,7 +3,7 @@
 use super::token::AcceptToken;
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal};
-use crate::protocol::http::{HeaderId, HeaderIter, ReceivedHeaders, ResponseHead};
+use crate::protocol::http::{Header, HeaderId, ReceivedHeaders, ResponseHead};
 
 /// A response that switches to the WebSocket protocol and answers the key.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Acceptance {
     }
 
     /// The header fields beyond those of the handshake.
-    pub fn extra_headers(&self) -> HeaderIter<'_> {
+    pub fn extra_headers(&self) -> impl Iterator<Item = Header<'_>> + Clone {
         self.headers.except(&[
             HeaderId::Connection,
             HeaderId::Upgrade,

@@ -3,7 +3,7 @@
 use super::token::AcceptToken;
 use super::upgrade::{check_text, is_to_websocket, is_upgrade};
 use super::{Nonce, Refusal, WEBSOCKET_VERSION};
-use crate::protocol::http::{HeaderId, HeaderIter, RequestHead};
+use crate::protocol::http::{Header, HeaderId, RequestHead};
 
 /// A request for a WebSocket connection.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl UpgradeRequest {
     }
 
     /// The header fields that no other method returns.
-    pub fn extra_headers(&self) -> HeaderIter<'_> {
+    pub fn extra_headers(&self) -> impl Iterator<Item = Header<'_>> + Clone {
         let returned = &[HeaderId::Host, HeaderId::Extensions, HeaderId::Protocol];
         self.head.headers.except(returned)
     }

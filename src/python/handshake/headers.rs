@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
 use crate::protocol::handshake::split_comma_list;
-use crate::protocol::http::{Header, HeaderId, HeaderIter, HeaderLines};
+use crate::protocol::http::{Header, HeaderId, HeaderLines};
 use crate::python::arguments::unpack_pair;
 use crate::python::arguments::{ascii_text, encode_ascii, to_bytes};
 use crate::python::error::send_error;
@@ -16,14 +16,14 @@ use crate::python::ffi::objects::{interned, new_error, new_list, new_tuple};
 use crate::python::ffi::once::Once;
 
 /// The headers as a list of pairs of bytes.
-pub(super) fn to_list<'py>(
+pub(super) fn to_list<'a, 'py>(
     py: Python<'py>,
-    headers: HeaderIter<'_>,
+    headers: impl Iterator<Item = Header<'a>> + Clone,
 ) -> PyResult<Bound<'py, PyList>> {
     let shared = SharedHeaders::get(py)?;
     new_list(
         py,
-        headers.len(),
+        headers.clone().count(),
         headers.map(|header| shared.pair(py, &header)),
     )
 }

@@ -5,6 +5,8 @@ A `WSConnection` runs natively as long as its handshake and its connection are t
 the methods they were defined with. Otherwise the functions here run, which look up each attribute when they
 need it.
 
+Streams like those of `zlib` that a program gives to `PerMessageDeflate` are used here too.
+
 An iterator over events or frames is native until it is used as a generator (PEP 342). Then one of the
 generators here takes its place. If the iterator has `begun`, the generator first yields once, where the
 iterator is suspended; that value is dropped.
@@ -15,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .events import CloseConnection
-from .frame_protocol import ParseFailed
+from .frame_protocol import CloseReason, ParseFailed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -123,3 +125,40 @@ def pair(items: Any) -> tuple[Any, Any]:
     """Return the two items of an iterable."""
     first, second = items
     return first, second
+
+
+def deflate(compressor: Any, data: bytes, fin: bool) -> Any:
+    """Compress a fragment of a message, the last one if `fin` (RFC 7692 section 7.2.1)."""
+    import zlib  # noqa: PLC0415
+
+    compressed = compressor.compress(data)
+    if not fin:
+        return compressed
+    return (compressed + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def inflater(window_bits: int) -> Any:
+    """Return a stream that decompresses raw deflate, without zlib's header."""
+    import zlib  # noqa: PLC0415
+
+    return zlib.decompressobj(-window_bits)
+
+
+def inflate(decompressor: Any, data: bytes) -> Any:
+    """Decompress a piece of a message (RFC 7692 section 7.2.2), or return the close code for corrupt data."""
+    import zlib  # noqa: PLC0415
+
+    try:
+        return decompressor.decompress(data)
+    except zlib.error:
+        return CloseReason.INVALID_FRAME_PAYLOAD_DATA
+
+
+def inflate_rest(decompressor: Any) -> Any:
+    """Decompress what is still owed at the end of a message, as `inflate` does."""
+    import zlib  # noqa: PLC0415
+
+    try:
+        return decompressor.decompress(b"\x00\x00\xff\xff") + decompressor.flush()
+    except zlib.error:
+        return CloseReason.INVALID_FRAME_PAYLOAD_DATA

@@ -31,14 +31,7 @@ pub(crate) enum Negotiated {
 impl Negotiated {
     /// Those of these extensions that say that they are enabled.
     pub(crate) fn enabled(extensions: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let mut enabled = Vec::new();
-        for extension in extensions.try_iter()? {
-            let extension = extension?;
-            if is_enabled(&extension)? {
-                enabled.push(extension);
-            }
-        }
-        Self::from_objects(extensions.py(), enabled)
+        Self::those_enabled(extensions.py(), extensions.try_iter()?)
     }
 
     /// All of these extensions.
@@ -59,9 +52,18 @@ impl Negotiated {
 
     /// Those that still say that they are enabled.
     pub(crate) fn still_enabled(&self, py: Python<'_>) -> PyResult<Self> {
+        Self::those_enabled(py, self.objects(py).into_iter().map(Ok))
+    }
+
+    fn those_enabled<'py>(
+        py: Python<'py>,
+        extensions: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
+    ) -> PyResult<Self> {
         let mut enabled = Vec::new();
-        for extension in self.objects(py) {
-            if is_enabled(&extension)? {
+        for extension in extensions {
+            let extension = extension?;
+            let is_enabled = extension.call_method0(interned!(py, "enabled")?)?;
+            if is_enabled.is_truthy()? {
                 enabled.push(extension);
             }
         }
@@ -83,21 +85,21 @@ impl Negotiated {
         new_list(py, objects.len(), objects.into_iter().map(Ok))
     }
 
-    /// Nothing more will be received: let go of the memory that it took.
+    /// Frees the memory that receiving took, since nothing more will be received.
     #[cold]
     pub(crate) fn end_receiving(&self, py: Python<'_>) {
-        for extension in self.objects(py) {
-            if let Ok(deflate) = extension.cast::<PerMessageDeflate>() {
-                deflate.get().end_receiving(py);
-            }
-        }
+        self.for_each_deflate(py, |deflate| deflate.end_receiving(py));
     }
 
-    /// Nothing more will be sent: let go of the memory that it took.
+    /// Frees the memory that sending took, since nothing more will be sent.
     pub(crate) fn end_sending(&self, py: Python<'_>) {
+        self.for_each_deflate(py, |deflate| deflate.end_sending(py));
+    }
+
+    fn for_each_deflate(&self, py: Python<'_>, action: impl Fn(&PerMessageDeflate)) {
         for extension in self.objects(py) {
             if let Ok(deflate) = extension.cast::<PerMessageDeflate>() {
-                deflate.get().end_sending(py);
+                action(deflate.get());
             }
         }
     }
@@ -117,12 +119,6 @@ impl Negotiated {
             Self::Python(extensions) => visit.call(extensions),
         }
     }
-}
-
-fn is_enabled(extension: &Bound<'_, PyAny>) -> PyResult<bool> {
-    extension
-        .call_method0(interned!(extension.py(), "enabled")?)?
-        .is_truthy()
 }
 
 /// Whether this is exactly `PerMessageDeflate`, with nothing added to the instance.

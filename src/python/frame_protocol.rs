@@ -115,10 +115,11 @@ impl FrameProtocol {
     /// :raises ValueError: if the payload exceeds 125 bytes.
     #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
     fn ping<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+        let payload = payload.into_option();
         thawed(&Framing::control_frame(
             slf,
             Opcode::Ping,
-            payload.into_option().as_ref(),
+            payload.as_ref(),
         )?)
     }
 
@@ -128,10 +129,11 @@ impl FrameProtocol {
     /// :raises ValueError: if the payload exceeds 125 bytes.
     #[pyo3(signature = (payload=Given::NOTHING), text_signature = "($self, payload=b'')")]
     fn pong<'py>(slf: &Bound<'py, Self>, payload: Given<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+        let payload = payload.into_option();
         thawed(&Framing::control_frame(
             slf,
             Opcode::Pong,
-            payload.into_option().as_ref(),
+            payload.as_ref(),
         )?)
     }
 

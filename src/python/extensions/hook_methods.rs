@@ -7,20 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PySlice};
 
 use super::PerMessageDeflate;
 use super::fast_path::inflate;
-use crate::protocol::close_code as code;
-use crate::protocol::deflate::TAIL;
 use crate::protocol::mask::Masked;
 use crate::protocol::opcode::{Opcode, Rsv};
 use crate::protocol::permessage_deflate::Direction;
 use crate::protocol::role::Role;
 use crate::python::arguments::bytes_of;
+use crate::python::fallback;
 use crate::python::ffi::lock::{self, Slot};
 use crate::python::ffi::memory::new_bytes;
-use crate::python::ffi::objects::{Integer, bare_error, import, interned, new_error};
+use crate::python::ffi::objects::{Integer, bare_error, interned, new_error};
 use crate::python::ffi::overrides::Derived;
 use crate::python::py_types::py_types;
 
@@ -70,11 +68,8 @@ impl PerMessageDeflate {
         if lock::get(py, decompressor).is_some() {
             return Ok(());
         }
-        let bits = direction.window.get().into();
-        // Raw deflate, without zlib's header.
-        let window = Integer(bits).into_pyobject(py)?.neg()?;
-        let stream = import(interned!(py, "zlib")?)?
-            .call_method1(interned!(py, "decompressobj")?, (window,))?;
+        let bits = Integer(direction.window.get().into());
+        let stream = fallback::call(py, interned!(py, "inflater")?, (bits,))?;
         lock::set(py, decompressor, Some(stream.unbind()));
         slf.get()
             .custom
@@ -101,7 +96,7 @@ impl PerMessageDeflate {
         }
         let data = bytes_of(&data)?;
         if let Some(custom) = lock::get(py, &self.custom.decompressor) {
-            return or_invalid_data(py, inflate_with(&custom, &data));
+            return fallback::call(py, interned!(py, "inflate")?, (custom, data));
         }
         let direction = self.inbound_direction(py, role_of(proto)?);
         self.inflate_all(py, direction, data.as_bytes(), false)
@@ -127,12 +122,14 @@ impl PerMessageDeflate {
         }
         let direction = self.inbound_direction(py, role_of(proto)?);
         if let Some(custom) = lock::get(py, &self.custom.decompressor) {
-            let data = inflate_rest_with(&custom);
-            if data.is_ok() && direction.no_context_takeover {
+            let data = fallback::call(py, interned!(py, "inflate_rest")?, (custom,));
+            let close_reason = py_types(py)?.close_reason.bind(py);
+            let is_data = matches!(&data, Ok(data) if !data.is_instance(close_reason)?);
+            if is_data && direction.no_context_takeover {
                 lock::set(py, &self.custom.decompressor, None);
             }
             self.inbound.lock(py)?.end_of_message(direction);
-            return or_invalid_data(py, data).map(Some);
+            return data.map(Some);
         }
         self.inflate_all(py, direction, &[], true).map(Some)
     }
@@ -166,7 +163,7 @@ impl PerMessageDeflate {
         let role = role_of(proto)?;
         let compressed = match lock::get(py, &slf.get().custom.compressor) {
             Some(custom) => {
-                let payload = deflate_with(&custom, &data, fin)?;
+                let payload = fallback::call(py, interned!(py, "deflate")?, (custom, data, fin))?;
                 if fin && slf.get().outbound_direction(py, role).no_context_takeover {
                     slf.get().end_sending(py);
                     lock::set(py, &slf.get().custom.compressor, None);
@@ -236,50 +233,4 @@ impl CustomStreams {
         lock::set(py, &self.compressor, None);
         lock::set(py, &self.decompressor, None);
     }
-}
-
-/// Compress a fragment of a message, the last one if `fin` (RFC 7692 section 7.2.1).
-fn deflate_with<'py>(
-    compressor: &Bound<'py, PyAny>,
-    data: &Bound<'py, PyBytes>,
-    fin: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = compressor.py();
-    let data = compressor.call_method1(interned!(py, "compress")?, (data,))?;
-    if !fin {
-        return Ok(data);
-    }
-    let sync_flush = import(interned!(py, "zlib")?)?.getattr(interned!(py, "Z_SYNC_FLUSH")?)?;
-    let data = data.add(compressor.call_method1(interned!(py, "flush")?, (sync_flush,))?)?;
-    data.get_item(py.get_type::<PySlice>().call1((py.None(), -4))?)
-}
-
-/// Decompress a piece of a message (section 7.2.2).
-fn inflate_with<'py>(
-    decompressor: &Bound<'py, PyAny>,
-    data: &Bound<'py, PyBytes>,
-) -> PyResult<Bound<'py, PyAny>> {
-    decompressor.call_method1(interned!(decompressor.py(), "decompress")?, (data,))
-}
-
-/// Decompress what is still owed at the end of a message (section 7.2.2).
-fn inflate_rest_with<'py>(decompressor: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = decompressor.py();
-    let data = inflate_with(decompressor, &new_bytes(py, &TAIL)?)?;
-    data.add(decompressor.call_method0(interned!(py, "flush")?)?)
-}
-
-/// The result of a stream, or the close code for corrupt data.
-fn or_invalid_data<'py>(
-    py: Python<'py>,
-    result: PyResult<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let Err(error) = result else {
-        return result;
-    };
-    let zlib = import(interned!(py, "zlib")?)?;
-    if error.is_instance(py, &zlib.getattr(interned!(py, "error")?)?) {
-        return py_types(py)?.close_code(py, code::INVALID_FRAME_PAYLOAD_DATA);
-    }
-    Err(error)
 }

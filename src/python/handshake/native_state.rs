@@ -142,24 +142,26 @@ impl HandshakeState {
 
 /// A queue of events: native until the `collections.deque` is read, that deque afterwards.
 #[derive(Default)]
+#[expect(
+    clippy::box_collection,
+    reason = "few handshakes have several, and all pay its size"
+)]
 pub(super) enum EventQueue {
     #[default]
     Empty,
     /// The usual case.
     One(Py<PyAny>),
-    Several(Box<Several>),
+    /// At least one event, in order.
+    Several(Box<VecDeque<Py<PyAny>>>),
     Python(Py<PyAny>),
 }
-
-/// Events in order, at least one.
-pub(super) struct Several(VecDeque<Py<PyAny>>);
 
 impl EventQueue {
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self {
             Self::Empty => Ok(()),
             Self::One(event) => visit.call(event),
-            Self::Several(events) => events.0.iter().try_for_each(|event| visit.call(event)),
+            Self::Several(events) => events.iter().try_for_each(|event| visit.call(event)),
             Self::Python(deque) => visit.call(deque),
         }
     }
@@ -179,7 +181,7 @@ impl EventQueue {
         match self {
             Self::Empty | Self::Python(_) => Vec::new(),
             Self::One(event) => vec![bound(event)],
-            Self::Several(events) => events.0.iter().map(bound).collect(),
+            Self::Several(events) => events.iter().map(bound).collect(),
         }
     }
 
@@ -188,9 +190,9 @@ impl EventQueue {
     fn push(&mut self, event: Py<PyAny>) {
         *self = match mem::take(self) {
             Self::Empty => Self::One(event),
-            Self::One(first) => Self::Several(Box::new(Several([first, event].into()))),
+            Self::One(first) => Self::Several(Box::new([first, event].into())),
             Self::Several(mut events) => {
-                events.0.push_back(event);
+                events.push_back(event);
                 Self::Several(events)
             }
             deque @ Self::Python(_) => deque,
@@ -204,8 +206,8 @@ impl EventQueue {
             Self::Empty => None,
             Self::One(event) => Some(event),
             Self::Several(mut events) => {
-                let event = events.0.pop_front();
-                if !events.0.is_empty() {
+                let event = events.pop_front();
+                if !events.is_empty() {
                     *self = Self::Several(events);
                 }
                 event

@@ -103,3 +103,74 @@ def test_a_client_that_dawdles_does_not_hold_up_the_listener(
                 time.sleep(0.02)
         stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
         stack.enter_context(accepting.result(LIMIT)[0])
+
+
+def test_one_thread_may_receive_while_others_send(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
+) -> None:
+    near, far, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    client, server = wspy.Connection(near), wspy.Connection(far)
+    messages = [wspy.BinaryMessage(bytes([number]) * 20_000) for number in range(50)]
+
+    def echo() -> None:
+        for _ in range(4 * len(messages)):
+            server.send(server.recv())
+
+    def send() -> None:
+        for message in messages:
+            client.send(message)
+
+    working = [threads.submit(echo), *(threads.submit(send) for _ in range(4))]
+    received = [client.recv().payload for _ in range(4 * len(messages))]
+    assert [each.result(LIMIT) for each in working] == [None] * 5
+    assert sorted(received) == sorted(4 * [message.payload for message in messages])
+
+
+def test_a_timeout_loses_nothing(connect: Callable[..., Connected], tls: Contexts) -> None:
+    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    server.settimeout(0.05)
+    assert server.gettimeout() == 0.05
+    with pytest.raises(TimeoutError):
+        server.recv()
+    client.send(wspy.Frame(wspy.OPCODE_TEXT, "hello"))
+    server.settimeout(LIMIT)
+    assert server.recv().text() == "hello"
+
+
+def test_a_socket_that_never_waits(connect: Callable[..., Connected], tls: Contexts) -> None:
+    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    server.setblocking(False)
+    with pytest.raises(ssl.SSLWantReadError):
+        server.recv()
+    client.send(wspy.Frame(wspy.OPCODE_TEXT, "hello"))
+    server.setblocking(True)
+    assert server.recv().text() == "hello"
+
+
+def test_a_frame_that_a_timeout_interrupts_is_completed_by_the_next(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
+) -> None:
+    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    big = wspy.Frame(wspy.OPCODE_BINARY, bytes(8_000_000))
+    client.settimeout(0.05)
+    with pytest.raises(TimeoutError):
+        client.send(big)
+    client.settimeout(LIMIT)
+    receiving = threads.submit(lambda: [server.recv().payload, server.recv().payload])
+    client.send(wspy.Frame(wspy.OPCODE_TEXT, "hello"))
+    assert receiving.result(LIMIT) == [big.payload, b"hello"]
+
+
+def test_the_server_waits_for_the_client_to_end_its_side(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
+) -> None:
+    """After its own end of the stream, the server reads until the client's (RFC 6455 section 7.1.1)."""
+    near, far, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    ending = threads.submit(wspy.Connection(far).receive_forever)
+    near.send(wspy.ControlFrame.close(1000))
+    assert near.recv() == wspy.ControlFrame.close(1000)
+    with pytest.raises(wspy.ConnectionClosed):
+        near.recv()
+    assert not ending.done()
+    near.close()
+    ending.result(LIMIT)

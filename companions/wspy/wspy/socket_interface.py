@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .tls import SecureSocket
+
 
 class SocketInterface:
     """Passes on what a socket does."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
+        self._sock: socket.socket | SecureSocket = sock
 
     def bind(self, address: Any) -> None:
         """Bind the socket to an address."""

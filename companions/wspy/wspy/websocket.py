@@ -162,6 +162,7 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         deadline = time.monotonic() + self.handshake_timeout
         timeout = self._sock.gettimeout()
         if self._ssl is not None:
+            assert isinstance(self._sock, socket.socket)  # it has just been accepted
             self._sock = tls.handshake(self._ssl, self._sock, deadline)
         handshake = ServerHandshake(self._policy)
         answer = None
@@ -337,6 +338,7 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         self._sock.settimeout(self.handshake_timeout)
         self._sock.connect(address)
         if self._ssl is not None:
+            assert isinstance(self._sock, socket.socket)  # a secure one would have been connected
             name = self._server_hostname or host or "localhost"
             self._sock = tls.handshake(self._ssl, self._sock, deadline, server_hostname=name)
             self._sock.settimeout(max(0.001, deadline - time.monotonic()))

@@ -216,11 +216,6 @@ impl Connection {
 base!(Connection);
 
 impl Constructor for Connection {
-    #[inline]
-    fn is_native(py: Python<'_>) -> bool {
-        Derived::<Self>::is_native(py)
-    }
-
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = arguments.py;
         let (1..=2, None, Some(connection_type)) =

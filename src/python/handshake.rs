@@ -14,7 +14,7 @@ use super::events::Request;
 use super::fallback::{self, Body, Generator, Yielded};
 use super::ffi::memory::new_bytes;
 use super::ffi::objects::{Text, interned, new_error};
-use super::ffi::overrides::{Derived, OwnMethods, base};
+use super::ffi::overrides::{OwnMethods, base};
 use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
 use super::ffi::view::Backing;
 use super::ffi::view::{LazyAttribute, View};
@@ -235,11 +235,6 @@ impl H11Handshake {
 base!(H11Handshake);
 
 impl Constructor for H11Handshake {
-    #[inline]
-    fn is_native(py: Python<'_>) -> bool {
-        Derived::<Self>::is_native(py)
-    }
-
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(connection_type) = arguments.alone() else {
             return Ok(None);

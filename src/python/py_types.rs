@@ -109,24 +109,8 @@ impl PyTypes {
     /// The member of `ConnectionState` for a state.
     #[inline]
     pub(crate) fn connection_state<'py>(&self, py: Python<'py>, state: State) -> Bound<'py, PyAny> {
-        let [
-            connecting,
-            open,
-            remote_closing,
-            local_closing,
-            closed,
-            rejecting,
-        ] = &self.connection_states;
-        match state {
-            State::Connecting => connecting,
-            State::Open => open,
-            State::RemoteClosing => remote_closing,
-            State::LocalClosing => local_closing,
-            State::Closed => closed,
-            State::Rejecting => rejecting,
-        }
-        .bind(py)
-        .clone()
+        // There are as many members as states, in the order of the states.
+        self.connection_states[state as usize].bind(py).clone()
     }
 
     /// The state that a member of `ConnectionState` stands for.

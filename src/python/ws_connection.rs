@@ -232,11 +232,6 @@ impl WSConnection {
 base!(WSConnection);
 
 impl Constructor for WSConnection {
-    #[inline]
-    fn is_native(py: Python<'_>) -> bool {
-        Derived::<Self>::is_native(py)
-    }
-
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(connection_type) = arguments.alone() else {
             return Ok(None);

@@ -5,6 +5,7 @@
 //! class, `__new__` and then `__init__`, which has the interpreter's own error texts. So do calls
 //! of Python subclasses, which inherit no vectorcall.
 
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
@@ -18,12 +19,6 @@ use super::overrides::{self, Base, Derived, native_attributes};
 
 /// A native constructor.
 pub(crate) trait Constructor {
-    /// Whether nothing of the class was replaced.
-    #[inline]
-    fn is_native(_py: Python<'_>) -> bool {
-        true
-    }
-
     /// The new instance, or `None` to call `__new__` and `__init__` instead.
     fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>>;
 }
@@ -41,12 +36,26 @@ pub(crate) fn install<C: Constructor>(class: &Bound<'_, PyType>) {
 pub(crate) fn define<T: Base + Constructor>(class: &Bound<'_, PyType>) -> PyResult<bool> {
     let is_derived = Derived::<T>::define(class)?;
     if is_derived {
-        install::<T>(class);
+        install::<Unreplaced<T>>(class);
         if super::is_fast() {
             adopt(class, &class.py().get_type::<T>())?;
         }
     }
     Ok(is_derived)
+}
+
+/// The constructor of `T`, for as long as nothing of the derived class was replaced.
+struct Unreplaced<T>(PhantomData<T>);
+
+impl<T: Base + Constructor> Constructor for Unreplaced<T> {
+    #[inline]
+    fn construct<'py>(arguments: &Arguments<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if Derived::<T>::is_native(arguments.py) {
+            T::construct(arguments)
+        } else {
+            Ok(None)
+        }
+    }
 }
 
 /// Give `class` the methods of its base, a native class.
@@ -127,12 +136,7 @@ unsafe extern "C" fn construct<C: Constructor>(
             positional,
             names,
         };
-        let instance = if C::is_native(py) {
-            C::construct(&arguments)
-        } else {
-            Ok(None)
-        };
-        match instance {
+        match C::construct(&arguments) {
             Ok(Some(instance)) => instance.into_ptr(),
             Ok(None) => {
                 // SAFETY: `class` is the type that is being called.

@@ -3,7 +3,6 @@
 mod events;
 mod native_state;
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
@@ -15,7 +14,7 @@ use super::arguments::{MAX_SIZE, bounded_integer};
 use super::ffi::free_list;
 use super::ffi::lock::{self, Lock, Slot};
 use super::ffi::memory::new_bytes;
-use super::ffi::objects::{interned, new_error};
+use super::ffi::objects::interned;
 use super::ffi::overrides::{Derived, OwnMethods, base};
 use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
 use super::ffi::view::Backing;
@@ -116,31 +115,17 @@ impl Connection {
 
     #[setter(_state)]
     fn set_private_state(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        match py_types(value.py())?.state_of(value) {
-            Some(state) => {
-                self.core().set_state(state);
-                Ok(())
-            }
-            None => Err(new_error::<PyTypeError>(
-                value.py(),
-                "a ConnectionState is required",
-            )),
-        }
+        let state = py_types(value.py())?.state_of(value)?;
+        self.core().set_state(state);
+        Ok(())
     }
 
     #[getter(_proto)]
     fn private_protocol<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        if let Some(protocol) = lock::get(py, &slf.get().protocol) {
-            return Ok(protocol);
-        }
-        let protocol = FrameProtocol::new_view(slf)?;
-        lock::set(
-            py,
-            &slf.get().protocol,
-            Some(protocol.clone().into_any().unbind()),
-        );
-        Ok(protocol.into_any())
+        lock::get_or_make(py, &slf.get().protocol, || {
+            Ok(FrameProtocol::new_view(slf)?.into_any())
+        })
     }
 
     /// The events that wait before those that are still to be decoded: a deque that may be changed.

@@ -65,16 +65,9 @@ impl FrameProtocol {
     #[getter(_frame_decoder)]
     fn private_decoder<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        if let Some(decoder) = lock::get(py, &slf.get().decoder) {
-            return Ok(decoder);
-        }
-        let decoder = FrameDecoder::new_view(slf)?;
-        lock::set(
-            py,
-            &slf.get().decoder,
-            Some(decoder.clone().into_any().unbind()),
-        );
-        Ok(decoder.into_any())
+        lock::get_or_make(py, &slf.get().decoder, || {
+            Ok(FrameDecoder::new_view(slf)?.into_any())
+        })
     }
 
     /// Take received bytes.

@@ -4,7 +4,7 @@
 //! handled here, and never while a lock is held; everything else is in
 //! [`crate::protocol::handshake`].
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
@@ -19,7 +19,6 @@ use super::ffi::vectorcall::{Arguments, Constructor, new_instance};
 use super::ffi::view::Backing;
 use super::ffi::view::{LazyAttribute, View};
 use super::py_types::py_types;
-use crate::protocol::connection::State;
 use crate::protocol::handshake::Nonce;
 use crate::protocol::role::Role;
 
@@ -88,7 +87,7 @@ impl H11Handshake {
     #[setter(_state)]
     fn set_private_state(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = state.py();
-        let state = native_state(state)?;
+        let state = py_types(py)?.state_of(state)?;
         self.core().lock(py).protocol.set_state(state);
         Ok(())
     }
@@ -183,7 +182,7 @@ impl H11Handshake {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let state = interned!(slf.py(), "state")?;
         slf.get().core().send(event, &slf.get().open(), || {
-            native_state(&slf.getattr(state)?)
+            py_types(slf.py())?.state_of(&slf.getattr(state)?)
         })
     }
 
@@ -307,12 +306,6 @@ impl Body for EventIterator {
         let handshake = slf.get().handshake.bind(slf.py());
         fallback::items(Self::new(handshake.clone())?.as_any(), begun)
     }
-}
-
-/// The state that a member of `ConnectionState` stands for.
-fn native_state(member: &Bound<'_, PyAny>) -> PyResult<State> {
-    let state = py_types(member.py())?.state_of(member);
-    state.ok_or_else(|| new_error::<PyTypeError>(member.py(), "a ConnectionState is needed"))
 }
 
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -5,10 +5,11 @@
 //! the package import this extension while they are executed, so nothing here may be needed by
 //! then.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::ffi::objects::{Integer, Text, import, interned, new_dict};
+use super::ffi::objects::{Integer, Text, import, interned, new_dict, new_error};
 use super::ffi::once::Once;
 use crate::protocol::connection::State;
 use crate::protocol::opcode::{Opcode, Rsv};
@@ -114,10 +115,15 @@ impl PyTypes {
     }
 
     /// The state that a member of `ConnectionState` stands for.
-    pub(crate) fn state_of(&self, member: &Bound<'_, PyAny>) -> Option<State> {
-        let members = self.connection_states.iter();
-        let position = members.into_iter().position(|known| member.is(known))?;
-        State::ALL.get(position).copied()
+    pub(crate) fn state_of(&self, member: &Bound<'_, PyAny>) -> PyResult<State> {
+        let mut members = self.connection_states.iter().zip(State::ALL);
+        match members.find(|(known, _)| member.is(*known)) {
+            Some((_, state)) => Ok(state),
+            None => {
+                let message = "a ConnectionState is required";
+                Err(new_error::<PyTypeError>(member.py(), message))
+            }
+        }
     }
 
     /// The member of `Opcode` for an opcode.

@@ -116,12 +116,7 @@ impl ConnectionCore {
 
     /// The events that wait before those that are still to be decoded.
     pub(super) fn waiting<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(events) = lock::get(py, &self.events) {
-            return Ok(events);
-        }
-        let events = new_deque(py, [])?;
-        lock::set(py, &self.events, Some(events.clone().unbind()));
-        Ok(events)
+        lock::get_or_make(py, &self.events, || new_deque(py, []))
     }
 
     /// The most bytes that a message may have, if there is a limit.

@@ -46,6 +46,20 @@ pub(crate) fn get<'py>(py: Python<'py>, slot: &Slot) -> Option<Bound<'py, PyAny>
     slot.lock(py).as_ref().map(|object| object.bind(py).clone())
 }
 
+/// The object in a slot, which is made if there is none.
+pub(crate) fn get_or_make<'py>(
+    py: Python<'py>,
+    slot: &Slot,
+    make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(object) = get(py, slot) {
+        return Ok(object);
+    }
+    let object = make()?;
+    set(py, slot, Some(object.clone().unbind()));
+    Ok(object)
+}
+
 /// Replace the object in a slot.
 #[cfg_attr(debug_assertions, track_caller)]
 pub(crate) fn set(py: Python<'_>, slot: &Slot, value: Option<Py<PyAny>>) {

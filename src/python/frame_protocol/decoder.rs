@@ -65,12 +65,9 @@ impl FrameDecoder {
     /// The extensions in use.
     #[getter]
     fn extensions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(extensions) = lock::get(py, &self.extensions) {
-            return Ok(extensions);
-        }
-        let extensions = self.receiving().negotiated(py)?.to_list(py)?.into_any();
-        lock::set(py, &self.extensions, Some(extensions.clone().unbind()));
-        Ok(extensions)
+        lock::get_or_make(py, &self.extensions, || {
+            Ok(self.receiving().negotiated(py)?.to_list(py)?.into_any())
+        })
     }
 
     /// A copy of the received bytes that have not been decoded.

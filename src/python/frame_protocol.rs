@@ -26,7 +26,7 @@ use crate::protocol::role::Role;
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameProtocol {
     framing: Backing<Framing>,
-    /// The decoder that shows the receiving half, once somebody has asked for it.
+    /// The decoder that shows the receiving half, once it is needed.
     decoder: Slot,
 }
 

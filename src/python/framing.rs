@@ -30,7 +30,7 @@ use crate::protocol::role::{AtomicRole, Role};
 pub(crate) struct Framing {
     role: AtomicRole,
     receiving: Receiving,
-    /// An [`OutgoingMessage`]: all that sending shares with anybody, so that it waits for nobody.
+    /// An [`OutgoingMessage`]: all that senders share, so that a sender waits for no lock.
     outbound: AtomicU8,
     /// Whether no extension is in use, so that there is no need to look at `extensions`.
     plain: AtomicBool,
@@ -154,7 +154,7 @@ impl Framing {
         self.receiving.traverse(visit)
     }
 
-    /// Let go of the objects held.
+    /// Drops the objects held.
     pub(crate) fn clear(&self, py: Python<'_>) {
         self.negotiate(py, Negotiated::Nothing);
         self.receiving.clear(py);

@@ -200,7 +200,7 @@ impl WSConnection {
         WSConnectionEvents::new(slf)
     }
 
-    /// The connection that is held here, whatever is in its place.
+    /// The connection that is held natively, even if another object is assigned.
     #[getter]
     fn _native_connection<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Connection>> {
         Self::connection_view(slf)

@@ -139,7 +139,7 @@ impl ConnectionCore {
         self.framing.traverse(visit)
     }
 
-    /// Let go of the objects held.
+    /// Drops the objects held.
     pub(crate) fn clear(&self, py: Python<'_>) {
         lock::set(py, &self.events, None);
         self.framing.clear(py);

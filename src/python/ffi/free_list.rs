@@ -106,7 +106,7 @@ unsafe extern "C" fn allocate(
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this on an attached thread, with a class that has this slot.
     // Blocks in its list are as long as its instances, have the collector's header, which says that
-    // they are not tracked, and belong to nobody. They are cleared and told what they are, as new
+    // they are not tracked, and have no owner. They are cleared and told what they are, as new
     // ones are, before they are tracked.
     unsafe {
         let py = Python::assume_attached();
@@ -124,7 +124,7 @@ unsafe extern "C" fn allocate(
 /// Replaces `PyObject_GC_Del`.
 unsafe extern "C" fn free(object: *mut c_void) {
     // SAFETY: the interpreter calls this on an attached thread, with an instance of a class that
-    // has this slot, and that is alive. The instance is not tracked any more, and nobody refers to
+    // has this slot, and that is alive. The instance is not tracked any more, and nothing refers to
     // it.
     unsafe {
         let py = Python::assume_attached();

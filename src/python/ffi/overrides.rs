@@ -1,11 +1,11 @@
 //! Whether something that native code stands in for was replaced.
 //!
 //! The public `Connection` is a Python class with nothing in it but its name and the signature of
-//! its constructor: it gives instances their `__dict__`. (PyO3 can give one to a
-//! native class, but CPython 3.11 then collects garbage while the object is half made.) Others may
-//! put methods on the class and on its instances, and another `__init__` on the class, at any time.
-//! Native code that bypasses the look-up asks here whether it may: [`Derived::is_native`] about the
-//! class, [`OwnMethods`] about an instance.
+//! its constructor: it gives instances their `__dict__`. (PyO3 can give one to a native class, but
+//! CPython 3.11 then collects garbage while the object is half made.) A program may put methods on
+//! the class and on its instances, and another `__init__` on the class, at any time. Native code
+//! that bypasses the look-up asks here whether it may: [`Derived::is_native`] about the class,
+//! [`OwnMethods`] about an instance.
 
 use std::marker::PhantomData;
 use std::ptr;
@@ -45,9 +45,9 @@ pub(crate) use base;
 
 /// The class that Python code has derived from the native `T`.
 pub(crate) struct Derived<T> {
-    /// It is derived from `T`, so what is an instance of it is one of `T`.
+    /// Derived from `T`, so that an instance of it is one of `T`.
     class: Py<PyType>,
-    /// The `__init__` that it was defined with, in Python.
+    /// The `__init__` that the class was defined with, in Python.
     init: Py<PyAny>,
     /// The names of [`native_attributes`].
     names: Vec<Py<PyString>>,

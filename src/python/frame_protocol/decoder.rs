@@ -19,7 +19,7 @@ use crate::python::py_types::py_types;
 #[pyclass(frozen, subclass, module = "wsproto.frame_protocol")]
 pub(crate) struct FrameDecoder {
     receiving: Backing<Receiving>,
-    /// The list that was given, or that somebody has asked for.
+    /// The list that was given, or that was made when it was first read.
     extensions: Slot,
 }
 

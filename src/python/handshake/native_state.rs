@@ -86,7 +86,7 @@ impl HandshakeCore {
         request.map(|request| request.bind(py).clone())
     }
 
-    /// The agreement is made, and `connection` is what follows.
+    /// Completes the handshake: `connection` follows.
     pub(super) fn open(&self, py: Python<'_>, connection: LazyAttribute) {
         let mut state = self.lock(py);
         state.protocol.open();
@@ -107,7 +107,7 @@ impl HandshakeCore {
         Ok(())
     }
 
-    /// Let go of the objects held.
+    /// Drops the objects held.
     pub(crate) fn clear(&self, py: Python<'_>) {
         let mut state = self.lock(py);
         let request = state.request.take();

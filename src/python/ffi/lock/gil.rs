@@ -117,10 +117,7 @@ pub(crate) struct LongLock<T> {
 enum State {
     /// The lock is memory of zeros: CPython 3.11 and 3.12 deallocate an object for whose `__dict__`
     /// there is no memory before any field is written.
-    #[expect(
-        dead_code,
-        reason = "it is the state of memory that nobody has written"
-    )]
+    #[expect(dead_code, reason = "it is the state of memory that was never written")]
     Unwritten = 0,
     Free,
     /// A thread that stays attached, so only code called by it can see this.

@@ -127,9 +127,9 @@ impl Generator {
 }
 
 impl Generator {
-    /// This iterator, with these methods.
+    /// An iterator with the methods of a generator.
     #[inline]
-    pub(crate) fn of<B: Body>(py: Python<'_>, body: B) -> PyResult<Bound<'_, B>> {
+    pub(crate) fn wrap<B: Body>(py: Python<'_>, body: B) -> PyResult<Bound<'_, B>> {
         let generator = Self {
             stage: AtomicU8::new(FRESH),
             successor: OnceRef::new(),
@@ -169,7 +169,7 @@ impl Generator {
 
     /// Put a generator in the place of the iterator, which is running, and advance it.
     #[cold]
-    pub(crate) fn go_on_with<'py>(
+    pub(crate) fn continue_with<'py>(
         slf: &Bound<'py, Self>,
         generator: Bound<'py, PyAny>,
     ) -> Yielded<'py> {
@@ -192,7 +192,7 @@ impl Generator {
         let py = slf.py();
         let failing = interned!(py, "failing")?;
         let generator = call(py, failing, (error.into_value(py),))?;
-        Self::go_on_with(slf, generator)
+        Self::continue_with(slf, generator)
     }
 
     #[cold]

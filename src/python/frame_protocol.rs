@@ -209,7 +209,7 @@ impl ReceivedFrames {
         let frames = Self {
             protocol: protocol.unbind(),
         };
-        Generator::of(py, frames)
+        Generator::wrap(py, frames)
     }
 }
 

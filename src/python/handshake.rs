@@ -282,7 +282,7 @@ impl EventIterator {
     pub(crate) fn new(handshake: Bound<'_, H11Handshake>) -> PyResult<Bound<'_, Self>> {
         let py = handshake.py();
         let handshake = handshake.unbind();
-        Generator::of(py, Self { handshake })
+        Generator::wrap(py, Self { handshake })
     }
 }
 

@@ -164,9 +164,9 @@ impl Compressor {
                 if at < to || (input.is_empty() && block.len() > 0) {
                     let (now, later) = text.split_at(text.len() - input.len());
                     match block.write(now, &mut self.bits, out)? {
-                        Some(lengths) => *costs = Costs::of(&lengths, false),
+                        Some(lengths) => *costs = Costs::new(&lengths, false),
                         None if costs.fixed => {}
-                        None => *costs = Costs::of(&Lengths::FIXED, true),
+                        None => *costs = Costs::new(&Lengths::FIXED, true),
                     }
                     block.clear();
                     text = later;

@@ -38,14 +38,14 @@ impl Costs {
     /// Before the first block, of a text of so many bytes.
     pub(super) fn expected(text: usize) -> Self {
         if text < 512 {
-            Self::of(&Lengths::FIXED, true)
+            Self::new(&Lengths::FIXED, true)
         } else {
-            Self::of(&Lengths::USUAL, false)
+            Self::new(&Lengths::USUAL, false)
         }
     }
 
     /// After a block with these code lengths.
-    pub(super) fn of(block: &Lengths, fixed: bool) -> Self {
+    pub(super) fn new(block: &Lengths, fixed: bool) -> Self {
         // A symbol that did not occur is as likely as the least likely ones.
         let or_rare = |length: u8, rare: u8| if length == 0 { rare } else { length };
         let rarest = |lengths: &[u8], least: u8| {
@@ -280,7 +280,7 @@ mod tests {
         lengths.literals[97] = 2;
         lengths.literals[257] = 8;
         lengths.distances[0] = 3;
-        let costs = Costs::of(&lengths, false);
+        let costs = Costs::new(&lengths, false);
         assert_eq!([97, 98].map(|byte| costs.literals[byte]), [2, 11]);
         assert_eq!(
             [3, 4, 258].map(|length| costs.lengths[length_index(length)]),

@@ -99,7 +99,7 @@ impl ConnectionEvents {
     ) -> PyResult<Bound<'_, Self>> {
         let py = connection.py();
         let connection = connection.unbind();
-        Generator::of(
+        Generator::wrap(
             py,
             Self {
                 connection,

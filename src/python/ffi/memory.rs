@@ -154,9 +154,9 @@ fn text_to_string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, P
 /// Write all code points, or panic.
 fn write<T: Unit>(head: Option<char>, body: Measured<'_>, memory: &mut [MaybeUninit<T>]) {
     let body_memory = match (head, memory) {
-        (Some(head), [first, behind @ ..]) => {
+        (Some(head), [first, rest @ ..]) => {
             first.write(T::from_code_point(head.into()));
-            behind
+            rest
         }
         (_, memory) => memory,
     };

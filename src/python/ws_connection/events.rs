@@ -80,7 +80,7 @@ impl WSConnectionEvents {
             place: AtomicU8::new(START),
             progress: Progress::new(),
         };
-        Generator::of(py, events)
+        Generator::wrap(py, events)
     }
 
     /// Whether what comes next are the events of the native connection.
@@ -106,7 +106,7 @@ impl WSConnectionEvents {
         let owner = owner.bind(py);
         if place.load(Ordering::Relaxed) == START {
             if owner.get().native_phase(py).is_none() {
-                return Generator::go_on_with(slf.as_super(), fallback_from(owner, None, None)?);
+                return Generator::continue_with(slf.as_super(), fallback_from(owner, None, None)?);
             }
             place.store(HANDSHAKE, Ordering::Relaxed);
         }
@@ -121,7 +121,7 @@ impl WSConnectionEvents {
             }
             None => {
                 let no_more = PyTuple::empty(py).into_any();
-                Generator::go_on_with(slf.as_super(), fallback_from(owner, Some(no_more), None)?)
+                Generator::continue_with(slf.as_super(), fallback_from(owner, Some(no_more), None)?)
             }
         }
     }

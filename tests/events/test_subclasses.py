@@ -176,6 +176,14 @@ def test_the_attributes_can_be_replaced_at_once() -> None:
     assert as_upstream(replace)[0] == "returned"
 
 
+def test_the_attributes_are_a_dictionary() -> None:
+    def replace(events: Any) -> object:
+        type("Sub", (events.Ping,), {})(b"x").__dict__ = 3
+        return None
+
+    assert as_upstream(replace)[1] == "TypeError"
+
+
 def test_super_calls_reach_the_base() -> None:
     class Polite(CloseConnection):
         def response(self) -> CloseConnection:

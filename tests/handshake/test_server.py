@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from tests.handshake.messages import HEADERS, KEY, TOKEN, head, request, server
 from wsproto.connection import SERVER, Connection, ConnectionState
 from wsproto.events import AcceptConnection, RejectConnection, RejectData, Request, TextMessage
-from wsproto.extensions import Extension
+from wsproto.extensions import Extension, PerMessageDeflate
 from wsproto.handshake import H11Handshake
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
@@ -327,3 +328,12 @@ def test_what_was_wrong_with_a_head_is_the_context_of_the_error(data: bytes, rea
     assert str(error) == "Bad HTTP message"
     assert isinstance(error.__context__, RemoteProtocolError)
     assert str(error.__context__) == reason
+
+
+def test_the_function_that_accepts_offers_can_be_replaced() -> None:
+    """It is looked up in its module, as upstream does."""
+    handshake = server(request((b"Sec-WebSocket-Extensions", b"x")))
+    with mock.patch("wsproto.handshake.server_extensions_handshake", return_value=b"mine") as accept:
+        response = handshake.send(AcceptConnection(extensions=[PerMessageDeflate()]))
+    assert b"Sec-WebSocket-Extensions: mine\r\n" in response
+    assert accept.call_args.args[0] == ["x"]

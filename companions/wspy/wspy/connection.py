@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from functools import partial
 from wsproto import ConnectionType
 from wsproto.frame_protocol import CloseReason
 
+from .agreement import Agreement
 from .errors import ConnectionClosed
 from .message import Message
 from .session import Session
@@ -52,8 +52,18 @@ class _Session(Session):
         with self.lock:
             return super().output()
 
+    def lose(self) -> None:
+        """Learn that nothing can be sent any more; what was received before can still be taken."""
+        if self.close_code is None:
+            self.close_code = int(CloseReason.ABNORMAL_CLOSURE)
 
-class Connection:
+    @property
+    def has_output(self) -> bool:
+        """Whether anything is to be sent."""
+        return bool(self._output)
+
+
+class Connection(Agreement):
     """
     An end of a connection over a :class:`websocket`: it sends and receives messages.
 
@@ -75,13 +85,19 @@ class Connection:
         self._received: deque[Message | Callable[[], None]] = deque()
         upgraded = sock.release()
         self._session = _Session(upgraded, _Inbox(self, self._received), sock.max_message_size)
-        self._trailing: bytes | None = upgraded.trailing
+        #: What is received and not yet looked at, if it may have a message.
+        self._pending: bytes | None = upgraded.trailing or None
+        self._stream = sock.stream
         self._reading = threading.RLock()
+        self._waits_since: float | None = None
         self._is_closed = threading.Event()
         #: Whether this end has been asked to close.
         self._has_closed = False
-        #: Whether the peer did not take what was sent.
-        self._is_lost = False
+
+    @property
+    def upgraded(self) -> Upgraded:
+        """What the handshake has agreed on."""
+        return self._session.upgraded
 
     # Handlers.
 
@@ -118,13 +134,13 @@ class Connection:
         :param fragment_size: the most characters or bytes of a frame, or ``None`` for one frame.
         :raises TypeError: if it is not a :class:`Message`.
         :raises ConnectionClosed: if the connection is closing or closed.
-        :raises TimeoutError: if the socket has a timeout; what is not sent yet goes before the next message.
+        :raises TimeoutError: if the peer does not take it in time (``sock.settimeout``).
         """
         if not isinstance(message, Message):
             raise TypeError(f"a Connection sends a Message, not {type(message).__name__}")
         with self._session.lock:
             self._session.send(message, fragment_size)
-            self._flush()
+        self._flush()
 
     def ping(self, payload: str | bytes = b"") -> None:
         """
@@ -135,7 +151,7 @@ class Connection:
         """
         with self._session.lock:
             self._session.ping(payload)
-            self._flush()
+        self._flush()
 
     def pong(self, payload: str | bytes = b"") -> None:
         """
@@ -146,14 +162,15 @@ class Connection:
         """
         with self._session.lock:
             self._session.pong(payload)
-            self._flush()
+        self._flush()
 
     def close(self, code: int = CloseReason.NORMAL_CLOSURE, reason: str = "") -> None:
         """
-        Close the connection: send a close frame, and wait for the peer's.
+        Close the connection: send a close frame, wait for the peer's, and close the socket.
 
         Messages received meanwhile can still be taken by :meth:`recv`; :meth:`receive_forever` drops them.
-        Called while another thread receives, it leaves the rest to that thread and waits for it.
+        Called while another thread receives, it leaves the rest to that thread and waits for it. A peer that
+        does not answer within ``close_timeout`` seconds is left without.
 
         :param reason: at most 123 bytes as UTF-8; a longer one is cut.
         :raises ValueError: if the code is not one of RFC 6455 section 7.4.2, 1000 to 4999.
@@ -162,20 +179,18 @@ class Connection:
         with self._session.lock:
             self._session.close(code, reason)
             self._has_closed = True
-            with suppress(ConnectionClosed, OSError):  # which whoever receives finds out as well
-                self._flush()
         if not self._reading.acquire(blocking=False):
+            self._send_what_fits()
             if not self._is_closed.wait(self.close_timeout):
-                with suppress(OSError):
-                    self.sock.shutdown(socket.SHUT_RDWR)  # ends the other thread's wait
-                self._is_closed.wait(self.close_timeout)
+                self._stream.abort()
             return
         try:
             with suppress(OSError):
+                self._stream.drain(self._session, self.close_timeout)
                 while not self._session.is_ended and (left := deadline - time.monotonic()) > 0:
                     self._receive(left)
-            self._session.receive(None)
-            self._linger()
+            self._take_end()
+            self._linger(deadline)
         finally:
             self._reading.release()
 
@@ -186,8 +201,10 @@ class Connection:
         Return the next message.
 
         :raises ConnectionClosed: if the connection is closed, by whom ever.
-        :raises OSError: as ``socket.recv``; what has been received is kept.
+        :raises TimeoutError: if none comes in time (``sock.settimeout``); what has been received is kept.
         """
+        timeout = self.sock.gettimeout()
+        deadline = time.monotonic() + (timeout or 0.0)
         with self._reading:
             while True:
                 while self._received:
@@ -196,9 +213,10 @@ class Connection:
                         return received
                     received()
                 if self._session.is_ended:
-                    self._linger()
+                    self._linger(time.monotonic() + self.close_timeout)
                     raise self._session.closed()
-                self._receive(self.sock.gettimeout())
+                # Pings and fragments that come in time do not make it longer.
+                self._receive(timeout if not timeout else max(0.001, deadline - time.monotonic()))
 
     def receive_forever(self) -> None:
         """
@@ -208,88 +226,94 @@ class Connection:
         """
         with self._reading:
             try:
-                self._handle_messages()
-            except Exception as error:  # noqa: BLE001 - whatever a handler raises
-                self._handle_error(error)
+                self._handle(self._receive_all)
             finally:
                 self.close()
                 self._handle_rest()
 
-    def _handle_messages(self) -> None:
+    def _receive_all(self) -> None:
         self.onopen()
         while True:
             message = self.recv()
             if not self._has_closed:
                 self.onmessage(message)
 
-    def _handle_error(self, error: Exception) -> None:
-        if isinstance(error, ConnectionClosed) and (self._is_lost or not self._session.is_open):
-            self._session.receive(None)
-            return
-        try:
-            self.onerror(error)
-        finally:
-            self._session.fail(CloseReason.INTERNAL_ERROR)
-
     def _handle_rest(self) -> None:
         """Call the handlers of what is left, the end at last; messages that nobody has taken are lost."""
         while self._received:
             received = self._received.popleft()
             if not isinstance(received, Message):
-                try:
-                    received()
-                except Exception as error:  # noqa: BLE001 - whatever a handler raises
-                    self.onerror(error)
+                self._handle(received)
+
+    def _handle(self, call: Callable[[], None]) -> None:
+        """Call something that calls handlers."""
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises
+            if isinstance(error, ConnectionClosed) and not self._session.is_open:
+                return
+            try:
+                self.onerror(error)
+            finally:
+                with suppress(_Taken):
+                    self._session.fail(CloseReason.INTERNAL_ERROR)
 
     def _receive(self, timeout: float | None) -> None:
-        """Receive once."""
-        if self._trailing is not None:
-            data, self._trailing = self._trailing, None
-            if not data:
-                return
-        else:
-            before = self.sock.gettimeout()
-            self.sock.settimeout(timeout)
-            try:
-                data = self.sock.recv_bytes()
-            finally:
-                if self.sock.fileno() != -1:
-                    self.sock.settimeout(before)
-        self._session.receive(data or None)
+        """Go on with what is received, or receive more."""
+        if self._pending is not None:
+            data, self._pending = self._pending, None
+            self._advance(data)
+            return
+        self._waits_since = time.monotonic()
         try:
-            self._flush()
-        except ConnectionClosed:
-            self._session.receive(None)
+            received = self._stream.recv(timeout)
+        except ConnectionError:
+            received = b""
+        finally:
+            self._waits_since = None
+        self._advance(received or None)
+
+    def _advance(self, data: bytes | None) -> None:
+        """Take received bytes, ``None`` at the end of the stream, up to the next thing to handle."""
+        try:
+            self._session.receive(data)
+        except _Taken:
+            self._pending = b""
+        with suppress(ConnectionError):  # receiving tells when all is taken that has come
+            self._stream.drain(self._session, self.sock.gettimeout(), wait=False)
+
+    def _take_end(self) -> None:
+        """Take the end of the stream, after what has come before it."""
+        self._pending = b""
+        while not self._session.is_ended and self._pending is not None:
+            self._pending = None
+            self._advance(None)
 
     def _flush(self) -> None:
-        """
-        Send what is to be sent.
+        """Send what is gathered."""
+        try:
+            self._stream.drain(self._session, self.sock.gettimeout())
+        except ConnectionError as error:
+            with self._session.lock:
+                self._session.lose()
+            raise self._session.closed() from error
 
-        :raises ConnectionClosed: if the peer is gone.
-        """
-        with self._session.lock:
-            output = self._session.output()
-            if output:
-                try:
-                    self.sock.send_bytes(output)
-                except ConnectionError as error:
-                    self._is_lost = True
-                    raise ConnectionClosed(CloseReason.ABNORMAL_CLOSURE) from error
+    def _send_what_fits(self) -> None:
+        """Send what is gathered as far as that is possible without waiting."""
+        with suppress(OSError):
+            self._stream.drain(self._session, 0, wait=False)
 
-    def _linger(self) -> None:
+    def _linger(self, deadline: float) -> None:
         """Close the socket, the server first (section 7.1.1), once the peer has nothing more to say."""
         if self._is_closed.is_set():
             return
         try:
-            self._flush()
+            self._stream.drain(self._session, max(0.001, deadline - time.monotonic()))
             if self._session.upgraded.role is ConnectionType.SERVER:
-                self.sock.shutdown(socket.SHUT_WR)
-            deadline = time.monotonic() + self.close_timeout
-            while (left := deadline - time.monotonic()) > 0:
-                self.sock.settimeout(left)
-                if not self.sock.recv_bytes():
-                    break
-        except (ConnectionClosed, OSError):
+                self._stream.shut()
+            while (left := deadline - time.monotonic()) > 0 and self._stream.recv(left):
+                pass
+        except OSError:
             pass
         finally:
             self.sock.close()
@@ -304,19 +328,34 @@ class Connection:
         self.close()
 
 
+class _Taken(Exception):  # noqa: N818 - it stops a session, which goes on when it is called again
+    """There is something to handle, before anything that follows is looked at."""
+
+
 class _Inbox:
-    """Keeps what a session receives until the connection takes it."""
+    """
+    Keeps what a session receives until the connection takes it.
+
+    What follows a message is looked at after its handler: a close frame is answered after the messages
+    before it.
+    """
 
     def __init__(self, connection: Connection, received: deque[Message | Callable[[], None]]) -> None:
         self._connection = connection
-        self.on_message = received.append
-        self._append = received.append
+        self._received = received
+
+    def on_message(self, message: Message) -> None:
+        self._put(message)
 
     def on_ping(self, payload: bytes) -> None:
-        self._append(partial(self._connection.onping, payload))
+        self._put(partial(self._connection.onping, payload))
 
     def on_pong(self, payload: bytes) -> None:
-        self._append(partial(self._connection.onpong, payload))
+        self._put(partial(self._connection.onpong, payload))
 
     def on_close(self, code: int, reason: str) -> None:
-        self._append(partial(self._connection.onclose, code, reason))
+        self._put(partial(self._connection.onclose, code, reason))
+
+    def _put(self, received: Message | Callable[[], None]) -> None:
+        self._received.append(received)
+        raise _Taken

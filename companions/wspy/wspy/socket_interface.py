@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from typing import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
-
     from typing_extensions import Self
-
-    from .tls import SecureSocket
 
 
 class SocketInterface:
     """Passes on what a socket does."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock: socket.socket | SecureSocket = sock
+        self._sock = sock
 
     def bind(self, address: Any) -> None:
         """Bind the socket to an address."""
@@ -66,6 +64,23 @@ class SocketInterface:
     def close(self) -> None:
         """Close the socket, without a close frame."""
         self._sock.close()
+
+    def abort(self) -> None:
+        """End both directions at once, of whatever thread waits; the file descriptor stays open."""
+        # An SSLSocket that is shut down drops its encryption, though another thread may be using it.
+        with suppress(OSError):
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+
+    def refuse(self, response: bytes) -> None:
+        """
+        Send what fits of a response to a request that is not read, and end the stream.
+
+        The socket stays open for some time: closing it would reset a client that has not read yet.
+        """
+        with suppress(OSError):
+            self._sock.settimeout(0)
+            self._sock.send(response)
+            self._sock.shutdown(socket.SHUT_WR)
 
     def __enter__(self) -> Self:
         return self

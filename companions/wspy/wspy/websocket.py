@@ -6,8 +6,9 @@ import logging
 import socket
 import threading
 import time
+from contextlib import suppress
 from functools import cached_property
-from ssl import SSLContext, SSLError, SSLWantReadError, SSLWantWriteError
+from ssl import SSLContext, SSLError
 from typing import Any
 
 from wsproto.frame_protocol import ParseFailed
@@ -19,6 +20,7 @@ from .frame import ControlFrame, Frame
 from .frame_stream import FrameStream
 from .handshake import ClientHandshake, Policy, Proposal, ServerHandshake
 from .socket_interface import SocketInterface
+from .stream import CHUNK, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wspy")
 
-#: The most bytes taken from a socket at once.
-CHUNK = 64 * 1024
 #: The most bytes of a received message, unless another limit is given.
 MAX_MESSAGE_SIZE = 16 * 1024 * 1024
 #: The longest that a handshake may take, in seconds, unless another limit is given.
@@ -91,14 +91,15 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         self._server_hostname = server_hostname
         self._headers = tuple(headers)
         self.max_message_size = max_message_size
-        self._proposal("localhost")  # raises what is wrong with the values
+        self._proposal("localhost")  # raises what is wrong with the values, before there is a socket to close
+        super().__init__(socket.socket() if sock is None else sock)
         self._policy: Policy | None = None
         self.handshake_timeout = handshake_timeout
         self._upgraded: Upgraded | None = None
         self._frames: FrameStream | None = None
-        self._unsent = bytearray()
+        self._stream: Stream | None = None
+        self._timeout: float | None = None
         self._sending = threading.Lock()
-        super().__init__(socket.socket() if sock is None else sock)
 
     def accept(self, *, handshake: bool = True) -> tuple[websocket, Any]:
         """
@@ -137,7 +138,7 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         family, kind = self._sock.family, self._sock.type
         try:
             try:
-                self._upgrade(address, host, handshake, handshake.request())
+                self._upgrade(address, host, handshake, handshake.request(), timeout)
             except HandshakeError as error:
                 authorization = self._respond(error)
                 if authorization is None:
@@ -145,9 +146,9 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
                 self._sock.close()
                 self._sock = socket.socket(family, kind)
                 handshake = ClientHandshake(handshake.proposal)
-                self._upgrade(address, host, handshake, handshake.request(authorization))
+                self._upgrade(address, host, handshake, handshake.request(authorization), timeout)
         finally:
-            if self._sock.fileno() != -1:
+            if self._stream is None and self._sock.fileno() != -1:
                 self._sock.settimeout(timeout)
 
     def handshake(self) -> None:
@@ -162,8 +163,9 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         deadline = time.monotonic() + self.handshake_timeout
         timeout = self._sock.gettimeout()
         if self._ssl is not None:
-            assert isinstance(self._sock, socket.socket)  # it has just been accepted
-            self._sock = tls.handshake(self._ssl, self._sock, deadline)
+            # Another thread may end the handshake, of the socket that is here before it begins.
+            self._sock = secure = tls.wrap(self._ssl, self._sock)
+            tls.handshake(secure, deadline)
         handshake = ServerHandshake(self._policy)
         answer = None
         while answer is None:
@@ -175,8 +177,7 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         self._sock.sendall(answer.output)
         if answer.upgraded is None:
             raise HandshakeError(f"the client was refused: {answer.status}", answer.status)
-        self._begin(answer.upgraded)
-        self._sock.settimeout(timeout)
+        self._begin(answer.upgraded, timeout)
 
     def send(self, frame: Frame) -> None:
         """
@@ -189,8 +190,10 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         """
         if not isinstance(frame, Frame):
             raise TypeError(f"a websocket sends a Frame, not {type(frame).__name__}")
+        frames = self._open_frames()
+        # The order of the frames on the wire is the one in which extensions have seen them.
         with self._sending:
-            self._flush(self._stream().encode(frame))
+            self.stream.send(frames.encode(frame), self.gettimeout())
 
     def recv(self) -> Frame:
         """
@@ -200,13 +203,13 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
             close frame then.
         :raises OSError: as ``socket.recv``; what has been received is kept.
         """
-        stream = self._stream()
+        frames = self._open_frames()
         try:
-            while (frame := stream.next()) is None:
-                data = self._sock.recv(CHUNK)
+            while (frame := frames.next()) is None:
+                data = self.stream.recv(self.gettimeout())
                 if not data:
                     raise ConnectionClosed(1006)
-                stream.receive(data)
+                frames.receive(data)
         except ParseFailed as error:
             self.send(ControlFrame.close(error.code, str(error)[:120]))
             raise ConnectionClosed(error.code, str(error)) from error
@@ -253,38 +256,62 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
     # The bytes under the frames.
 
     def release(self) -> Upgraded:
-        """Return what was agreed on and what is received and not read; only bytes are sent afterwards."""
-        unread = self._stream().unread()
+        """Return what was agreed on and what is received and not read; what follows is the stream's."""
+        unread = self._open_frames().unread()
         self._frames = None
         self._upgraded = self.upgraded._replace(trailing=unread)
         return self._upgraded
 
-    def send_bytes(self, data: bytes) -> None:
-        """Send bytes that are frames already."""
-        with self._sending:
-            self._flush(data)
+    @property
+    def stream(self) -> Stream:
+        """
+        The bytes under the frames.
 
-    def recv_bytes(self) -> bytes:
-        """Return received bytes, none at the end of the stream, however it ends."""
-        try:
-            return self._sock.recv(CHUNK)
-        except (SSLWantReadError, SSLWantWriteError):
-            raise
-        except (ConnectionError, SSLError):
-            return b""
+        :raises OSError: before the handshake.
+        """
+        if self._stream is None:
+            raise OSError("the socket is not connected")
+        return self._stream
 
-    def _flush(self, data: bytes) -> None:
-        self._unsent += data
-        while self._unsent:
-            sent = self._sock.send(self._unsent)
-            del self._unsent[:sent]
+    def settimeout(self, value: float | None) -> None:
+        """Set the timeout of sending and receiving, in seconds; ``None`` for none, 0 to never wait."""
+        if self._stream is None:
+            super().settimeout(value)
+        elif value is not None and value < 0:
+            raise ValueError("a timeout is not negative")
+        self._timeout = value
 
-    def _stream(self) -> FrameStream:
+    def gettimeout(self) -> float | None:
+        """Return the timeout of sending and receiving, in seconds."""
+        return super().gettimeout() if self._stream is None else self._timeout
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - as `socket.setblocking`
+        """Let sending and receiving wait, or not."""
+        self.settimeout(None if flag else 0.0)
+
+    def shutdown(self, how: int) -> None:
+        """Shut one or both directions of the socket."""
+        if self._stream is None:
+            super().shutdown(how)
+        elif how == socket.SHUT_WR:
+            self._stream.shut()
+        else:
+            self._stream.abort()
+
+    def end_handshake(self) -> None:
+        """Receive nothing more, if the handshake is not done; one that needs nothing more is completed."""
+        if self._stream is None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._sock, socket.SHUT_RD)
+
+    def _open_frames(self) -> FrameStream:
         if self._frames is None:
             raise OSError("the socket is not connected, or belongs to a Connection")
         return self._frames
 
-    def _begin(self, upgraded: Upgraded) -> None:
+    def _begin(self, upgraded: Upgraded, timeout: float | None) -> None:
+        self._stream = Stream(self._sock)
+        self._timeout = timeout
         self._upgraded = upgraded
         self._frames = FrameStream(upgraded, self.max_message_size)
 
@@ -332,21 +359,23 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
         host = f"[{host.partition('%')[0]}]" if ":" in host else host
         return host if port == (80 if self._ssl is None else 443) else f"{host}:{port}"
 
-    def _upgrade(self, address: Any, host: str, handshake: ClientHandshake, request: bytes) -> None:
+    def _upgrade(
+        self, address: Any, host: str, handshake: ClientHandshake, request: bytes, timeout: float | None
+    ) -> None:
         """Connect, and do the handshakes."""
         deadline = time.monotonic() + self.handshake_timeout
         self._sock.settimeout(self.handshake_timeout)
         self._sock.connect(address)
         if self._ssl is not None:
-            assert isinstance(self._sock, socket.socket)  # a secure one would have been connected
             name = self._server_hostname or host or "localhost"
-            self._sock = tls.handshake(self._ssl, self._sock, deadline, server_hostname=name)
+            self._sock = secure = tls.wrap(self._ssl, self._sock, name)
+            tls.handshake(secure, deadline)
             self._sock.settimeout(max(0.001, deadline - time.monotonic()))
         self._sock.sendall(request)
         upgraded = None
         while upgraded is None:
             upgraded = handshake.receive(self._receive_until(deadline))
-        self._begin(upgraded)
+        self._begin(upgraded, timeout)
 
     def _receive_until(self, deadline: float) -> bytes:
         """Return received bytes, none at the end of the stream."""

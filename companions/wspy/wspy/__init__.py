@@ -39,6 +39,8 @@ from .opcodes import (
     OPCODE_PONG,
     OPCODE_TEXT,
 )
+from .server import Server
+from .server_client import ServerClient
 from .websocket import websocket
 
 __all__ = [
@@ -75,6 +77,8 @@ __all__ = [
     "HandshakeError",
     "JSONMessage",
     "Message",
+    "Server",
+    "ServerClient",
     "TextMessage",
     "WspyError",
     "websocket",

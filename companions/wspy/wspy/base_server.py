@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wspy")
 
+#: The time between two looks at all clients, in seconds.
+SWEEP = 0.5
+#: The seconds that a client has to read the answer that it is one too many.
+REFUSAL_TIMEOUT = 1.0
+#: The answer to one client too many.
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
 #: What a server calls a client in its handlers.
 AnyClient = TypeVar("AnyClient")
 

@@ -11,6 +11,7 @@ WebSocket sockets, frames, messages, connections and servers on top of wsproto.
 
 from __future__ import annotations
 
+from .async_connection import AsyncConnection
 from .async_server import AsyncServer
 from .authentication import Authentication, BasicAuthentication, Credentials, DigestAuthentication
 from .client import Client
@@ -39,6 +40,7 @@ from .opcodes import (
     OPCODE_PONG,
     OPCODE_TEXT,
 )
+from .serve import serve
 from .server import Server
 from .server_client import ServerClient
 from .websocket import websocket
@@ -60,6 +62,7 @@ __all__ = [
     "OPCODE_PING",
     "OPCODE_PONG",
     "OPCODE_TEXT",
+    "AsyncConnection",
     "AsyncServer",
     "Authentication",
     "BasicAuthentication",
@@ -81,5 +84,6 @@ __all__ = [
     "ServerClient",
     "TextMessage",
     "WspyError",
+    "serve",
     "websocket",
 ]

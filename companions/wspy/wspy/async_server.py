@@ -7,18 +7,19 @@ import inspect
 import logging
 import signal
 import sys
+import threading
 from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 from wsproto.frame_protocol import CloseReason
 
-from .base_server import BaseServer
+from .base_server import BUSY, SWEEP, BaseServer
 from .client import Client, Handshaking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from typing_extensions import Self
 
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wspy")
 
-#: The time between two looks at all clients, in seconds.
-SWEEP = 0.5
-
-_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _HANDLERS = ("onopen", "onmessage", "onping", "onpong", "onclose", "onsent")
 
 
@@ -51,6 +48,8 @@ class AsyncServer(BaseServer[Client]):
     def __init__(self, address: tuple[str, int], *, max_queue: int = 1 << 20, **keywords: Any) -> None:
         super().__init__(address, **keywords)
         self.max_queue = max_queue
+        if inspect.iscoroutinefunction(self.onerror):
+            raise TypeError("onerror is called where nothing can be awaited")
         handlers = [getattr(self, name) for name in _HANDLERS]
         self.has_coroutines = any(map(inspect.iscoroutinefunction, handlers))
         self.wants_sent = type(self).onsent is not AsyncServer.onsent
@@ -58,6 +57,8 @@ class AsyncServer(BaseServer[Client]):
         self._connected: set[Handshaking | Client] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_empty: asyncio.Event
+        self._is_stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def onsent(self, client: Client, message: Message) -> Any:
         """Handle that a message has been written to the socket completely."""
@@ -95,9 +96,11 @@ class AsyncServer(BaseServer[Client]):
         self.loop = asyncio.get_running_loop()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
+        self._is_stopping = False
         host, port = self.bind_address
+        limits: dict[str, Any] = {} if self.ssl is None else {"ssl_handshake_timeout": self.handshake_timeout}
         self._server = await self.loop.create_server(
-            lambda: Handshaking(self, self.policy), host or None, port, ssl=self.ssl, backlog=1024
+            lambda: Handshaking(self, self.policy), host or None, port, ssl=self.ssl, backlog=1024, **limits
         )
         self._sweep()
         logger.info("listening at %s", self.address)
@@ -106,10 +109,13 @@ class AsyncServer(BaseServer[Client]):
         """
         Stop: listen no more, close all connections, and wait for the clients' answers.
 
-        Clients that do not answer within ``close_timeout`` seconds are disconnected.
+        Clients that do not answer within ``close_timeout`` seconds are disconnected, and handlers that still
+        run then are cancelled.
         """
-        if self._server is None:
+        if self._server is None or self._is_stopping:
             return
+        self._is_stopping = True
+        deadline = monotonic() + self.close_timeout
         self._server.close()
         for each in list(self._connected):
             if isinstance(each, Client):
@@ -121,10 +127,20 @@ class AsyncServer(BaseServer[Client]):
         for each in list(self._connected):
             each.transport.abort()
         await self._is_empty.wait()
+        await self._end_tasks(deadline)
         if self._sweeper is not None:
             self._sweeper.cancel()
         self._server = None
         logger.info("stopped")
+
+    async def _end_tasks(self, deadline: float) -> None:
+        """Wait for the handlers that run, but for one that stops the server; cancel them in the end."""
+        tasks = self._tasks - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=max(0.0, deadline - monotonic()))
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=1.0)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -135,7 +151,7 @@ class AsyncServer(BaseServer[Client]):
 
     def run(self) -> None:
         """
-        Serve until CTRL-C or SIGTERM, then stop gracefully.
+        Serve until CTRL-C or SIGTERM, then stop gracefully. Signals are handled in the main thread alone.
 
         :raises OSError: if the address is not to be had.
         """
@@ -144,13 +160,15 @@ class AsyncServer(BaseServer[Client]):
             with suppress(KeyboardInterrupt):
                 loop.run_until_complete(self._serve())
         finally:
+            loop.run_until_complete(_cancel_rest())
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
 
     async def _serve(self) -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        is_main = threading.current_thread() is threading.main_thread()
+        for number in (signal.SIGINT, signal.SIGTERM) if is_main else ():
             if sys.platform == "win32":
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
             else:
@@ -164,10 +182,18 @@ class AsyncServer(BaseServer[Client]):
         """Count a connection; refuse one too many."""
         self._is_empty.clear()
         self._connected.add(protocol)
-        if isinstance(protocol, Handshaking) and len(self._connected) > self.max_connections:
+        if self._is_stopping:
+            protocol.transport.abort()
+        elif isinstance(protocol, Handshaking) and len(self._connected) > self.max_connections:
             logger.warning("refused a connection: there are %d", self.max_connections)
-            protocol.transport.write(_BUSY)
-            protocol.transport.close()
+            protocol.refuse(BUSY)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine that calls handlers, until the server has stopped at the latest."""
+        task = self.loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def leave(self, protocol: Handshaking | Client) -> None:
         """Forget a connection."""
@@ -183,7 +209,7 @@ class AsyncServer(BaseServer[Client]):
         """Log a client that is disconnected because it does not read."""
         logger.warning("%s: disconnected, since more than %d bytes wait for it", client, self.max_queue)
 
-    def drained(self, client: Client) -> None:
+    def drained(self, client: Client) -> Any:
         """Learn that all that was sent to a client is written."""
 
     def _sweep(self) -> None:
@@ -192,6 +218,14 @@ class AsyncServer(BaseServer[Client]):
         for each in list(self._connected):
             each.check(now)
         self._sweeper = self.loop.call_later(SWEEP, self._sweep)
+
+
+async def _cancel_rest() -> None:
+    """Cancel what handlers have begun, and left."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from functools import partial
 from time import monotonic
@@ -10,6 +11,9 @@ from typing import Any, cast
 
 from wsproto.frame_protocol import CloseReason
 
+from .agreement import Agreement, name_of
+from .base_server import REFUSAL_TIMEOUT
+from .errors import ConnectionClosed
 from .handshake import ServerHandshake
 from .session import Session
 
@@ -17,11 +21,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wsproto.extensions import Extension
-
     from .async_server import AsyncServer
     from .handshake import Policy, Upgraded
     from .message import Message
+
+logger = logging.getLogger("wspy")
 
 #: The most received messages that wait for a coroutine handler before the client is not read from.
 MAX_WAITING = 16
@@ -36,6 +40,7 @@ class Handshaking(asyncio.Protocol):
         self._server = server
         self._handshake = ServerHandshake(policy)
         self._deadline = monotonic() + server.handshake_timeout
+        self._is_refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Join the server."""
@@ -44,10 +49,17 @@ class Handshaking(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer the request, once it is complete."""
-        answer = self._handshake.receive(data)
-        if answer is None:
-            return
         transport = self.transport
+        if self._is_refused:
+            return
+        try:
+            answer = self._handshake.receive(data)
+        except Exception:
+            logger.exception("%s: the handshake has raised", name_of(transport.get_extra_info("peername")))
+            transport.abort()
+            return
+        if answer is None or transport.is_closing():
+            return
         if answer.upgraded is None:
             self._server.refused(self, answer.status)
             transport.write(answer.output)
@@ -59,6 +71,20 @@ class Handshaking(asyncio.Protocol):
         transport.write(answer.output)
         client.begin(answer.upgraded.trailing)
 
+    def refuse(self, response: bytes) -> None:
+        """
+        Answer a client whose request is not read, and end the stream.
+
+        The client closes the socket: it would be reset by the end that has not read everything.
+        """
+        self._is_refused = True
+        self._deadline = monotonic() + REFUSAL_TIMEOUT
+        self.transport.write(response)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the reason makes no difference
         """Leave the server."""
         self._server.leave(self)
@@ -69,7 +95,7 @@ class Handshaking(asyncio.Protocol):
             self.transport.abort()
 
 
-class Client(Session, asyncio.Protocol):
+class Client(Session, Agreement, asyncio.Protocol):
     """
     A client of an :class:`AsyncServer`, as its handlers get it.
 
@@ -84,11 +110,13 @@ class Client(Session, asyncio.Protocol):
         "_handlers",
         "_has_ended_stream",
         "_heard",
+        "_is_full",
         "_is_slow",
         "_loop",
         "_pinged",
         "_quiet_since",
         "_server",
+        "_unwritten",
         "_waiting",
         "data",
         "on_message",
@@ -99,7 +127,7 @@ class Client(Session, asyncio.Protocol):
         self._server = server
         self.transport = transport
         self._loop = server.loop
-        self._waiting: deque[Callable[[], Any]] | None = deque() if server.has_coroutines else None
+        self._waiting: deque[partial[Any]] | None = deque() if server.has_coroutines else None
         self._handlers: asyncio.Task[None] | None = None
         self.on_message: Callable[[Message], object] = (
             partial(server.onmessage, self)
@@ -109,6 +137,8 @@ class Client(Session, asyncio.Protocol):
         super().__init__(upgraded, self, server.max_message_size)
         self._unsent = deque() if server.wants_sent else None
         self._is_slow = False
+        self._is_full = False
+        self._unwritten = 0
         self._heard = True
         self._quiet_since = 0.0
         self._pinged: float | None = None
@@ -135,38 +165,13 @@ class Client(Session, asyncio.Protocol):
         return self.transport.get_extra_info("peername")
 
     @property
-    def location(self) -> str:
-        """The path and query that the client has asked for."""
-        return self.upgraded.location
-
-    @property
-    def protocol(self) -> str | None:
-        """The subprotocol, if one was agreed on."""
-        return self.upgraded.protocol
-
-    @property
-    def extensions(self) -> list[Extension]:
-        """The extensions in use."""
-        return list(self.upgraded.extensions)
-
-    @property
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers of the client's request, but for those of the handshake itself."""
-        return list(self.upgraded.headers)
-
-    @property
-    def user(self) -> str | None:
-        """Who the client is, if the server has asked."""
-        return self.upgraded.user
-
-    @property
     def is_slow(self) -> bool:
         """Whether something that was sent could not be written yet."""
         return self._is_slow
 
     def __str__(self) -> str:
         address = self.address
-        return ":".join(map(str, address[:2])) if isinstance(address, tuple) else str(address or "unnamed")
+        return name_of(address)
 
     # What the session calls.
 
@@ -189,11 +194,11 @@ class Client(Session, asyncio.Protocol):
             return
         self._waiting.append(partial(handler, self, *arguments))
         if self._handlers is None:
-            self._handlers = self._loop.create_task(self._await_handlers(self._waiting))
+            self._handlers = self._server.spawn(self._await_handlers(self._waiting))
         if len(self._waiting) == MAX_WAITING:
-            self.transport.pause_reading()
+            self.pause_receiving()
 
-    async def _await_handlers(self, waiting: deque[Callable[[], Any]]) -> None:
+    async def _await_handlers(self, waiting: deque[partial[Any]]) -> None:
         """Await the handlers of what has been received, one after another."""
         while waiting:
             call = waiting.popleft()
@@ -203,18 +208,25 @@ class Client(Session, asyncio.Protocol):
                     await result
             except Exception as error:  # noqa: BLE001 - whatever a handler raises
                 self._fail(error)
-            if len(waiting) == MAX_WAITING - 1 and not self._is_slow:
-                self.transport.resume_reading()
+            if self._is_full and len(waiting) < MAX_WAITING:
+                self.resume_receiving()
         self._handlers = None
 
     def _fail(self, error: Exception) -> None:
         """End the connection because a handler has raised."""
+        if isinstance(error, ConnectionClosed) and not self.is_open:
+            return  # it has not seen that the client is gone
+        if self._waiting:
+            # What else has been received is not handled any more, but for the end.
+            ends = [call for call in self._waiting if call.func == self._server.onclose]
+            self._waiting.clear()
+            self._waiting.extend(ends)
         self._server.report(self, error)
         try:
             self.fail(CloseReason.INTERNAL_ERROR)
         except Exception as another:  # noqa: BLE001 - of `onclose`, which is the last of all handlers
             self._server.report(self, another)
-        self._flush()
+        self.flush()
 
     def _guarded(self, call: Callable[..., object], *arguments: Any) -> None:
         """Call something that calls handlers."""
@@ -229,7 +241,8 @@ class Client(Session, asyncio.Protocol):
         """Begin to receive, with what has come after the request."""
         # A write that is not complete at once pauses writing, and the end of the pause says that it is
         # complete.
-        self.transport.set_write_buffer_limits(0, 0)
+        # (To TLS of asyncio, an empty buffer is as high as 0.)
+        self.transport.set_write_buffer_limits(0 if self._server.ssl is None else 1, 0)
         self._server.join(self)
         self._guarded(self._call, self._server.onopen)
         self.data_received(trailing)
@@ -242,7 +255,7 @@ class Client(Session, asyncio.Protocol):
             self.receive(data)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises
             self._fail(error)
-        self._flush()
+        self.flush()
 
     def eof_received(self) -> None:
         """Learn that the client sends nothing more."""
@@ -257,39 +270,59 @@ class Client(Session, asyncio.Protocol):
     def pause_writing(self) -> None:
         """Receive nothing while something is unwritten."""
         self._is_slow = True
+        self._unwritten = -1
         self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Learn that everything is written."""
         self._is_slow = False
         self._sent()
-        if self._waiting is None or len(self._waiting) < MAX_WAITING:
-            self.transport.resume_reading()
+        if not self._is_full:
+            self._read_again()
         self._server.drained(self)
+
+    def pause_receiving(self) -> None:
+        """Receive nothing more, but for what has been taken from the socket already."""
+        self._is_full = True
+        self.transport.pause_reading()
+
+    def resume_receiving(self) -> None:
+        """Receive again."""
+        self._is_full = False
+        if not self._is_slow:
+            self._read_again()
+
+    def _read_again(self) -> None:
+        # The client could not be heard meanwhile.
+        self._heard = True
+        self.transport.resume_reading()
 
     def wake(self) -> None:
         """Have the event loop write what was sent, when it is next at it."""
         self._is_idle = False
-        self._loop.call_soon(self._flush)
+        self._loop.call_soon(self.flush)
 
-    def _flush(self) -> None:
-        """Write what was sent."""
+    def flush(self) -> None:
+        """Write what was sent, now."""
         self._is_idle = True
         output = self._output
         if output:
-            self.transport.write(output.pop() if len(output) == 1 else self.output())
             if self._is_slow or self._unsent:
-                self._written()
+                self._write_and_report()
+            else:
+                self.transport.write(output.pop() if len(output) == 1 else self.output())
         if self.is_ended and not self._has_ended_stream:
             self._close_stream()
 
-    def _written(self) -> None:
-        """Take note of a write that was not completed, or of one that was and is to be reported."""
-        if not self._is_slow:
-            self._sent()
-        elif self.transport.get_write_buffer_size() > self._server.max_queue:
+    def _write_and_report(self) -> None:
+        """Write for a client that is slow, or whose messages are reported once they are written."""
+        if self._is_slow and self.transport.get_write_buffer_size() > self._server.max_queue:
             self._server.too_slow(self)
             self.transport.abort()
+            return
+        self.transport.write(self.output())
+        if not self._is_slow:
+            self._sent()
 
     def _sent(self) -> None:
         """Report the messages that are written."""
@@ -316,15 +349,31 @@ class Client(Session, asyncio.Protocol):
         if self._deadline is not None:
             if now >= self._deadline:
                 self.transport.abort()
-        elif self._heard:
+        elif self._is_slow:
+            self._check_progress(now)
+        elif self._heard or self._is_full:
             self._heard = False
             self._quiet_since = now
             self._pinged = None
         elif self._pinged is not None:
             if now - self._pinged >= server.ping_timeout:
                 self._guarded(self.fail, CloseReason.INTERNAL_ERROR, "keep-alive ping unanswered")
-                self._flush()
+                self.flush()
         elif server.ping_interval is not None and now - self._quiet_since >= server.ping_interval:
             self._pinged = now
             self.ping(b"keep-alive")
-            self._flush()
+            self.flush()
+
+    def _check_progress(self, now: float) -> None:
+        """End the connection of a client that takes nothing of what waits for it."""
+        server = self._server
+        unwritten = self.transport.get_write_buffer_size()
+        if unwritten != self._unwritten:
+            self._unwritten = unwritten
+            self._quiet_since = now
+        elif (
+            server.ping_interval is not None
+            and now - self._quiet_since >= server.ping_interval + server.ping_timeout
+        ):
+            server.too_slow(self)
+            self.transport.abort()

@@ -1,0 +1,152 @@
+"""Both ends of connections, and servers that run while a test does."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import wspy
+from tests.servers.loop import LoopThread
+from tests.servers.ours import LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+
+class Ends(NamedTuple):
+    """Two sockets whose handshake is done."""
+
+    server: wspy.websocket
+    client: wspy.websocket
+
+
+@contextmanager
+def listening(**options: Any) -> Iterator[wspy.websocket]:
+    """Return a socket that listens."""
+    with wspy.websocket(**options) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(LIMIT)
+        yield listener
+
+
+@contextmanager
+def ends(server: Mapping[str, Any] | None = None, client: Mapping[str, Any] | None = None) -> Iterator[Ends]:
+    """Return the ends of a connection between sockets with these options."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(listening(**(server or {})))
+        connecting = stack.enter_context(wspy.websocket(**(client or {})))
+        with ThreadPoolExecutor() as pool:
+            accepting = pool.submit(listener.accept)
+            connecting.connect(listener.getsockname())
+            accepted = stack.enter_context(accepting.result(LIMIT)[0])
+        for each in (accepted, connecting):
+            each.settimeout(LIMIT)
+        yield Ends(accepted, connecting)
+
+
+@contextmanager
+def running(server: wspy.AsyncServer) -> Iterator[LoopThread]:
+    """Run an asynchronous server in a thread."""
+    loop = LoopThread()
+    try:
+        loop.run(server.start())
+        try:
+            yield loop
+        finally:
+            loop.run(server.stop())
+    finally:
+        loop.close()
+
+
+def serving(handler: Callable[[wspy.AsyncConnection], Awaitable[object]], **options: Any) -> wspy.AsyncServer:
+    """Return a server of the handler on a free port."""
+    return wspy.serve(handler, "127.0.0.1", 0, **options)
+
+
+def port_of(server: wspy.AsyncServer | wspy.Server) -> int:
+    """Return the port that a server listens at."""
+    port: int = server.address[1]
+    return port
+
+
+@contextmanager
+def connected(server: wspy.AsyncServer | wspy.Server, **options: Any) -> Iterator[wspy.websocket]:
+    """Return a socket that is connected to a server."""
+    with wspy.websocket(**options) as sock:
+        sock.connect(("127.0.0.1", port_of(server)))
+        sock.settimeout(LIMIT)
+        yield sock
+
+
+@contextmanager
+def talking(server: wspy.AsyncServer | wspy.Server, **options: Any) -> Iterator[wspy.Connection]:
+    """Return a connection to a server, and close it in the end."""
+    with connected(server, **options) as sock, wspy.Connection(sock) as connection:
+        yield connection
+
+
+def request(target: str = "/", version: str = "13", **headers: str) -> bytes:
+    """Return the request of a client; underscores in names of headers are hyphens."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = [
+        f"GET {target} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        f"Sec-WebSocket-Key: {key}",
+        f"Sec-WebSocket-Version: {version}",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+@contextmanager
+def raw(address: Any) -> Iterator[socket.socket]:
+    """Return a socket that is connected, without a handshake."""
+    with socket.create_connection(address[:2], LIMIT) as sock:
+        yield sock
+
+
+def read_head(sock: socket.socket) -> bytes:
+    """Read an HTTP head, byte by byte, so that what follows is left."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)
+        assert byte, head
+        head += byte
+    return head
+
+
+def read_to_end(sock: socket.socket) -> bytes:
+    """Read to the end of the stream."""
+    received = b""
+    try:
+        while data := sock.recv(65536):
+            received += data
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def status(response: bytes) -> int:
+    """Return the status code of a response."""
+    return int(response.split(None, 2)[1])
+
+
+def flood(sock: wspy.websocket, seconds: float) -> int:
+    """Send frames of 1 MB until the peer takes nothing for so long; return how many it has taken."""
+    sock.settimeout(seconds)
+    frame = wspy.Frame(wspy.OPCODE_BINARY, bytes(1_000_000))
+    sent = 0
+    with suppress(TimeoutError):
+        while sent < 1000:
+            sock.send(frame)
+            sent += 1
+    sock.settimeout(LIMIT)
+    assert sent < 1000, "the peer takes everything"
+    return sent

@@ -85,3 +85,20 @@ while True:
     client, addr = server.accept()
     EchoConnection(client).receive_forever()
 """
+
+THREADED_SERVER = """
+import wspy
+
+class EchoServer(wspy.Server):
+    def onopen(self, client):
+        print('Client %s connected' % client)
+
+    def onmessage(self, client, message):
+        print('Received message "%s"' % message.payload)
+        client.send(wspy.TextMessage(message.payload))
+
+    def onclose(self, client, code, reason):
+        print('Client %s disconnected' % client)
+
+EchoServer(('', 8000)).run()
+"""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 #: The servers that echo; the log, which the page does not show, would come between what they print.
-SERVERS = [page.ASYNC_SERVER.replace("DEBUG", "WARNING")]
+SERVERS = [page.ASYNC_SERVER.replace("DEBUG", "WARNING"), page.THREADED_SERVER]
 
 
 def test_the_server_of_frames() -> None:

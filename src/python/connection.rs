@@ -46,7 +46,8 @@ impl Connection {
     #[new]
     #[pyo3(
         signature = (*_args, **_kwargs),
-        text_signature = "(connection_type, extensions=None, trailing_data=b'', *, max_message_size=None)",
+        text_signature = "(connection_type, extensions=None, trailing_data=b'', *, \
+                          max_message_size=None)",
     )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {

@@ -150,11 +150,15 @@ fn responses_are_read_in_each_framing() {
             &["response 400", "data ab", "end"],
         ),
         (
-            b"HTTP/1.1 400 \r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n1\r\na\r\n0\r\n\r\n",
+            b"HTTP/1.1 400 \r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n\
+              1\r\na\r\n0\r\n\r\n",
             &["response 400", "data a", "end"],
         ),
         (b"HTTP/1.0 400 \r\n\r\nab", &["response 400", "data ab"]),
-        (b"HTTP/1.1 204 \r\nContent-Length: 2\r\n\r\n", &["response 204", "end"]),
+        (
+            b"HTTP/1.1 204 \r\nContent-Length: 2\r\n\r\n",
+            &["response 204", "end"],
+        ),
         (
             b"HTTP/1.1 103 \r\n\r\nHTTP/1.1 304 \r\n\r\n",
             &["interim 103", "response 304", "end"],
@@ -227,7 +231,8 @@ fn responses_get_the_framing_that_the_peer_understands() {
                 ("Connection", "Foo, keep-alive"),
                 ("connection", "foo, Bar"),
             ],
-            "Transfer-Encoding: chunked\r\nConnection: bar\r\nConnection: close\r\nConnection: foo\r\n",
+            "Transfer-Encoding: chunked\r\nConnection: bar\r\nConnection: close\r\n\
+             Connection: foo\r\n",
         ),
         (
             old,

@@ -13,7 +13,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "companions" / "wspy"))
 
 import wspy
-from wsproto.extensions import PerMessageDeflate
 
 
 class EchoServer(wspy.AsyncServer):
@@ -26,7 +25,7 @@ class EchoServer(wspy.AsyncServer):
 
 async def serve() -> None:
     """Serve until the process ends, and say where, in uvicorn's words."""
-    async with EchoServer(("127.0.0.1", 0), extensions=[PerMessageDeflate()]) as server:
+    async with EchoServer(("127.0.0.1", 0), extensions=[wspy.DeflateMessage()]) as server:
         print(f"running on http://127.0.0.1:{server.address[1]}", file=sys.stderr, flush=True)
         await asyncio.Event().wait()
 

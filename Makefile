@@ -2,7 +2,7 @@
 # C compiler for the linker; what else it uses it installs into $(VENV), in the versions of requirements-dev.txt.
 #   make test PYTHON=python3.13 VENV=.venv313    another interpreter, beside the usual one
 #   make bench ARGS="..."                        arguments for the script behind the target
-#   make fuzz-native SECONDS=600                 how long to fuzz, all targets together
+#   make fuzz-native SECONDS=600                 how long to fuzz, all targets together; likewise `endurance`
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -19,7 +19,7 @@ SOURCE := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE LICENSES-THIRD-
 export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .NOTPARALLEL:
-.PHONY: help build quick demo test lint rust-test python-test portable-test checked-test compile-check test-all test-asan wheels finish-wheels try-wheels release-check release-files upstream latest-dependents bench bench-deflate bench-servers conformance docs fuzz fuzz-native mutants clean
+.PHONY: help build quick demo test lint rust-test python-test portable-test checked-test compile-check test-all test-asan wheels finish-wheels try-wheels release-check release-files upstream latest-dependents bench bench-deflate bench-servers conformance endurance docs fuzz fuzz-native mutants clean
 
 help:         ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -135,6 +135,9 @@ bench-servers: build    ## measure uvicorn on ours, on upstream and on websocket
 
 conformance: build    ## run Autobahn's suite, which needs Python 2.7
 	$(BIN)/python -m tests.conformance $(ARGS)
+
+endurance: build    ## let many connections come, talk, misbehave and go, for SECONDS
+	$(BIN)/python -m tools.endurance --seconds $(SECONDS) $(ARGS)
 
 docs: build   ## make the documents, into build/docs
 	rm -rf build/docs

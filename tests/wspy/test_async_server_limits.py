@@ -120,6 +120,22 @@ def test_a_client_that_takes_nothing_is_disconnected() -> None:
         wait_until(lambda: server.calls == [("close", 1006, "")])
 
 
+def test_a_client_that_has_ended_the_stream_and_takes_nothing_is_disconnected() -> None:
+    """The stream may end before it is known that something cannot be written; nobody can be pinged then."""
+
+    class Ended(Echo):
+        def onmessage(self, client: wspy.Client, message: wspy.Message) -> None:
+            client.send(BINARY(bytes(20_000_000)))
+            # What the event loop does when it finds the end of the stream before it writes.
+            self.loop.call_soon(client.eof_received)
+            self.loop.call_soon(client.transport.close)
+
+    server = Ended(ping_interval=0.1, ping_timeout=0.1)
+    with running(server), connected(server) as client:
+        client.send(wspy.Frame(wspy.OPCODE_TEXT, "more"))
+        wait_until(lambda: not server.clients and server.calls == ["open", ("close", 1006, "")])
+
+
 def test_a_client_whose_handlers_wait_is_not_taken_for_silent() -> None:
     class Busy(Echo):
         async def onmessage(self, client: wspy.Client, message: wspy.Message) -> None:

@@ -174,8 +174,8 @@ class AsyncConnection(Agreement):
 
     def put(self, message: Message) -> None:
         """Keep a message until it is taken."""
-        if not self._is_taken:
-            return
+        if not self._is_taken or (len(self._received) >= MAX_WAITING and not self._client.is_open):
+            return  # a client that is asked to close is read from on, and may go on sending
         self._received.append(message)
         if len(self._received) == MAX_WAITING:
             self._client.pause_receiving()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wspy")
 
+#: The most clients too many that are told why at a time; further ones are disconnected without a word.
+MAX_REFUSED = 64
+
 _HANDLERS = ("onopen", "onmessage", "onping", "onpong", "onclose", "onsent")
 
 
@@ -36,7 +39,8 @@ class AsyncServer(BaseServer[Client]):
 
     Subclasses replace the handlers. A handler that is a coroutine function is awaited; the handlers of one
     client run one after another, in the order of what is received. What handlers send is written when they
-    return.
+    return. A close frame is answered when it arrives: coroutines that handle messages before it can send
+    nothing more.
 
     :param max_queue: the most bytes that may wait for a client that does not read; it is disconnected beyond
         that.
@@ -57,7 +61,11 @@ class AsyncServer(BaseServer[Client]):
         self._connected: set[Handshaking | Client] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_empty: asyncio.Event
-        self._is_stopping = False
+        #: The clients too many, while they read why.
+        self._refused: set[Handshaking | Client] = set()
+        self._stopping: asyncio.Task[None] | None = None
+        #: The tasks that wait for the server to stop, which does not wait for them.
+        self._stoppers: set[asyncio.Task[Any] | None] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def onsent(self, client: Client, message: Message) -> Any:
@@ -96,7 +104,7 @@ class AsyncServer(BaseServer[Client]):
         self.loop = asyncio.get_running_loop()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
-        self._is_stopping = False
+        self._stopping = None
         host, port = self.bind_address
         limits: dict[str, Any] = {} if self.ssl is None else {"ssl_handshake_timeout": self.handshake_timeout}
         self._server = await self.loop.create_server(
@@ -112,12 +120,21 @@ class AsyncServer(BaseServer[Client]):
         Clients that do not answer within ``close_timeout`` seconds are disconnected, and handlers that still
         run then are cancelled.
         """
-        if self._server is None or self._is_stopping:
+        if self._server is None:
             return
-        self._is_stopping = True
+        if self._stopping is None:
+            self._stopping = self.loop.create_task(self._stop(self._server, code))
+        stopper = asyncio.current_task()
+        self._stoppers.add(stopper)
+        try:
+            await asyncio.shield(self._stopping)
+        finally:
+            self._stoppers.discard(stopper)
+
+    async def _stop(self, server: asyncio.Server, code: int) -> None:
         deadline = monotonic() + self.close_timeout
-        self._server.close()
-        for each in list(self._connected):
+        server.close()
+        for each in [*self._connected, *self._refused]:
             if isinstance(each, Client):
                 each.close(code)
             else:
@@ -135,7 +152,7 @@ class AsyncServer(BaseServer[Client]):
 
     async def _end_tasks(self, deadline: float) -> None:
         """Wait for the handlers that run, but for one that stops the server; cancel them in the end."""
-        tasks = self._tasks - {asyncio.current_task()}
+        tasks = {task for task in self._tasks if task not in self._stoppers}
         if tasks:
             await asyncio.wait(tasks, timeout=max(0.0, deadline - monotonic()))
             for task in tasks:
@@ -178,15 +195,25 @@ class AsyncServer(BaseServer[Client]):
 
     # What the protocols call.
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server stops, or has stopped."""
+        return self._stopping is not None
+
     def join(self, protocol: Handshaking | Client) -> None:
         """Count a connection; refuse one too many."""
         self._is_empty.clear()
         self._connected.add(protocol)
-        if self._is_stopping:
+        if self.is_stopping:
             protocol.transport.abort()
         elif isinstance(protocol, Handshaking) and len(self._connected) > self.max_connections:
             logger.warning("refused a connection: there are %d", self.max_connections)
-            protocol.refuse(BUSY)
+            self.leave(protocol)
+            if len(self._refused) < MAX_REFUSED:
+                self._refused.add(protocol)
+                protocol.refuse(BUSY)
+            else:
+                protocol.transport.abort()
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a coroutine that calls handlers, until the server has stopped at the latest."""
@@ -198,6 +225,7 @@ class AsyncServer(BaseServer[Client]):
     def leave(self, protocol: Handshaking | Client) -> None:
         """Forget a connection."""
         self._connected.discard(protocol)
+        self._refused.discard(protocol)
         if not self._connected:
             self._is_empty.set()
 
@@ -214,10 +242,10 @@ class AsyncServer(BaseServer[Client]):
 
     def _sweep(self) -> None:
         """Look at all connections now and then: one timer instead of several for each of them."""
-        now = monotonic()
-        for each in list(self._connected):
-            each.check(now)
         self._sweeper = self.loop.call_later(SWEEP, self._sweep)
+        now = monotonic()
+        for each in [*self._connected, *self._refused]:
+            each.check(now)
 
 
 async def _cancel_rest() -> None:

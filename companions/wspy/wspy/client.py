@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections import deque
 from functools import partial
@@ -158,6 +159,8 @@ class Client(Session, Agreement, asyncio.Protocol):
         """
         super().close(code, reason)
         self._limit_closing()
+        if self._is_full:
+            self.resume_receiving()  # the answer is behind what waits
 
     @property
     def address(self) -> Any:
@@ -192,6 +195,8 @@ class Client(Session, Agreement, asyncio.Protocol):
         if self._waiting is None:
             handler(self, *arguments)
             return
+        if len(self._waiting) >= MAX_WAITING and not self.is_open and handler != self._server.onclose:
+            return  # a client that is asked to close is read from on, and may go on sending
         self._waiting.append(partial(handler, self, *arguments))
         if self._handlers is None:
             self._handlers = self._server.spawn(self._await_handlers(self._waiting))
@@ -204,23 +209,33 @@ class Client(Session, Agreement, asyncio.Protocol):
             call = waiting.popleft()
             try:
                 result = call()
-                if result is not None:
+                if inspect.isawaitable(result):
                     await result
             except Exception as error:  # noqa: BLE001 - whatever a handler raises
                 self._fail(error)
+            except asyncio.CancelledError as error:
+                if self._server.is_stopping:
+                    self._skip_to_the_end()
+                else:
+                    cancelled = RuntimeError("what a handler awaited was cancelled")
+                    cancelled.__cause__ = error
+                    self._fail(cancelled)
             if self._is_full and len(waiting) < MAX_WAITING:
                 self.resume_receiving()
         self._handlers = None
+
+    def _skip_to_the_end(self) -> None:
+        """Handle nothing more of what has been received, but for the end."""
+        if self._waiting:
+            ends = [call for call in self._waiting if call.func == self._server.onclose]
+            self._waiting.clear()
+            self._waiting.extend(ends)
 
     def _fail(self, error: Exception) -> None:
         """End the connection because a handler has raised."""
         if isinstance(error, ConnectionClosed) and not self.is_open:
             return  # it has not seen that the client is gone
-        if self._waiting:
-            # What else has been received is not handled any more, but for the end.
-            ends = [call for call in self._waiting if call.func == self._server.onclose]
-            self._waiting.clear()
-            self._waiting.extend(ends)
+        self._skip_to_the_end()
         self._server.report(self, error)
         try:
             self.fail(CloseReason.INTERNAL_ERROR)
@@ -282,7 +297,9 @@ class Client(Session, Agreement, asyncio.Protocol):
         self._server.drained(self)
 
     def pause_receiving(self) -> None:
-        """Receive nothing more, but for what has been taken from the socket already."""
+        """Receive nothing more from an open client, but for what has been taken from the socket already."""
+        if not self.is_open:
+            return
         self._is_full = True
         self.transport.pause_reading()
 
@@ -327,8 +344,10 @@ class Client(Session, Agreement, asyncio.Protocol):
     def _sent(self) -> None:
         """Report the messages that are written."""
         unsent = self._unsent
-        while unsent:
-            self._guarded(self._call, self._server.onsent, unsent.popleft())
+        # What the handler sends itself is not written yet.
+        for _ in range(len(unsent or ())):
+            if unsent:
+                self._guarded(self._call, self._server.onsent, unsent.popleft())
 
     def _close_stream(self) -> None:
         """Close the stream: this end first, then, in time, the client's (RFC 6455 section 7.1.1)."""
@@ -349,6 +368,8 @@ class Client(Session, Agreement, asyncio.Protocol):
         if self._deadline is not None:
             if now >= self._deadline:
                 self.transport.abort()
+        elif not self.is_open:
+            return  # the end of the stream has been received, and that of the transport is under way
         elif self._is_slow:
             self._check_progress(now)
         elif self._heard or self._is_full:

@@ -93,6 +93,8 @@ class Connection(Agreement):
         self._is_closed = threading.Event()
         #: Whether this end has been asked to close.
         self._has_closed = False
+        #: Whether :meth:`receive_forever` runs.
+        self._receives_forever = False
 
     @property
     def upgraded(self) -> Upgraded:
@@ -225,11 +227,17 @@ class Connection(Agreement):
         An exception of a handler goes to :meth:`onerror`, and ends the connection with code 1011.
         """
         with self._reading:
+            self._receives_forever = True
             try:
                 self._handle(self._receive_all)
             finally:
                 self.close()
                 self._handle_rest()
+
+    @property
+    def drops_messages(self) -> bool:
+        """Whether nobody takes the messages that are received from now on."""
+        return self._receives_forever and self._has_closed
 
     def _receive_all(self) -> None:
         self.onopen()
@@ -345,7 +353,8 @@ class _Inbox:
         self._received = received
 
     def on_message(self, message: Message) -> None:
-        self._put(message)
+        if not self._connection.drops_messages:
+            self._put(message)
 
     def on_ping(self, payload: bytes) -> None:
         self._put(partial(self._connection.onping, payload))

@@ -6,8 +6,10 @@ import socket
 from typing import TYPE_CHECKING
 
 import wspy
+from tests.servers.ours import wait_until
 from tests.wspy.peers import LIMIT
 from tests.wspy.recording import Recording
+from wsproto.events import Pong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,3 +45,38 @@ def test_no_message_is_kept_after_a_handler_has_closed(
         ("pong", b"unasked"),
         ("close", 1000, ""),
     ]
+
+
+def test_only_the_latest_pong_waits_for_another_thread_that_sends(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected]
+) -> None:
+    near, far, _ = connect(client={"max_message_size": None})
+    server = Recording(far)
+    receiving = threads.submit(server.receive_forever)
+    large = wspy.BinaryMessage(bytes(20_000_000))
+    sending = threads.submit(server.send, large)
+    wait_until(lambda: server._stream.stuck_since is not None)
+    for number in range(1000):
+        near.send(wspy.ControlFrame(wspy.OPCODE_PING, str(number)))
+    wait_until(lambda: ("ping", b"999") in server.calls)
+    assert not sending.done()
+    assert len(server._session._output) == 1
+    assert near.recv().payload == large.payload
+    assert near.recv() == wspy.ControlFrame(wspy.OPCODE_PONG, b"999")
+    near.send(wspy.ControlFrame.close(1000))
+    near.shutdown(socket.SHUT_WR)
+    receiving.result(LIMIT)
+
+
+def test_pongs_between_messages_stay_in_order(connect: Callable[..., Connected]) -> None:
+    """Only one that nothing else has followed is replaced."""
+    near, far, _ = connect()
+    session = wspy.Connection(far)._session
+    session.reply(Pong(b"1"))
+    session.reply(Pong(b"2"))
+    session.send(wspy.TextMessage("a"))
+    session.reply(Pong(b"3"))
+    session.pong(b"unasked")
+    session.reply(Pong(b"4"))
+    far.stream.send(session.output(), LIMIT)
+    assert [near.recv().payload for _ in range(5)] == [b"2", b"a", b"3", b"unasked", b"4"]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from wsproto import ConnectionType
+from wsproto.events import Pong
 from wsproto.frame_protocol import CloseReason
 
 from .agreement import Agreement
@@ -38,15 +39,25 @@ CLOSE_TIMEOUT = 10.0
 class _Session(Session):
     """A session whose output several threads add to, while one of them receives."""
 
-    __slots__ = ("lock",)
+    __slots__ = ("_pong", "lock")
 
     def __init__(self, upgraded: Upgraded, receiver: Receiver, max_message_size: int | None) -> None:
         super().__init__(upgraded, receiver, max_message_size)
         self.lock = threading.RLock()
+        #: The latest pong that answers a ping.
+        self._pong: bytes | None = None
 
     def reply(self, event: Event) -> None:
+        """Send an event; a pong takes the place of one that still waits (RFC 6455 section 5.5.3)."""
         with self.lock:
+            if not isinstance(event, Pong):
+                super().reply(event)
+                return
+            if self._pong is not None and self._output and self._output[-1] is self._pong:
+                self._output.pop()
+            count = len(self._output)
             super().reply(event)
+            self._pong = self._output[-1] if len(self._output) > count else None
 
     def output(self) -> bytes:
         with self.lock:

@@ -156,6 +156,48 @@ def test_with_authentication_only_the_same_host_is_trusted(origin: str, status: 
     assert found.status == status
 
 
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("", "null"),
+        ("", "http://"),
+        ("", "https://"),
+        ("", ""),
+        ("example.com", "ftp://example.com"),
+        ("example.com", "://example.com"),
+        ("example.com", "example.com"),
+    ],
+)
+def test_the_origin_of_the_same_host_is_one_of_http_and_has_a_host(host: str, origin: str) -> None:
+    policy = Policy(auth=wspy.BasicAuthentication({"user": "secret"}))
+    credentials = base64.b64encode(b"user:secret").decode()
+    data = request(f"Origin: {origin}", f"Authorization: Basic {credentials}")
+    found = answer(data.replace(b"Host: example.com", f"Host: {host}".encode()), policy)
+    assert found.status == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Origin: https://example.com", "Origin: https://evil.example"],
+        ["Origin: https://example.com", "ORIGIN: https://example.com"],
+        ["Authorization: Basic dXNlcjpzZWNyZXQ=", "authorization: Basic dTpw"],
+    ],
+)
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(),
+        Policy(trusted_origins=["https://example.com"]),
+        Policy(auth=wspy.BasicAuthentication({"user": "secret"})),
+    ],
+)
+def test_a_header_that_decides_occurs_once(headers: list[str], policy: Policy) -> None:
+    found = answer(request(*headers), policy)
+    assert found.status == 400
+    assert found.upgraded is None
+
+
 def test_who_has_not_said_who_they_are_is_asked() -> None:
     found = answer(REQUEST, Policy(auth=wspy.BasicAuthentication({"user": "secret"}, realm="here")))
     assert found.status == 401

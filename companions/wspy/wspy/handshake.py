@@ -34,6 +34,8 @@ MAX_BODY = 64 * 1024
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: The headers that decide whether a client is accepted: none of two can be the one that counts.
+_SINGLE = (b"origin", b"authorization")
 _INTERIM = re.compile(rb"HTTP/1\.1 1(?!01)[0-9]{2}[ \r\n]")
 _WRONG_IN_HEADER = re.compile(r"[\x00-\x1f\x7f]")
 _WRONG_IN_TARGET = re.compile(r"[\x00-\x20\x7f]")
@@ -126,6 +128,9 @@ class ServerHandshake:
     def _decide(self, protocol: WSConnection, request: Request, trailing: bytes) -> Answer:
         """Return the response to a request that is a handshake."""
         policy = self.policy
+        names = [name.lower() for name, _ in request.extra_headers]
+        if any(names.count(name) > 1 for name in _SINGLE):
+            return _reject(protocol, 400)
         path = request.target.split("?", 1)[0]
         if policy.location is not None and path != policy.location:
             return _reject(protocol, 404)
@@ -168,7 +173,7 @@ class ServerHandshake:
         if trusted is not None:
             return origin.lower() in {each.lower() for each in trusted}
         # A browser sends the credentials of this host with the request of any page.
-        return self.policy.auth is None or origin.lower().partition("://")[2] == request.host.lower()
+        return self.policy.auth is None or _is_of_host(origin, request.host)
 
 
 @dataclass(frozen=True)
@@ -310,6 +315,12 @@ class ClientHandshake:
                 list(refusal.headers),
                 bytes(self._body[:MAX_BODY]),
             )
+
+
+def _is_of_host(origin: str, host: str) -> bool:
+    """Return whether an origin is that of a page of the host, by whichever scheme."""
+    scheme, _, name = origin.lower().partition("://")
+    return scheme in {"http", "https"} and bool(name) and name == host.lower()
 
 
 def header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:

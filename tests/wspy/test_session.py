@@ -175,7 +175,7 @@ def test_a_long_reason_is_cut_between_characters() -> None:
     assert server.received.calls == [("close", 4000, "ä" * 61)]
 
 
-@pytest.mark.parametrize("code", [-1, 70_000])
+@pytest.mark.parametrize("code", [-1, 70_000, 1005, 1006, 1015])
 def test_a_code_that_cannot_be_sent_leaves_the_connection_open(code: int) -> None:
     client, server = both_ends()
     with pytest.raises(ValueError, match="close code"):

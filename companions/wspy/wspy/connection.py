@@ -186,7 +186,8 @@ class Connection(Agreement):
         does not answer within ``close_timeout`` seconds is left without.
 
         :param reason: at most 123 bytes as UTF-8; a longer one is cut.
-        :raises ValueError: if the code is not one of RFC 6455 section 7.4.2, 1000 to 4999.
+        :raises ValueError: if the code is not one of RFC 6455 section 7.4.2, 1000 to 4999, or is 1005, 1006
+            or 1015, which are never sent (section 7.4.1).
         """
         deadline = time.monotonic() + self.close_timeout
         with self._session.lock:

@@ -12,7 +12,13 @@ from typing import Any, Protocol, cast
 
 from wsproto import connection as protocol
 from wsproto import events
-from wsproto.frame_protocol import MAX_CLOSE_REASON, MIN_CLOSE_REASON, CloseReason, Opcode
+from wsproto.frame_protocol import (
+    LOCAL_ONLY_CLOSE_REASONS,
+    MAX_CLOSE_REASON,
+    MIN_CLOSE_REASON,
+    CloseReason,
+    Opcode,
+)
 from wsproto.utilities import LocalProtocolError
 
 from .errors import ConnectionClosed
@@ -257,11 +263,14 @@ class Session:
         Begin to close the connection (section 7.1.2), unless that has begun already.
 
         :param reason: at most 123 bytes as UTF-8; a longer one is cut.
-        :raises ValueError: if the code is not one of section 7.4.2, 1000 to 4999.
+        :raises ValueError: if the code is not one of section 7.4.2, 1000 to 4999, or is 1005, 1006 or 1015,
+            which are never sent (section 7.4.1).
         """
         if self.close_code is None:
             if not MIN_CLOSE_REASON <= code <= MAX_CLOSE_REASON:
                 raise ValueError(f"a close code is {MIN_CLOSE_REASON} to {MAX_CLOSE_REASON}, not {code}")
+            if code in LOCAL_ONLY_CLOSE_REASONS:
+                raise ValueError(f"the close code {int(code)} is never sent")
             self.reply(events.CloseConnection(code, reason))
             self.close_code, self.close_reason = int(code), reason
 

@@ -11,6 +11,7 @@ import sys
 from reprlib import recursive_repr
 from types import GenericAlias
 
+from ._pickling import getstate, reduce, reduce_ex, setstate
 from ._wsproto import BytesMessage, Event, Message, TextMessage, event_defaults, set_instance_dict
 
 TYPE_CHECKING = False
@@ -35,9 +36,10 @@ def finish_event_classes() -> None:
         _freeze(event_class, _fields(event_class))
         set_instance_dict(event_class, _InstanceDict(None, _fields(event_class)))
     Event.__init_subclass__ = classmethod(_init_subclass)  # type: ignore[assignment, method-assign]
-    Event.__reduce__ = _reduce  # type: ignore[method-assign]
-    setattr(Event, "__getstate__", _getstate)  # noqa: B010 - object has it from Python 3.11 on
-    setattr(Event, "__setstate__", _setstate)  # noqa: B010 - mypy would not have it assigned
+    Event.__reduce_ex__ = reduce_ex  # type: ignore[method-assign]
+    Event.__reduce__ = reduce  # type: ignore[method-assign]
+    setattr(Event, "__getstate__", getstate)  # noqa: B010 - object has it from Python 3.11 on
+    setattr(Event, "__setstate__", setstate)  # noqa: B010 - mypy would not have it assigned
     set_instance_dict(Event, _InstanceDict(None, ()))
     if sys.version_info < (3, 11):
         setattr(Event, "__signature__", _Signature())  # noqa: B010 - nor this
@@ -160,7 +162,7 @@ class _InstanceDict:
     def __set__(self, event: Any, attributes: dict[str, Any]) -> None:
         if self.further is not None:
             self.further.__set__(event, attributes)
-        _setstate(event, attributes)
+        setstate(event, attributes)
 
 
 def _init_subclass(cls: type[Any], /, **keywords: Any) -> None:
@@ -169,29 +171,6 @@ def _init_subclass(cls: type[Any], /, **keywords: Any) -> None:
         fields = next((_fields(base) for base in cls.__mro__ if base in event_defaults), ())
         set_instance_dict(cls, _InstanceDict(vars(cls)["__dict__"], fields))
     super(Event, cls).__init_subclass__(**keywords)
-
-
-def _reduce(self: Any) -> tuple[Any, ...]:
-    """Return what a dataclass is pickled as, at every protocol: a new instance, and its attributes."""
-    from copyreg import __newobj__  # type: ignore[attr-defined] # noqa: PLC0415
-
-    return __newobj__, (type(self),), self.__getstate__()
-
-
-def _getstate(self: Any) -> Any:
-    """Return the attributes, and beside them what the `__slots__` of subclasses hold."""
-    from copyreg import _slotnames  # type: ignore[attr-defined] # noqa: PLC0415
-
-    attributes = self.__dict__.copy()
-    slots = {name: getattr(self, name) for name in _slotnames(type(self)) if hasattr(self, name)}
-    return (attributes, slots) if slots else attributes
-
-
-def _setstate(self: Any, state: Any) -> None:
-    """Set attributes, and what `__slots__` hold, past `__setattr__`."""
-    for part in state if isinstance(state, tuple) else (state,):
-        for name, value in (part or {}).items():
-            object.__setattr__(self, name, value)
 
 
 def _of(message_class: type[Any], data: Any, /) -> GenericAlias:

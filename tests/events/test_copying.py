@@ -18,6 +18,8 @@ from .comparison import CLASSES, SAMPLES, as_upstream, sample
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from typing_extensions import Self
+
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
 
@@ -32,6 +34,27 @@ class Slotted(TextMessage):
 
     __slots__ = ("channel",)
     channel: int
+
+
+class Required(Ping):
+    """A subclass that is made with arguments, which pickles of protocol 2 and up have with them."""
+
+    def __new__(cls, payload: bytes) -> Self:
+        """Refuse to be called without arguments."""
+        assert payload
+        return super().__new__(cls)
+
+    def __getnewargs__(self) -> tuple[bytes]:
+        """Return the arguments of `__new__`."""
+        return (self.payload,)
+
+
+class Named(Required):
+    """A subclass that is made with arguments by keyword."""
+
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, bytes]]:
+        """Return the arguments of `__new__`."""
+        return ((), {"payload": self.payload})
 
 
 class Elsewhere(pickle.Unpickler):
@@ -107,6 +130,38 @@ def test_slots_of_subclasses_are_pickled(protocol: int) -> None:
     twin = pickle.loads(pickle.dumps(message, protocol))  # noqa: S301
     assert (twin, twin.channel) == (message, 2)
     assert copy.copy(message).channel == 2
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("kind", [Required, Named])
+def test_arguments_of_new_are_pickled(kind: type[Required], protocol: int) -> None:
+    event = kind(b"x")
+    twin = pickle.loads(pickle.dumps(event, protocol))  # noqa: S301
+    assert (type(twin), twin) == (kind, event)
+    assert copy.copy(event) == copy.deepcopy(event) == event
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS[2:])
+@pytest.mark.parametrize("hook", ["__getnewargs__", "__getnewargs_ex__"])
+@pytest.mark.parametrize(
+    "given", [(), (1,), ((), {}), ((1,), {}), ((1,), {"a": 1}), ([], {}), ((), 1), [], None]
+)
+def test_what_a_subclass_with_arguments_of_new_reduces_to(protocol: int, hook: str, given: object) -> None:
+    def reduced(events: Any) -> object:
+        sub = type("Sub", (events.Ping,), {hook: lambda _: given})
+        make, (made, *args), *rest = sub(b"x").__reduce_ex__(protocol)
+        assert made is sub
+        return make.__name__, args, rest
+
+    as_upstream(reduced)
+
+
+def test_a_subclass_that_reduces_itself() -> None:
+    def copied(events: Any) -> object:
+        sub = type("Sub", (events.Ping,), {"__reduce__": lambda _: (events.Pong, (b"y",))})
+        return copy.copy(sub(b"x"))
+
+    assert as_upstream(copied)[1] == "Pong(payload=b'y')"
 
 
 def test_a_bare_event_can_be_copied() -> None:

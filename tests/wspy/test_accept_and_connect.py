@@ -74,6 +74,28 @@ def test_garbage_does_not_end_the_listener(
     stack.enter_context(accepting.result(LIMIT)[0])
 
 
+def test_an_authentication_that_raises_does_not_end_the_listener(
+    threads: ThreadPoolExecutor, stack: ExitStack, caplog: pytest.LogCaptureFixture
+) -> None:
+    problem = KeyError("broken")
+
+    def check(user: str, _: str) -> bool:
+        if user == "first":
+            raise problem
+        return True
+
+    listener, address = listening(stack, auth=wspy.BasicAuthentication(check))
+    accepting = threads.submit(listener.accept)
+    raw = raw_client(listener, stack)
+    credentials = base64.b64encode(b"first:").decode()
+    raw.sendall(REQUEST[:-2] + f"Authorization: Basic {credentials}\r\n\r\n".encode())
+    assert read_to_end(raw) == b""
+    stack.enter_context(wspy.websocket(auth=("second", ""))).connect(address)
+    server = stack.enter_context(accepting.result(LIMIT)[0])
+    assert server.user == "second"
+    assert [each.exc_info and each.exc_info[1] for each in caplog.records] == [problem]
+
+
 def test_a_client_that_says_nothing_does_not_hold_up_the_listener(
     threads: ThreadPoolExecutor, stack: ExitStack
 ) -> None:

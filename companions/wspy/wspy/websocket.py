@@ -117,8 +117,10 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
                 return client, address
             try:
                 client.handshake()
-            except (HandshakeError, OSError) as error:
-                logger.info("the handshake with %s has failed: %s", address, error)
+            except Exception as error:
+                usual = isinstance(error, (HandshakeError, OSError))
+                level = logging.INFO if usual else logging.ERROR
+                logger.log(level, "the handshake with %s has failed: %s", address, error, exc_info=not usual)
                 client.close()
             else:
                 return client, address

@@ -71,13 +71,13 @@ def _of_dataclass(event_class: type[Any], name: str) -> Any:
     return getattr(dataclass_of(event_class), name)
 
 
-#: Functions as `dataclasses` generates them, where `{0}` are the fields of `self`, `{1}` those of `other` and
-#: `{2}` those of `self` with their names, to be printed.
+#: The comparison of events of one class: of field by field from Python 3.13 on, and of tuples of them before.
+_EQUAL = "self is other or ({3}" if sys.version_info >= (3, 13) else "(({0}) == ({1})"
+
+#: Functions as `dataclasses` generates them, where `{0}` are the fields of `self`, `{1}` those of `other`,
+#: `{2}` those of `self` with their names, to be printed, and `{3}` the comparisons of both.
 _METHODS = {
-    "__eq__": (
-        "lambda self, other: self is other or "
-        "(({0}) == ({1}) if other.__class__ is self.__class__ else NotImplemented)"
-    ),
+    "__eq__": f"lambda self, other: {_EQUAL} if other.__class__ is self.__class__ else NotImplemented)",
     "__hash__": "lambda self: hash(({0}))",
     "__repr__": "lambda self: f'{{self.__class__.__qualname__}}({2})'",
 }
@@ -89,6 +89,7 @@ def _method(event_class: type[Any], name: str) -> Any:
         "".join([f"self.{field}, " for field in fields]),
         "".join([f"other.{field}, " for field in fields]),
         ", ".join([f"{field}={{self.{field}!r}}" for field in fields]),
+        " and ".join([f"self.{field} == other.{field}" for field in fields]),
     )
     function = eval(code)  # noqa: S307 - of the names of the fields
     function.__name__ = name

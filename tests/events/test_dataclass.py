@@ -80,6 +80,36 @@ def test_an_error_in_a_comparison_is_raised() -> None:
         _ = Ping(Touchy()) == Ping(b"")  # type: ignore[arg-type]
 
 
+def test_fields_are_compared_as_dataclasses_of_this_python_do() -> None:
+    """As tuples, where one object equals itself; from Python 3.13 on one by one, by what `==` returns."""
+
+    class Odd:
+        def __eq__(self, other: object) -> Any:
+            return "odd"
+
+        __hash__ = None  # type: ignore[assignment]
+
+    nan, odd = float("nan"), Odd()
+
+    def compared(events: Any) -> object:
+        pairs = ((1000, nan), (nan, "bye"), (1000, odd), (odd, "bye"), (odd, nan), (odd, odd))
+        return [events.CloseConnection(*given) == events.CloseConnection(*given) for given in pairs]
+
+    as_upstream(compared)
+    as_upstream(lambda events: events.Ping(odd) == events.Ping(Odd()))
+
+
+def test_an_event_without_a_field_compared_with_itself() -> None:
+    """Python 3.13 asks first whether both are one object."""
+
+    def compared(events: Any) -> object:
+        event = events.CloseConnection(1000)
+        object.__delattr__(event, "code")
+        return event == event  # noqa: PLR0124
+
+    as_upstream(compared)
+
+
 def test_bare_events_are_equal_by_identity() -> None:
     event = Event()
     assert event == event  # noqa: PLR0124

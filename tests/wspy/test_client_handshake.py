@@ -169,6 +169,39 @@ def test_the_name_of_a_header_is_a_token(name: str) -> None:
         Simple(headers=[(name, "value")])
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host",
+        "UPGRADE",
+        "connection",
+        "Content-Length",
+        "Transfer-Encoding",
+        "Sec-WebSocket-Key",
+        "sec-websocket-protocol",
+        "Sec-WebSocket-Anything",
+    ],
+)
+def test_the_headers_of_the_handshake_are_its_own(name: str) -> None:
+    with pytest.raises(ValueError, match="itself"):
+        Simple(headers=[(name, "value")])
+
+
+@pytest.mark.parametrize("name", ["Hosts", "X-Host", "Sec-WebSocket", "X-Sec-WebSocket-Key", "Cookie"])
+def test_other_headers_may_be_given(name: str) -> None:
+    handshake = ClientHandshake(Simple(headers=[(name, "a b")]))
+    assert f"{name}: a b\r\n".lower().encode() in handshake.request().lower()
+
+
+@pytest.mark.parametrize("value", [" a", "a ", " "])
+@pytest.mark.parametrize(
+    "make", [Proposal, lambda text: Simple(origin=text), lambda text: Simple(headers=[("x", text)])]
+)
+def test_a_value_has_no_blanks_around_it(make: Callable[[str], Proposal], value: str) -> None:
+    with pytest.raises(ValueError, match="blank"):
+        make(value)
+
+
 def test_a_proposal_can_be_made_again() -> None:
     """As after a refusal that asks for credentials: each handshake has extensions of its own."""
     proposal = Simple(extensions=[wspy.DeflateMessage()])

@@ -36,6 +36,8 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: The headers that decide whether a client is accepted: none of two can be the one that counts.
 _SINGLE = (b"origin", b"authorization")
+#: The headers of a request that are the handshake's own, or announce a body, which it does not have.
+_OWN = re.compile(r"(?i)host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*")
 _INTERIM = re.compile(rb"HTTP/1\.1 1(?!01)[0-9]{2}[ \r\n]")
 _WRONG_IN_HEADER = re.compile(r"[\x00-\x1f\x7f]")
 _WRONG_IN_TARGET = re.compile(r"[\x00-\x20\x7f]")
@@ -204,6 +206,12 @@ class Proposal:
             raise ValueError(f"a location is a path, with a query or not: {self.location!r}")
         values = [self.host, self.origin or "", *self.protocols]
         values += [text for pair in self.headers for text in pair]
+        for value in (self.host, self.origin or "", *(value for _, value in self.headers)):
+            if value != value.strip(" "):
+                raise ValueError(f"the value of a header neither begins nor ends with a blank: {value!r}")
+        for name, _ in self.headers:
+            if _OWN.fullmatch(name):
+                raise ValueError(f"the handshake itself sets this header: {name!r}")
         for value in values:
             if _WRONG_IN_HEADER.search(value):
                 raise ValueError(f"a header has no control characters: {value!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -143,6 +144,31 @@ def test_a_reset_is_1006(serve: Callable[..., Serving]) -> None:
     serving.client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
     serving.client.sock.close()
     assert serving.finish() == [("open",), ("close", 1006, "")]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        OSError(errno.EHOSTUNREACH, "no route"),
+        OSError(errno.ETIMEDOUT, "the peer acknowledges nothing"),
+        OSError(errno.ENETDOWN, "no network"),
+    ],
+)
+def test_a_socket_that_fails_is_1006(
+    threads: ThreadPoolExecutor,
+    connect: Callable[..., Connected],
+    monkeypatch: pytest.MonkeyPatch,
+    problem: OSError,
+) -> None:
+    def fail(_: float | None) -> bytes:
+        raise problem
+
+    near, far, _ = connect()
+    server = Recording(far, close_timeout=0.2)
+    monkeypatch.setattr(server._stream, "recv", fail)
+    threads.submit(server.receive_forever).result(LIMIT)
+    assert server.calls == [("open",), ("close", 1006, "")]
+    near.close()
 
 
 def test_a_peer_that_is_gone_when_a_handler_sends_is_1006(

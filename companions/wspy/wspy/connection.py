@@ -17,6 +17,7 @@ from .agreement import Agreement
 from .errors import ConnectionClosed
 from .message import Message
 from .session import Session
+from .stream import is_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -287,7 +288,9 @@ class Connection(Agreement):
         self._waits_since = time.monotonic()
         try:
             received = self._stream.recv(timeout)
-        except ConnectionError:
+        except OSError as error:
+            if is_wait(error):
+                raise
             received = b""
         finally:
             self._waits_since = None

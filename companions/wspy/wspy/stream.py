@@ -159,6 +159,13 @@ class Stream:
             is_ready(self._sock, is_writing, PATIENCE if left is None else min(left, PATIENCE))
 
 
+def is_wait(error: OSError) -> bool:
+    """Return whether an exception says that a timeout is over, rather than that the socket has failed."""
+    if isinstance(error, TimeoutError):
+        return error.errno is None  # the system's, for a peer that acknowledges nothing, has a number
+    return isinstance(error, (BlockingIOError, SSLWantReadError, SSLWantWriteError))
+
+
 def is_ready(sock: socket.socket, is_writing: bool, timeout: float | None) -> bool:  # noqa: FBT001 - of two
     """Wait until a socket is ready, and return whether it is."""
     number = sock.fileno()

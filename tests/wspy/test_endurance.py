@@ -67,4 +67,4 @@ def test_what_is_left_is_a_fault(after: Figures, fault: str) -> None:
 
 def test_memory_that_grows_under_load_is_a_fault() -> None:
     load = [(float(second), REST._replace(memory=(50 + 10 * second) * MEBIBYTE)) for second in range(8)]
-    assert list(Course(REST, load, REST).faults()) == ["memory under load has grown from 95.0 to 115.0 MiB"]
+    assert list(Course(REST, load, REST).faults()) == ["memory under load has grown from 55.0 to 115.0 MiB"]

@@ -64,10 +64,7 @@ class Course(NamedTuple):
         memory = [figures.memory for _, figures in self.during if figures.memory is not None]
         quarter = len(memory) // 4
         if quarter:
-            # What allocators keep is the most that was in use at a time, which takes a while to happen.
-            yield from _growth(
-                "under load", median(memory[-2 * quarter : -quarter]), median(memory[-quarter:])
-            )
+            yield from _growth("under load", median(memory[:quarter]), median(memory[-quarter:]))
         if not after.slow:
             yield "no client was ever slow"
         for line in after.log:

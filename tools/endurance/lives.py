@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.endurance import messages, misdeeds
 from tools.endurance.agreed import CLOSE_CODE, CLOSE_ME, SLOW
@@ -13,11 +13,11 @@ from wsproto.events import CloseConnection, Ping, Pong, TextMessage
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
     from random import Random
 
-#: The most seconds of a life, which takes a few.
-LIFETIME = 60.0
+#: The most seconds that one thing may take, which takes a few.
+LIMIT = 60.0
 #: The most seconds between two things that a client does.
 PAUSE = 2.0
 
@@ -40,7 +40,7 @@ class Lives:
         while not self.is_over:
             self.tally["connections"] += 1
             try:
-                await asyncio.wait_for(self.live(), LIFETIME)
+                await self.live()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is printed and fails the run
                 self.failures.append(f"{self.doing}: {type(error).__name__} {error}")
             finally:
@@ -51,23 +51,24 @@ class Lives:
         """Live once."""
         random = self.random
         if random.random() < 0.1:
-            await self.break_handshake()
+            await asyncio.wait_for(self.break_handshake(), LIMIT)
             return
         slow = random.random() < 0.05
         self.doing = "the handshake"
         reader, self._writer = await dial(self.port, slow=slow)
         peer = Peer(reader, self._writer)
-        await peer.shake_hands(SLOW if slow else "/", deflate=random.random() < 0.5)
+        shaking = peer.shake_hands(SLOW if slow else "/", deflate=random.random() < 0.5)
+        await asyncio.wait_for(shaking, LIMIT)
         self.tally["compressed" if peer.deflate else "not compressed"] += 1
         for _ in range(random.randrange(12)):
             if self.is_over:
                 break
-            await (self.read_slowly(peer) if slow else self.talk(peer))
+            await asyncio.wait_for(self.read_slowly(peer) if slow else self.talk(peer), LIMIT)
             await asyncio.sleep(random.random() * PAUSE)
-        ends: list[Callable[[Peer], Awaitable[None]]]
+        ends: list[Callable[[Peer], Coroutine[Any, Any, None]]]
         ends = [self.close, self.be_closed, self.half_close, self.leave, self.misbehave]
         (end,) = random.choices(ends, [30, 15, 15, 20, 20])
-        await end(peer)
+        await asyncio.wait_for(end(peer), LIMIT)
 
     # While it is open.
 

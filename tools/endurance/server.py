@@ -87,7 +87,7 @@ class Echo(wspy.AsyncServer):
         if collect:
             for _ in range(3):
                 gc.collect()
-            trim()
+        trim()
         return {
             "clients": len(self.clients),
             "opened": self.opened,
@@ -103,7 +103,7 @@ class Echo(wspy.AsyncServer):
 
 
 def trim() -> None:
-    """Have the allocator give back what is free, which glibc keeps: the most that was ever in use."""
+    """Have the allocator give back what is free: glibc keeps the most that was ever in use."""
     if sys.platform == "linux":
         with suppress(AttributeError):  # of another libc
             ctypes.CDLL(None).malloc_trim(0)

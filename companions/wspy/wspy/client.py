@@ -368,10 +368,10 @@ class Client(Session, Agreement, asyncio.Protocol):
         if self._deadline is not None:
             if now >= self._deadline:
                 self.transport.abort()
-        elif not self.is_open:
-            return  # the end of the stream has been received, and that of the transport is under way
         elif self._is_slow:
             self._check_progress(now)
+        elif not self.is_open:
+            return  # the end of the stream has been received, and that of the transport is under way
         elif self._heard or self._is_full:
             self._heard = False
             self._quiet_since = now

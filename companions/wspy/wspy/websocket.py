@@ -14,6 +14,7 @@ from typing import Any
 from wsproto.frame_protocol import ParseFailed
 
 from . import tls
+from .agreement import Agreement
 from .authentication import Credentials, authentication
 from .errors import ConnectionClosed, HandshakeError
 from .frame import ControlFrame, Frame
@@ -39,7 +40,7 @@ MAX_MESSAGE_SIZE = 16 * 1024 * 1024
 HANDSHAKE_TIMEOUT = 10.0
 
 
-class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose interface it has
+class websocket(SocketInterface, Agreement):  # noqa: N801 - as `socket.socket`, whose interface it has
     """
     A socket upgraded to a WebSocket: it sends and receives frames.
 
@@ -220,29 +221,9 @@ class websocket(SocketInterface):  # noqa: N801 - as `socket.socket`, whose inte
     # What the handshake has agreed on.
 
     @property
-    def location(self) -> str | None:
+    def location(self) -> str | None:  # type: ignore[override]
         """The path and query that the client has asked for; before that, what the constructor was given."""
         return self._location if self._upgraded is None else self._upgraded.location
-
-    @property
-    def protocol(self) -> str | None:
-        """The subprotocol, if one was agreed on."""
-        return self.upgraded.protocol
-
-    @property
-    def extensions(self) -> list[Extension]:
-        """The extensions in use."""
-        return list(self.upgraded.extensions)
-
-    @property
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers of the peer's request or response, but for those of the handshake itself."""
-        return list(self.upgraded.headers)
-
-    @property
-    def user(self) -> str | None:
-        """Who the client is, if the server has asked."""
-        return self.upgraded.user
 
     @property
     def upgraded(self) -> Upgraded:

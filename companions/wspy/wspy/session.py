@@ -7,6 +7,7 @@ bytes, however many messages it answers. Pings and the peer's close frame are an
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import StringIO
 from typing import Any, Protocol, cast
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 #: Whether `wsproto` itself limits the size of messages.
 _HAS_LIMIT = hasattr(protocol.Connection, "max_message_size")
+
+#: The states in which this end has sent its close frame, or cannot send any more.
+_TAKES_NO_CLOSE = (protocol.ConnectionState.LOCAL_CLOSING, protocol.ConnectionState.CLOSED)
 
 _Text = events.TextMessage
 _Bytes = events.BytesMessage
@@ -154,7 +158,7 @@ class Session:
     def _take_fragment(self, event: events.Message[Any]) -> None:
         """Take a piece of a message."""
         data: str | bytes = event.data
-        if self._limit is not None and self._is_too_big(data, self._size):
+        if self._limit is not None and self._exceeds(data, self._limit):
             return
         if self._fragments is None:
             self._is_between = False
@@ -172,22 +176,17 @@ class Session:
             else:
                 self._on_message(BinaryMessage(bytes(fragments)))
 
-    def _is_too_big(self, data: str | bytes, so_far: int) -> bool:
-        """Count a piece of a message, and close the connection if that has too many bytes."""
-        assert self._limit is not None
-        self._size = so_far + len(data.encode() if isinstance(data, str) else data)
-        if self._size <= self._limit:
+    def _exceeds(self, data: str | bytes, limit: int) -> bool:
+        """Count a piece of a message, and close the connection if that has more bytes than the limit."""
+        self._size += len(data.encode() if isinstance(data, str) else data)
+        if self._size <= limit:
             return False
-        self.fail(CloseReason.MESSAGE_TOO_BIG, f"a message has more than {self._limit} bytes")
+        self.fail(CloseReason.MESSAGE_TOO_BIG, f"a message has more than {limit} bytes")
         return True
 
     def _take_close(self, event: events.CloseConnection) -> None:
         """Answer the peer's close frame, a broken rule, or the end of the stream."""
-        state = self._connection.state
-        if (
-            state is not protocol.ConnectionState.CLOSED
-            and state is not protocol.ConnectionState.LOCAL_CLOSING
-        ):
+        if self._connection.state not in _TAKES_NO_CLOSE:
             self.reply(event.response())
         self._end(int(event.code), event.reason or "")
 
@@ -276,14 +275,11 @@ class Session:
 
     def reply(self, event: Event) -> None:
         """Send an event, if the connection still takes it."""
-        try:
-            self._output.append(self._encode(event))
-        except LocalProtocolError:
-            return
-        if self._is_idle:
-            self.wake()
+        with suppress(ConnectionClosed):
+            self._control(event)
 
     def _control(self, event: Event) -> None:
+        """Send the event of a control frame."""
         try:
             self._output.append(self._encode(event))
         except LocalProtocolError:

@@ -6,7 +6,7 @@ import logging
 from typing import Any, Generic, TypeVar
 
 from .authentication import authentication
-from .handshake import Policy
+from .handshake import Policy, refusal
 from .websocket import HANDSHAKE_TIMEOUT, MAX_MESSAGE_SIZE
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ SWEEP = 0.5
 #: The seconds that a client has to read the answer that it is one too many.
 REFUSAL_TIMEOUT = 1.0
 #: The answer to one client too many.
-BUSY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+BUSY = refusal(503).output
 
 #: What a server calls a client in its handlers.
 AnyClient = TypeVar("AnyClient")

@@ -8,7 +8,8 @@ can be taken as frames or as messages.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import NamedTuple
 
 from wsproto import ConnectionType, WSConnection
@@ -110,21 +111,18 @@ class ServerHandshake:
         self._head += data
         end = _END_OF_HEAD.search(self._head, searched, MAX_HEAD)
         if end is None:
-            return _refusal(431) if len(self._head) >= MAX_HEAD else None
+            return refusal(431) if len(self._head) >= MAX_HEAD else None
         protocol = WSConnection(ConnectionType.SERVER)
         try:
             protocol.receive_data(bytes(self._head[: end.end()]))
             request = next(protocol.events())
         except RemoteProtocolError as error:
             return _answer_error(protocol, error)
-        except (
-            ValueError,
-            IndexError,
-            StopIteration,
-        ):  # upstream's, for values of headers that it does not expect
-            return _refusal(400)
+        # Upstream raises these for values of headers that it does not expect.
+        except (ValueError, IndexError, StopIteration):
+            return refusal(400)
         if not isinstance(request, Request):
-            return _refusal(400)
+            return refusal(400)
         return self._decide(protocol, request, bytes(self._head[end.end() :]))
 
     def _decide(self, protocol: WSConnection, request: Request, trailing: bytes) -> Answer:
@@ -153,7 +151,7 @@ class ServerHandshake:
         try:
             output = protocol.send(AcceptConnection(subprotocol=subprotocol, extensions=extensions))
         except (ProtocolError, ValueError, IndexError):
-            return _refusal(400)
+            return refusal(400)
         enabled = [extension for extension in extensions if extension.enabled()]
         upgraded = Upgraded(
             ConnectionType.SERVER,
@@ -198,7 +196,7 @@ class Proposal:
     origin: str | None = None
     protocols: Sequence[str] = ()
     extensions: Sequence[Extension] = ()
-    headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    headers: Sequence[tuple[str, str]] = ()
     max_message_size: int | None = None
 
     def __post_init__(self) -> None:
@@ -337,12 +335,10 @@ def header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
     return values[0] if values else None
 
 
-_REASONS = {400: "Bad Request", 431: "Request Header Fields Too Large"}
-
-
-def _refusal(status: int) -> Answer:
-    """Return the refusal of what is no request."""
-    head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+def refusal(status: int) -> Answer:
+    """Return the refusal of a request that is not read, or is none."""
+    phrase = HTTPStatus(status).phrase
+    head = f"HTTP/1.1 {status} {phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
     return Answer(head.encode(), None, status)
 
 
@@ -360,8 +356,8 @@ def _answer_error(protocol: WSConnection, error: RemoteProtocolError) -> Answer:
     """Return the response that the error suggests: 426 to a request for another version, mostly 400."""
     hint = error.event_hint
     if not isinstance(hint, RejectConnection):
-        return _refusal(400)
+        return refusal(400)
     try:
         return _reject(protocol, hint.status_code, list(hint.headers))
     except (ProtocolError, ValueError):
-        return _refusal(400)
+        return refusal(400)

@@ -11,6 +11,8 @@ import sys
 
 from aiohttp import WSMsgType, web
 
+from benches.serving.loop import run
+
 
 async def echo(request: web.Request) -> web.WebSocketResponse:
     """Serve one connection."""
@@ -36,9 +38,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "uvloop":
-        import uvloop
-
-        uvloop.run(serve())
-    else:
-        asyncio.run(serve())
+    run(serve())

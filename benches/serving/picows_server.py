@@ -6,11 +6,12 @@ The same application on picows' server: it sends every message back.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
+
+from benches.serving.loop import run
 
 
 class Echo(WSListener):
@@ -36,9 +37,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "uvloop":
-        import uvloop
-
-        uvloop.run(serve())
-    else:
-        asyncio.run(serve())
+    run(serve())

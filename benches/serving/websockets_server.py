@@ -6,11 +6,12 @@ The same application on the server of `websockets`: it sends every message back.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as listen
+
+from benches.serving.loop import run
 
 
 async def echo(connection: ServerConnection) -> None:
@@ -28,9 +29,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "uvloop":
-        import uvloop
-
-        uvloop.run(serve())
-    else:
-        asyncio.run(serve())
+    run(serve())

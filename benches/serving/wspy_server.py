@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "companions" / "wspy"))
 
 import wspy
+from benches.serving.loop import run
 
 
 class EchoServer(wspy.AsyncServer):
@@ -31,9 +32,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "uvloop":
-        import uvloop
-
-        uvloop.run(serve())
-    else:
-        asyncio.run(serve())
+    run(serve())

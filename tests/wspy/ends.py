@@ -112,16 +112,6 @@ def raw(address: Any) -> Iterator[socket.socket]:
         yield sock
 
 
-def read_head(sock: socket.socket) -> bytes:
-    """Read an HTTP head, byte by byte, so that what follows is left."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        byte = sock.recv(1)
-        assert byte, head
-        head += byte
-    return head
-
-
 def read_to_end(sock: socket.socket) -> bytes:
     """Read to the end of the stream."""
     received = b""

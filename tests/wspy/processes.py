@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,28 +10,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import wsproto
 import wspy
 from tests.servers.ours import LIMIT, wait_until
+from tests.wspy.programs import ENVIRONMENT
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 ROOT = Path(__file__).parents[2]
-
-#: Where this process has found both packages, so that another one finds the same.
-ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": os.pathsep.join(str(Path(str(each.__file__)).parents[1]) for each in (wspy, wsproto)),
-    "PYTHONUNBUFFERED": "1",
-}
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Program:

@@ -19,6 +19,13 @@ from tests.wspy.peers import LIMIT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Where this process has found both packages, so that another one finds the same.
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join(str(Path(module.__file__ or "").parents[1]) for module in (wsproto, wspy)),
+    "PYTHONUNBUFFERED": "1",
+}
+
 #: The port that the programs of the page name.
 PORT = "8000"
 
@@ -58,10 +65,9 @@ def running(source: str, port: int | None = None) -> Iterator[Program]:
     """Run the source of a program until the end of the block; it gets a free port, unless it is told one."""
     if port is None:
         port = free_port()
-    folders = [str(Path(module.__file__ or "").parents[1]) for module in (wsproto, wspy)]
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", source.replace(PORT, str(port))],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+        [sys.executable, "-c", source.replace(PORT, str(port))],
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

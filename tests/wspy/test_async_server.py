@@ -18,13 +18,13 @@ from tests.wspy.ends import (
     flood,
     port_of,
     raw,
-    read_head,
     read_to_end,
     request,
     running,
     status,
     talking,
 )
+from tests.wspy.peers import read_head
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts

@@ -18,7 +18,8 @@ from tests.wspy.ends import (
     running,
     talking,
 )
-from tests.wspy.processes import Program, free_port
+from tests.wspy.processes import Program
+from tests.wspy.programs import free_port
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 

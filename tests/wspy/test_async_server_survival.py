@@ -10,7 +10,8 @@ from typing import Any
 import wspy
 from tests.servers.ours import LIMIT, wait_until
 from tests.wspy.echo import Echo, is_served
-from tests.wspy.ends import connected, raw, read_head, read_to_end, request, running, serving, status
+from tests.wspy.ends import connected, raw, read_to_end, request, running, serving, status
+from tests.wspy.peers import read_head
 
 TEXT = wspy.TextMessage
 

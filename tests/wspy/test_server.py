@@ -14,8 +14,10 @@ import websockets.sync.client
 
 import wspy
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, port_of, raw, read_head, read_to_end, request, status, talking
-from tests.wspy.processes import Program, free_port
+from tests.wspy.ends import connected, port_of, raw, read_to_end, request, status, talking
+from tests.wspy.peers import read_head
+from tests.wspy.processes import Program
+from tests.wspy.programs import free_port
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts

@@ -39,7 +39,7 @@ impl Role {
     }
 }
 
-/// A role that can be replaced behind a shared reference.
+/// A role with interior mutability.
 #[derive(Debug)]
 pub struct AtomicRole(AtomicBool);
 

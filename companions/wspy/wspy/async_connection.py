@@ -202,7 +202,7 @@ class AsyncConnection(Agreement):
                 pong.set_exception(self._client.closed())
 
     def discard(self) -> None:
-        """Drop what nobody takes any more: the handler has ended."""
+        """Drop the waiting messages, and those that follow, after the end of the handler."""
         self._is_taken = False
         is_full = len(self._received) >= MAX_WAITING
         self._received.clear()

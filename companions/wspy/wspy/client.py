@@ -160,7 +160,7 @@ class Client(Session, Agreement, asyncio.Protocol):
         super().close(code, reason)
         self._limit_closing()
         if self._is_full:
-            self.resume_receiving()  # the answer is behind what waits
+            self.resume_receiving()  # the client's close frame comes after the waiting messages
 
     @property
     def address(self) -> Any:

@@ -249,7 +249,7 @@ class Connection(Agreement):
 
     @property
     def drops_messages(self) -> bool:
-        """Whether nobody takes the messages that are received from now on."""
+        """Whether received messages are dropped: :meth:`receive_forever` closes the connection."""
         return self._receives_forever and self._has_closed
 
     def _receive_all(self) -> None:
@@ -260,7 +260,7 @@ class Connection(Agreement):
                 self.onmessage(message)
 
     def _handle_rest(self) -> None:
-        """Call the handlers of what is left, the end at last; messages that nobody has taken are lost."""
+        """Call the handlers that are left, ``onclose`` last; the messages that are left are dropped."""
         while self._received:
             received = self._received.popleft()
             if not isinstance(received, Message):

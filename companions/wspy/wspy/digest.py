@@ -94,7 +94,7 @@ class DigestAuthentication(Authentication):
         )
         if not same or known is None:
             return REFUSED
-        # Only somebody with the password comes so far, and is told that the nonce is not right.
+        # After the check of the password: a client without it is not told whether the nonce is stale.
         fresh = self._nonces.use(fields["nonce"], int(fields["nc"], 16))
         return Verdict(user) if fresh else Verdict(None, stale=True)
 

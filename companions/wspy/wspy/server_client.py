@@ -91,6 +91,6 @@ class ServerClient(Connection):
             self.abort()
 
     def _silent_since(self) -> float | None:
-        """Return since when the client has given no sign of life, or ``None`` if nobody waits for one."""
+        """Return the start of the current wait for the client, or ``None`` if no thread waits for it."""
         stream = self._stream
         return stream.stuck_since if stream.stuck_since is not None else self._waits_since

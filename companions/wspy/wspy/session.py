@@ -112,7 +112,7 @@ class Session:
         self._size = 0
         #: The messages that are not yet written, if anybody wants to know when they are.
         self._unsent: deque[Message] | None = None
-        #: Whether nobody is about to take the output.
+        #: Whether sending has to call :meth:`wake`: no caller is about to take the output.
         self._is_idle = False
         self.close_code: int | None = None
         self.close_reason = ""

@@ -66,7 +66,7 @@ pub(crate) fn bytes_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
         return Ok(bytes.clone());
     }
     let copy = object.py().get_type::<PyByteArray>().call1((object,))?;
-    frozen(&copy.cast_into()?)
+    to_bytes(&copy)
 }
 
 /// The bytes that `+= object` appends to a `bytearray`: those of a buffer.
@@ -79,16 +79,7 @@ pub(crate) fn extension_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     let sum = empty
         .as_any()
         .call_method1(interned!(object.py(), "__iadd__")?, (object,))?;
-    frozen(&sum.cast_into()?)
-}
-
-fn frozen<'py>(array: &Bound<'py, PyByteArray>) -> PyResult<Bound<'py, PyBytes>> {
-    array
-        .py()
-        .get_type::<PyBytes>()
-        .call1((array,))?
-        .cast_into()
-        .map_err(Into::into)
+    to_bytes(&sum)
 }
 
 /// `first, second = object`, with the errors of the interpreter.

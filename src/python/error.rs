@@ -21,31 +21,31 @@ pub(crate) fn formatted<'py>(
 }
 
 /// Text that becomes the message of an exception.
-pub(crate) trait Message<'py> {
+pub(crate) trait ErrorMessage<'py> {
     fn into_object(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
 }
 
-impl<'py> Message<'py> for &str {
+impl<'py> ErrorMessage<'py> for &str {
     fn into_object(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         new_str(py, self).map(Bound::into_any)
     }
 }
 
-impl<'py> Message<'py> for String {
+impl<'py> ErrorMessage<'py> for String {
     fn into_object(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.as_str().into_object(py)
     }
 }
 
 /// A `str`, which need not be encodable.
-impl<'py> Message<'py> for Bound<'py, PyAny> {
+impl<'py> ErrorMessage<'py> for Bound<'py, PyAny> {
     fn into_object(self, _py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(self)
     }
 }
 
 /// A `LocalProtocolError`.
-pub(crate) fn local_protocol_error<'py>(py: Python<'py>, message: impl Message<'py>) -> PyErr {
+pub(crate) fn local_protocol_error<'py>(py: Python<'py>, message: impl ErrorMessage<'py>) -> PyErr {
     made(|| {
         let class = py_types(py)?.local_protocol_error.bind(py);
         class.call1((message.into_object(py)?,))
@@ -62,7 +62,7 @@ pub(crate) fn send_error(py: Python<'_>, error: &SendError) -> PyErr {
 
 /// A `RemoteProtocolError`, with the event to answer with.
 pub(crate) fn remote_protocol_error<'py>(
-    message: impl Message<'py>,
+    message: impl ErrorMessage<'py>,
     event_hint: Bound<'py, PyAny>,
 ) -> PyErr {
     let py = event_hint.py();
@@ -73,7 +73,7 @@ pub(crate) fn remote_protocol_error<'py>(
 }
 
 /// A `RemoteProtocolError` whose answer is a plain 400.
-pub(crate) fn remote_error<'py>(py: Python<'py>, message: impl Message<'py>) -> PyErr {
+pub(crate) fn remote_error<'py>(py: Python<'py>, message: impl ErrorMessage<'py>) -> PyErr {
     let hint = new_empty_list(py).and_then(|headers| reject_connection(py, 400, headers, false));
     match hint {
         Ok(hint) => remote_protocol_error(message, hint),

@@ -10,11 +10,10 @@ import argparse
 import socket
 
 from tests.conformance.echo import Echo
+from tests.conformance.subjects import WSPROTO
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import Request
 from wsproto.extensions import PerMessageDeflate
-
-AGENT = "wsproto"
 
 
 def visit(host: str, port: int, target: str) -> str | bytes:
@@ -35,8 +34,8 @@ def main() -> None:
     arguments = parser.parse_args()
     cases = int(visit(arguments.host, arguments.port, "/getCaseCount"))
     for case in range(1, cases + 1):
-        visit(arguments.host, arguments.port, f"/runCase?case={case}&agent={AGENT}")
-    visit(arguments.host, arguments.port, f"/updateReports?agent={AGENT}")
+        visit(arguments.host, arguments.port, f"/runCase?case={case}&agent={WSPROTO.name}")
+    visit(arguments.host, arguments.port, f"/updateReports?agent={WSPROTO.name}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from tests.conformance.suite import Verdict, Verdicts
 
+    #: The verdicts on each program under test, by its name.
+    Findings = dict[str, Verdicts]
+
 #: What the groups of cases are about; the suite's own names are longer.
 GROUPS = {
     "1": "framing",
@@ -29,15 +32,17 @@ GROUPS = {
 INTRODUCTION = """
 [Autobahn|Testsuite](https://github.com/crossbario/autobahn-testsuite) holds some five hundred
 conversations with a WebSocket implementation, most of them with something odd or wrong about them, and
-judges each. Here its fuzzing client talks to an echo server made of this package
-(`tests/conformance/echo_server.py`), and its fuzzing server to an echo client
-(`tests/conformance/echo_client.py`).
+judges each. Here its fuzzing client talks to echo servers, and its fuzzing server to echo clients: those of
+this package (`tests/conformance/echo_server.py`, `tests/conformance/echo_client.py`), and those of
+[wspy](wspy.md) on this package, an `AsyncServer` (`tests/conformance/wspy_server.py`) and a `Connection`
+(`tests/conformance/wspy_client.py`).
 """
 
 HOW_TO_RUN = """
-    make conformance                          all cases, in twenty minutes; writes this document
+    make conformance                          all cases, in forty minutes; writes this document
     make conformance ARGS="1.* 7.7.* 12.1.1"  some of them; prints only
-    make conformance ARGS="--server 6.*"      only our server, or with --client only our client
+    make conformance ARGS="--server 6.*"      only the servers, or with --client only the clients
+    make conformance ARGS="--only wspy 9.*"   only wspy, or with --only wsproto only the package
 """
 
 HOW_TO_GET_PYTHON = """
@@ -54,7 +59,7 @@ a verdict.
 """
 
 
-def render(server: Verdicts, client: Verdicts, suite: str) -> str:
+def render(findings: Findings, suite: str) -> str:
     """Return the document."""
     parts = [
         "# Conformance",
@@ -62,11 +67,12 @@ def render(server: Verdicts, client: Verdicts, suite: str) -> str:
         HOW_TO_RUN.strip("\n"),
         _filled(HOW_TO_GET_PYTHON),
         "## Verdicts",
-        f"{suite}. Our server: {total(server)}. Our client: {total(client)}.",
-        table(server, client),
+        f"{suite}.",
+        "\n".join(f"- {program}: {total(verdicts)}" for program, verdicts in findings.items()),
+        table(findings),
         _filled(LEGEND),
         "## Cases that are not simply OK",
-        exceptions(server, client),
+        exceptions(findings),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -76,21 +82,20 @@ def total(verdicts: Verdicts) -> str:
     return f"{len(verdicts)} cases, {_counted(verdicts.values())}"
 
 
-def table(server: Verdicts, client: Verdicts) -> str:
+def table(findings: Findings) -> str:
     """Return a row for each group."""
-    groups = dict.fromkeys(_group(case) for case in [*server, *client])
-    rows = [["group", "", "our server", "our client"]]
-    for group in groups:
-        columns = [_counted(_within(group, verdicts)) for verdicts in (server, client)]
+    rows = [["group", "", *findings]]
+    for group in dict.fromkeys(map(_group, _cases(findings))):
+        columns = [_counted(_within(group, verdicts)) for verdicts in findings.values()]
         rows.append([group, GROUPS.get(group, ""), *columns])
     return _markdown(rows)
 
 
-def exceptions(server: Verdicts, client: Verdicts) -> str:
-    """Return a row for each case that is not OK on both sides."""
-    rows = [["case", "our server", "our client"]]
-    for case in dict.fromkeys([*server, *client]):
-        columns = [str(verdicts[case]) if case in verdicts else "" for verdicts in (server, client)]
+def exceptions(findings: Findings) -> str:
+    """Return a row for each case that is not OK for every program."""
+    rows = [["case", *findings]]
+    for case in _cases(findings):
+        columns = [str(verdicts[case]) if case in verdicts else "" for verdicts in findings.values()]
         if set(columns) - {"OK", ""}:
             rows.append([case, *columns])
     return _markdown(rows) if len(rows) > 1 else "None."
@@ -99,6 +104,10 @@ def exceptions(server: Verdicts, client: Verdicts) -> str:
 def failures(verdicts: Verdicts) -> list[str]:
     """Return the cases that the suite finds fault with."""
     return [case for case, verdict in verdicts.items() if not verdict.passed]
+
+
+def _cases(findings: Findings) -> list[str]:
+    return list(dict.fromkeys(case for verdicts in findings.values() for case in verdicts))
 
 
 def _group(case: str) -> str:

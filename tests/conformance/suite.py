@@ -1,9 +1,10 @@
-"""Runs the suite: its fuzzing client against our server, its fuzzing server against our client."""
+"""Runs the suite: its fuzzing client against a library's server, its fuzzing server against its client."""
 
 from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import socket
 import subprocess
@@ -13,15 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.conformance.echo_client import AGENT
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from tests.conformance.subjects import Subject
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 START_LIMIT = 60.0
 RUN_LIMIT = 2 * 60 * 60.0
+
+#: That of the programs under test; wspy is not installed.
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT / "companions" / "wspy")}
 
 
 class Verdict(NamedTuple):
@@ -52,30 +56,31 @@ Verdicts = dict[str, Verdict]
 
 
 class Suite:
-    """The suite, the cases to run, and the folder for what it writes."""
+    """The suite, the library that it tries, the cases to run, and the folder for what it writes."""
 
-    def __init__(self, python: Path, folder: Path, cases: Sequence[str]) -> None:
+    def __init__(self, python: Path, subject: Subject, folder: Path, cases: Sequence[str]) -> None:
         """Prepare; `python` is the one that the suite is installed for."""
         self.python = python
-        self.folder = folder
+        self.subject = subject
+        self.folder = folder / subject.name
         self.cases = list(cases)
 
     def try_server(self) -> Verdicts:
-        """Let the fuzzing client at our server."""
-        with _ours("echo_server", "--port", "0") as server:
+        """Let the fuzzing client at the server."""
+        with _program(self.subject.server, "--port", "0") as server:
             assert server.stdout is not None
             port = int(server.stdout.readline().rpartition(" ")[2])
-            agent = {"agent": AGENT, "url": f"ws://{HOST}:{port}"}
+            agent = {"agent": self.subject.name, "url": f"ws://{HOST}:{port}"}
             with self._wstest("fuzzingclient", servers=[agent]) as suite:
                 _wait(suite)
         return self._verdicts("fuzzingclient")
 
     def try_client(self) -> Verdicts:
-        """Send our client to the fuzzing server."""
+        """Send the client to the fuzzing server."""
         port = _free_port()
         with self._wstest("fuzzingserver", url=f"ws://{HOST}:{port}"):
             _wait_for_listener(port)
-            with _ours("echo_client", "--port", str(port)) as client:
+            with _program(self.subject.client, "--port", str(port)) as client:
                 _wait(client)
         return self._verdicts("fuzzingserver")
 
@@ -107,7 +112,7 @@ class Suite:
         """Return the verdict of each case that was to run, in the suite's order."""
         planned = re.search(r"^Cases = (.*)$", self.log(mode).read_text(encoding="utf-8"), re.MULTILINE)
         assert planned is not None, f"see {self.log(mode)}"
-        report = json.loads(self._report(mode).read_bytes())[AGENT]
+        report = json.loads(self._report(mode).read_bytes())[self.subject.name]
         return {
             case: Verdict(report[case]["behavior"], report[case]["behaviorClose"])
             if case in report
@@ -127,10 +132,10 @@ def _process(*command: str | Path, **options: Any) -> Iterator[subprocess.Popen[
 
 
 @contextmanager
-def _ours(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run one of the two programs under test."""
-    command = [sys.executable, "-m", f"tests.conformance.{program}", *arguments]
-    with _process(*command, stdout=subprocess.PIPE) as process:
+def _program(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run one of the programs under test."""
+    command = [sys.executable, "-m", module, *arguments]
+    with _process(*command, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
         yield process
 
 

@@ -1,7 +1,8 @@
-"""The two programs under test work at all: the suite itself is run by `make conformance` only."""
+"""The programs under test work at all: the suite itself is run by `make conformance` only."""
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -9,22 +10,28 @@ from typing import TYPE_CHECKING
 import pytest
 from websockets.sync.client import connect
 
-from tests.conformance.echo_client import visit
-from tests.conformance.suite import ROOT
+import wspy
+from tests.conformance.subjects import SUBJECTS
+from tests.conformance.suite import ENVIRONMENT, ROOT
 from tests.examples.public_client import converse
 from tests.examples.public_server import QUESTION, ask, refuse, serving_elsewhere
 from tests.servers.ours import LIMIT, TRACED, assert_imported_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 
-@pytest.fixture
-def server() -> Iterator[int]:
-    """Return the port of the server, as the suite starts it."""
-    command = [sys.executable, "-m", "tests.conformance.echo_server", "--port", "0"]
+CLIENTS = [importlib.import_module(subject.client) for subject in SUBJECTS.values()]
+
+
+@pytest.fixture(params=list(SUBJECTS.values()), ids=list(SUBJECTS))
+def server(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Return the port of a server, as the suite starts it."""
+    command = [sys.executable, "-m", request.param.server, "--port", "0"]
+    environment = TRACED | ENVIRONMENT
     with subprocess.Popen(
-        command, cwd=ROOT, env=TRACED, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
         try:
             assert process.stdout is not None
@@ -43,13 +50,16 @@ def test_the_server_echoes(server: int, compression: str | None) -> None:
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
-def test_the_client_returns_what_the_server_said_last(compression: str | None) -> None:
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_client_returns_what_the_server_said_last(client: ModuleType, compression: str | None) -> None:
     """The suite answers a question with a message, which is echoed too, and closes."""
     with serving_elsewhere(ask, compression) as port:
-        assert visit("127.0.0.1", port, "/") == QUESTION
+        assert client.visit("127.0.0.1", port, "/") == QUESTION
 
 
-def test_the_client_fails_when_refused() -> None:
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_client_fails_when_refused(client: ModuleType) -> None:
     """A server that is none of the suite's is an error, not an empty report."""
-    with serving_elsewhere(process_request=refuse) as port, pytest.raises(ConnectionRefusedError):
-        visit("127.0.0.1", port, "/")
+    refused = (ConnectionRefusedError, wspy.HandshakeError)
+    with serving_elsewhere(process_request=refuse) as port, pytest.raises(refused):
+        client.visit("127.0.0.1", port, "/")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conformance import python27, report
 from tests.conformance.__main__ import DOCUMENT
+from tests.conformance.subjects import SUBJECTS
 from tests.conformance.suite import MISSING, Verdict
 
 OK = Verdict("OK", "OK")
@@ -33,25 +34,29 @@ def test_a_verdict_is_one_word_if_it_is_good(verdict: Verdict, *, passed: bool, 
 
 def test_the_document_counts_and_names_the_exceptions() -> None:
     """Every case is in a group, and every case that is not OK in a row of its own."""
-    server = {"1.1.1": OK, "1.1.2": Verdict("NON-STRICT", "OK"), "12.1.1": OK}
-    client = {"1.1.1": OK, "1.1.2": OK, "12.1.1": Verdict("FAILED", "OK")}
-    text = report.render(server, client, "the suite 1.0")
-    assert "the suite 1.0. Our server: 3 cases, 2 OK, 1 NON-STRICT. Our client: 3 cases, 2 OK," in text
+    findings = {
+        "server": {"1.1.1": OK, "1.1.2": Verdict("NON-STRICT", "OK"), "12.1.1": OK},
+        "client": {"1.1.1": OK, "1.1.2": OK, "12.1.1": Verdict("FAILED", "OK")},
+    }
+    text = report.render(findings, "the suite 1.0")
+    assert "the suite 1.0." in text
+    assert "- server: 3 cases, 2 OK, 1 NON-STRICT\n- client: 3 cases, 2 OK, 1 FAILED" in text
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
+    assert ["group", "", "server", "client"] in rows
     assert ["1", "framing", "1 OK, 1 NON-STRICT", "2 OK"] in rows
     assert ["12", "permessage-deflate, by content", "1 OK", "1 FAILED, closing OK"] in rows
     assert ["1.1.2", "NON-STRICT", "OK"] in rows
     assert ["12.1.1", "OK", "FAILED, closing OK"] in rows
-    assert (report.failures(server), report.failures(client)) == ([], ["12.1.1"])
+    assert [report.failures(verdicts) for verdicts in findings.values()] == [[], ["12.1.1"]]
 
 
 def test_all_is_well_in_the_document_that_is_there() -> None:
-    """All groups, the same number of cases in either role, and no verdict that is a failure."""
+    """All programs, all groups, the same number of cases for each, and no verdict that is a failure."""
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert text.startswith(report.render({}, {}, "").partition("## Verdicts")[0])
-    totals = re.findall(r"Our (?:server|client): (\d+) cases", text)
-    assert len(totals) == 2
-    assert len(set(totals)) == 1
+    assert text.startswith(report.render({}, "").partition("## Verdicts")[0])
+    totals = dict(re.findall(r"^- (\w+ \w+): (\d+) cases", text, re.MULTILINE))
+    assert list(totals) == [f"{name} {role}" for name in SUBJECTS for role in ("server", "client")]
+    assert len(set(totals.values())) == 1
     rows = re.findall(r"^\| (\d+) +\|", text, re.MULTILINE)
     assert rows == list(report.GROUPS)
     verdicts = set(re.findall(r"[A-Z][A-Z-]+[A-Z]", text.partition("## Verdicts")[2])) - {"RFC", "UTF-"}

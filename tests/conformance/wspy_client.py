@@ -1,0 +1,50 @@
+"""
+The client of wspy under test: a `websocket` and a `Connection` for each case of the suite's server.
+
+    python -m tests.conformance.wspy_client --port 9001
+"""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+
+import wspy
+from tests.conformance.subjects import WSPY
+
+
+class Echo(wspy.Connection):
+    """Sends every message back."""
+
+    last: str | bytes = b""
+
+    def onmessage(self, message: wspy.Message) -> None:
+        """Echo, and keep the message: it is how the suite answers questions."""
+        self.last = message.payload
+        with suppress(wspy.ConnectionClosed):  # the suite's server may have closed after its message
+            self.send(message)
+
+
+def visit(host: str, port: int, target: str) -> str | bytes:
+    """Connect, echo until the server has had enough, and return its last message."""
+    with wspy.websocket(location=target, extensions=[wspy.DeflateMessage()]) as sock:
+        sock.connect((host, port))
+        connection = Echo(sock)
+        connection.receive_forever()
+    return connection.last
+
+
+def main() -> None:
+    """Go through all cases, and have the report written."""
+    parser = argparse.ArgumentParser(description="An echo client of wspy to test for conformance.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=9001)
+    arguments = parser.parse_args()
+    cases = int(visit(arguments.host, arguments.port, "/getCaseCount"))
+    for case in range(1, cases + 1):
+        visit(arguments.host, arguments.port, f"/runCase?case={case}&agent={WSPY.name}")
+    visit(arguments.host, arguments.port, f"/updateReports?agent={WSPY.name}")
+
+
+if __name__ == "__main__":
+    main()

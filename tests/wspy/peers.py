@@ -97,7 +97,7 @@ class Recorder:
         self.messages: list[wspy.Message] = []
         self.calls: list[tuple[Any, ...]] = []
 
-    def on_message(self, message: wspy.Message) -> None:
+    def on_message(self, _session: Session, message: wspy.Message) -> None:
         self.messages.append(message)
 
     def on_ping(self, payload: bytes) -> None:

@@ -9,6 +9,7 @@ import pytest
 import wspy
 from tests.wspy.peers import both_ends, end, masked
 from wsproto import ConnectionType
+from wspy.session import Session
 
 TEXT = wspy.TextMessage("Grüße")
 BINARY = wspy.BinaryMessage(bytes(range(256)) * 300)
@@ -253,7 +254,7 @@ def test_an_exception_of_the_receiver_loses_no_message() -> None:
 
     taken: list[str] = []
 
-    def fail_at_one(message: wspy.Message) -> None:
+    def fail_at_one(_session: Session, message: wspy.Message) -> None:
         taken.append(message.payload)
         if message.payload == "1":
             raise FailingError
@@ -276,7 +277,7 @@ def test_failing_ends_the_session_at_once() -> None:
 
 def test_messages_are_answered_in_one_output() -> None:
     client, server = both_ends()
-    server.session._on_message = server.session.send
+    server.session._on_message = Session.send
     for _ in range(100):
         client.session.send(TEXT)
     server.session.receive(client.session.output())

@@ -130,10 +130,8 @@ class Client(Session, Agreement, asyncio.Protocol):
         self._loop = server.loop
         self._waiting: deque[partial[Any]] | None = deque() if server.has_coroutines else None
         self._handlers: asyncio.Task[None] | None = None
-        self.on_message: Callable[[Message], object] = (
-            partial(server.onmessage, self)
-            if self._waiting is None
-            else partial(self._call, server.onmessage)
+        self.on_message: Callable[[Client, Message], object] = (
+            server.onmessage if self._waiting is None else Client._on_message_later
         )
         super().__init__(upgraded, self, server.max_message_size)
         self._unsent = deque() if server.wants_sent else None
@@ -177,6 +175,10 @@ class Client(Session, Agreement, asyncio.Protocol):
         return name_of(address)
 
     # What the session calls.
+
+    def _on_message_later(self, message: Message) -> None:
+        """Pass a message on to a handler that may be a coroutine."""
+        self._call(self._server.onmessage, message)
 
     def on_ping(self, payload: bytes) -> None:
         """Pass a ping on."""

@@ -367,7 +367,7 @@ class _Inbox:
         self._connection = connection
         self._received = received
 
-    def on_message(self, message: Message) -> None:
+    def on_message(self, _session: Session, message: Message) -> None:
         if not self._connection.drops_messages:
             self._put(message)
 

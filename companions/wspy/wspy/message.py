@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from wsproto import events
 from wsproto.frame_protocol import Opcode
 
 
@@ -19,6 +20,8 @@ class Message:
 
     opcode: Opcode
     payload: Any
+    #: The class of the event of `wsproto` that sends such a message.
+    event: type[events.Message[Any]]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
@@ -44,6 +47,7 @@ class TextMessage(Message):
     __slots__ = ()
 
     opcode = Opcode.TEXT
+    event = events.TextMessage
     payload: str
 
     def __init__(self, payload: str | bytes | bytearray) -> None:
@@ -77,6 +81,7 @@ class BinaryMessage(Message):
     __slots__ = ()
 
     opcode = Opcode.BINARY
+    event = events.BytesMessage
     payload: bytes
 
     def __init__(self, payload: bytes | bytearray | memoryview) -> None:

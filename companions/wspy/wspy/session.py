@@ -18,13 +18,12 @@ from wsproto.frame_protocol import (
     MAX_CLOSE_REASON,
     MIN_CLOSE_REASON,
     CloseReason,
-    Opcode,
 )
 from wsproto.utilities import LocalProtocolError
 
 from .errors import ConnectionClosed
 from .frame import to_bytes
-from .message import BinaryMessage, JSONMessage, Message, TextMessage
+from .message import BinaryMessage, TextMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from wsproto.events import Event
 
     from .handshake import Upgraded
+    from .message import Message
 
 #: Whether `wsproto` itself limits the size of messages.
 _HAS_LIMIT = hasattr(protocol.Connection, "max_message_size")
@@ -43,16 +43,14 @@ _TAKES_NO_CLOSE = (protocol.ConnectionState.LOCAL_CLOSING, protocol.ConnectionSt
 
 _Text = events.TextMessage
 _Bytes = events.BytesMessage
-#: The event that sends a message, by the class of the message; those of subclasses are found by their opcode.
-_EVENTS: dict[type, Any] = {TextMessage: _Text, JSONMessage: _Text, BinaryMessage: _Bytes}
 
 
 class Receiver(Protocol):
     """What a session calls for what it receives, in the order of arrival."""
 
     @property
-    def on_message(self) -> Callable[[Message], object]:
-        """What to call for a whole message."""
+    def on_message(self) -> Callable[[Any, Message], object]:
+        """What to call with the session and a whole message."""
 
     def on_ping(self, payload: bytes) -> None:
         """Take a ping, which is answered already."""
@@ -135,9 +133,9 @@ class Session:
         for event in connection.events():
             kind = event.__class__
             if kind is _Text and event.message_finished and self._is_between:  # type: ignore[attr-defined]
-                self._on_message(TextMessage(event.data))  # type: ignore[attr-defined]
+                self._on_message(self, TextMessage(event.data))  # type: ignore[attr-defined]
             elif kind is _Bytes and event.message_finished and self._is_between:  # type: ignore[attr-defined]
-                self._on_message(BinaryMessage(event.data))  # type: ignore[attr-defined]
+                self._on_message(self, BinaryMessage(event.data))  # type: ignore[attr-defined]
             else:
                 self._take(event)
             if self.is_ended:
@@ -172,9 +170,9 @@ class Session:
             self._size = 0
             self._is_between = self._limit is None
             if isinstance(fragments, StringIO):
-                self._on_message(TextMessage(fragments.getvalue()))
+                self._on_message(self, TextMessage(fragments.getvalue()))
             else:
-                self._on_message(BinaryMessage(bytes(fragments)))
+                self._on_message(self, BinaryMessage(bytes(fragments)))
 
     def _exceeds(self, data: str | bytes, limit: int) -> bool:
         """Count a piece of a message, and close the connection if that has more bytes than the limit."""
@@ -213,12 +211,15 @@ class Session:
         :raises ConnectionClosed: if the connection is closing or closed.
         :raises ValueError: if the size is below 1, or text has a lone surrogate; nothing is sent then.
         """
-        kind = _EVENTS.get(message.__class__) or _event_of(message)
+        try:
+            event = message.event
+        except AttributeError:
+            raise TypeError(f"what is sent is a Message, not {type(message).__name__}") from None
         try:
             if fragment_size is None:
-                self._output.append(self._encode(kind(message.payload)))
+                self._output.append(self._encode(event(message.payload)))
             else:
-                self._send_fragments(kind, message.payload, fragment_size)
+                self._send_fragments(event, message.payload, fragment_size)
         except LocalProtocolError:
             raise self.closed() from None
         if self._unsent is not None:
@@ -304,10 +305,3 @@ class Session:
         taken = b"".join(output)
         output.clear()
         return taken
-
-
-def _event_of(message: Message) -> Any:
-    """Return the event that sends a message of a class of the user's."""
-    if not isinstance(message, Message):
-        raise TypeError(f"what is sent is a Message, not {type(message).__name__}")
-    return _Text if message.opcode is Opcode.TEXT else _Bytes

@@ -32,6 +32,8 @@ SIMPLE = DIST / "simple"
 SERVER = ROOT / "tools" / "rehearse_server.py"
 RECIPES = ("tests/docs/test_recipes.py", "tests/docs/release_recipes.py", "tests/test_versions.py")
 
+DISTRIBUTIONS = ("wsproto", "wsproto-rs", "wspy")
+
 
 def sections(changelog: str) -> dict[str, str]:
     """Return the sections of the changelog by their headings, newest first."""
@@ -70,16 +72,20 @@ def rehearse(interpreter: Interpreter, distribution: str, *, from_source: bool) 
         python = wheels.environment(interpreter, Path(folder, "venv"))
         pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet"]
         run(*pip, "uvicorn", "websockets", *(["wsproto==1.3.2"] if distribution == "wsproto-rs" else []))
+        wanted = [distribution] if distribution == "wsproto-rs" else [f"wsproto=={version()}"]
+        if distribution == "wspy":
+            wanted.append("wspy")
         if from_source:
             # The build's own requirements come from where pip always looks.
-            page = SIMPLE / distribution / "index.html"
-            found = ["--no-binary", distribution, "--find-links", str(page)]
+            found = ["--no-binary", distribution]
+            for name in ("wsproto", distribution):
+                found += ["--find-links", str(SIMPLE / name / "index.html")]
         else:
             found = ["--index-url", SIMPLE.as_uri() + "/"]
-        wanted = f"wsproto=={version()}" if distribution == "wsproto" else distribution
-        run(*pip, "--no-deps", *found, wanted, PATH=search_path)
+        run(*pip, "--no-deps", *found, *wanted, PATH=search_path)
         switch = ["-m", "wsproto_rs"] if distribution == "wsproto-rs" else []
-        printed = run(python, *switch, SERVER, PATH=search_path, cwd=Path(folder)).strip()
+        server = "wspy" if distribution == "wspy" else "uvicorn"
+        printed = run(python, *switch, SERVER, server, PATH=search_path, cwd=Path(folder)).strip()
         run(python, "-m", "pip", "check")
     kind = "sdist, with Rust" if from_source else "wheel, without Rust"
     return f"{distribution} from the {kind}, CPython {interpreter.version}: {printed}"
@@ -118,9 +124,9 @@ def main() -> None:
     tests = [options.python.absolute(), "-m", "pytest", "-q", "-p", "no:cacheprovider", *RECIPES]
     print(run(*tests, WSPROTO_TEST_WHEELS=str(DIST)).splitlines()[-1], flush=True)
     for interpreter in interpreters:
-        for distribution in ("wsproto", "wsproto-rs"):
+        for distribution in DISTRIBUTIONS:
             print(rehearse(interpreter, distribution, from_source=False), flush=True)
-    for distribution in ("wsproto", "wsproto-rs"):
+    for distribution in DISTRIBUTIONS:
         print(rehearse(interpreters[-1], distribution, from_source=True), flush=True)
     print(f"\nwould publish, as v{version()}:")
     for path in published:

@@ -4,10 +4,10 @@ Build what a release consists of into dist/, and try each wheel in a fresh envir
     python -m tools.wheels [--only MINOR ...] [--finish | --try]
 
 dist/ then has, for every CPython that is found, a wheel of `wsproto` for Linux with glibc 2.17 or newer and
-one of `wsproto-rs`, and the sdists of both. Each wheel of `wsproto` runs upstream's own suite and the
-demonstration's conversation; `auditwheel` and `twine check` look at all of them. The first wheel is built
-twice, from the checkout and from the sdist, in different folders: both builds must have the same bytes, as
-must two sdists.
+one of `wsproto-rs`, the sdists of both, and wheel and sdist of `wspy`, which is pure Python. Each wheel of
+`wsproto` runs upstream's own suite and the demonstration's conversation; `auditwheel` and `twine check` look
+at all of them. The first wheel is built twice, from the checkout and from the sdist, in different folders:
+both builds must have the same bytes, as must all else that is built twice.
 
 Where another program has built the wheels of `wsproto` into dist/, `--finish` does to them what is done to
 those built here, and `--try` only tries what is in dist/.
@@ -122,15 +122,19 @@ def make(found: list[Interpreter]) -> list[tuple[Interpreter, Path]]:
         print(f"{wheel.name}: {wheel.stat().st_size:,} B", flush=True)
         wheels.append((interpreter, wheel))
     sdists = build_sdists(DIST)
+    build_wspy(DIST)
     interpreter, first = wheels[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build(interpreter, folder, folder / "target", unpack(sdists[0], folder))
         build_sdists(folder)
+        build_wspy(folder)
         for path in [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]:
             if digest(path) != digest(DIST / path.name):
                 sys.exit(f"not reproducible: {path.name} has other bytes when it is built again")
-    print(f"reproducible: built again in another folder, {first.name} and the sdists have the same bytes")
+    print(
+        f"reproducible: built again in another folder, {first.name}, the sdists and wspy have the same bytes"
+    )
     check([wheel for _, wheel in wheels])
     return wheels
 
@@ -140,6 +144,13 @@ def build_sdists(folder: Path) -> list[Path]:
     run(sys.executable, "-m", "maturin", "sdist", "--out", folder)
     (sdist,) = folder.glob("wsproto-*.tar.gz")
     return [sdist, backend.repack_sdist(sdist, folder)]
+
+
+def build_wspy(folder: Path) -> None:
+    """Build the wheel and the sdist of `wspy`."""
+    source = ROOT / "companions" / "wspy"
+    epoch = str(time_of_commit())
+    run(sys.executable, "-m", "build", "--outdir", folder, source, SOURCE_DATE_EPOCH=epoch)
 
 
 def unpack(sdist: Path, folder: Path) -> Path:

@@ -12,7 +12,7 @@ from reprlib import recursive_repr
 from types import GenericAlias
 
 from ._pickling import getstate, reduce, reduce_ex, setstate
-from ._wsproto import BytesMessage, Event, Message, TextMessage, event_defaults, set_instance_dict
+from ._wsproto import Event, Message, event_defaults, set_instance_dict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,7 +176,20 @@ def _init_subclass(cls: type[Any], /, **keywords: Any) -> None:
 
 def _of(message_class: type[Any], data: Any, /) -> GenericAlias:
     """Return the value of `Message[str]`: the class with the type of its data."""
-    if message_class in (TextMessage, BytesMessage):
+    given, wanted = len(data) if isinstance(data, tuple) else 1, _count_parameters(message_class)
+    if not wanted:
         msg = f"{message_class!r} is not a generic class"
         raise TypeError(msg)
+    if given != wanted:
+        which = "many" if given > wanted else "few"
+        msg = f"Too {which} arguments for {message_class!r}; actual {given}, expected {wanted}"
+        raise TypeError(msg)
     return GenericAlias(message_class, data)
+
+
+def _count_parameters(message_class: type[Any]) -> int:
+    """Return how many type variables a class of messages has."""
+    if message_class is Message:
+        return 1
+    bases = vars(message_class).get("__orig_bases__", ())
+    return len({variable for base in bases for variable in getattr(base, "__parameters__", ())})

@@ -82,6 +82,8 @@ class Reader:
         self.deflation = deflation
         self._inflater = None if deflation is None else zlib.decompressobj(-deflation.bits)
         self._message: bytes | None = None
+        #: Whether a message that is not compressed is under way.
+        self._is_plain = False
         #: The `Sec-WebSocket-Key` of the request that was sent, if one was: it is random.
         self.nonce = b""
 
@@ -125,7 +127,11 @@ class Reader:
         if key is not None:
             payload = xor(payload, key)
         seen = (("fin", fin), ("rsv", rsv), ("opcode", opcode), ("masked", key is not None))
-        if self._inflater is None or opcode >= 8 or not (rsv & 4 or self._message is not None):
+        # A message whose first frame a hook has kept back by raising goes on compressed, as it began.
+        begun = self._message is not None or (opcode == CONTINUATION and not self._is_plain)
+        if self._inflater is None or opcode >= CLOSE or not (rsv & 4 or begun):
+            if opcode < CLOSE:
+                self._is_plain = not fin
             return (*seen, ("form", form), payload)
         # Where a compressor cuts is its own affair: the message counts, once it is complete.
         self._message = (self._message or b"") + payload

@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import wspy
+from tests.servers.ours import LIMIT
 from wsproto import ConnectionType
 from wspy.handshake import ClientHandshake, Policy, Proposal, ServerHandshake, Upgraded
 from wspy.session import Session
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import ThreadPoolExecutor
     from contextlib import ExitStack
-
-#: The longest that a test waits for anything, in seconds.
-LIMIT = 20.0
 
 Options = dict[str, Any]
 

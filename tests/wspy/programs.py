@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import wsproto
 import wspy
-from tests.wspy.peers import LIMIT
+from tests.servers.ours import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def running(source: str, port: int | None = None) -> Iterator[Program]:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
     )
-    timer = threading.Timer(3 * LIMIT, process.kill)
+    timer = threading.Timer(LIMIT, process.kill)
     timer.start()
     try:
         yield Program(process, port)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wspy
-from tests.wspy.peers import LIMIT
+from tests.servers.ours import LIMIT
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor

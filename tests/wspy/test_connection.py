@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wspy
-from tests.wspy.peers import (
-    LIMIT,
-)
+from tests.servers.ours import LIMIT
 from tests.wspy.recording import Recording, Serving, closed
 
 if TYPE_CHECKING:

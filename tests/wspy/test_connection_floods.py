@@ -6,8 +6,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import wspy
-from tests.servers.ours import wait_until
-from tests.wspy.peers import LIMIT
+from tests.servers.ours import LIMIT, wait_until
 from tests.wspy.recording import Recording
 from wsproto.events import Pong
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wspy.peers import LIMIT
+from tests.servers.ours import LIMIT
 from tools.endurance.figures import BLOCKS, MEBIBYTE, OBJECTS, SLACK, Course, Figures
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def test_the_server_endures() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        timeout=5 * LIMIT,
+        timeout=2 * LIMIT,
         check=False,
     )
     assert done.returncode == 0, done.stdout

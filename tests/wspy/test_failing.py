@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wspy
-from tests.wspy.peers import (
-    LIMIT,
-    REQUEST,
-    listening,
-    masked,
-    raw_client,
-    read_exactly,
-    read_head,
-    read_to_end,
-)
+from tests.servers.ours import LIMIT
+from tests.wspy.peers import REQUEST, listening, masked, raw_client, read_exactly, read_head, read_to_end
 from tests.wspy.recording import Recording, Serving, closed
 
 if TYPE_CHECKING:

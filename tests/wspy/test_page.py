@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wspy
+from tests.servers.ours import LIMIT
 from tests.servers.programs.node import node
 from tests.wspy import page
-from tests.wspy.peers import LIMIT, listening
+from tests.wspy.peers import listening
 from tests.wspy.programs import PORT, running
 from wspy.connection import CLOSE_TIMEOUT
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wspy
-from tests.wspy.peers import LIMIT, listening, raw_client
+from tests.servers.ours import LIMIT
+from tests.wspy.peers import listening, raw_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wspy
-from tests.wspy.peers import (
-    LIMIT,
-    REQUEST,
-    connected,
-    listening,
-    masked,
-    raw_client,
-    read_exactly,
-    read_head,
-)
+from tests.servers.ours import LIMIT
+from tests.wspy.peers import REQUEST, connected, listening, masked, raw_client, read_exactly, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable

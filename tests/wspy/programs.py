@@ -1,4 +1,4 @@
-"""Runs programs in processes of their own, on the packages that this process has imported."""
+"""Programs on `wspy`, as processes of their own, on the packages that this process has imported."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import wsproto
 import wspy
 from tests.servers.ours import LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: Where this process has found both packages, so that another one finds the same.
 ENVIRONMENT = {
@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
 }
 
-#: The port that the programs of the page name.
+#: The port that programs name in their text.
 PORT = "8000"
 
 
@@ -36,17 +36,21 @@ class Program(NamedTuple):
     process: subprocess.Popen[str]
     port: int
 
-    def connect(self, sock: wspy.websocket) -> None:
-        """Connect to the port, once the program listens at it."""
+    def connect(self, **options: Any) -> wspy.websocket:
+        """Return a socket with these options that is connected to the program, once it listens."""
         deadline = time.monotonic() + LIMIT
         while True:
-            with socket.socket() as attempt:
-                if attempt.connect_ex(("127.0.0.1", self.port)) == 0:
-                    break
-            assert time.monotonic() < deadline, "nobody listens"
-            assert self.process.poll() is None, self.process.stdout and self.process.stdout.read()
-            time.sleep(0.02)
-        sock.connect(("127.0.0.1", self.port))
+            sock = wspy.websocket(**options)
+            sock.settimeout(LIMIT)
+            try:
+                sock.connect(("127.0.0.1", self.port))
+            except ConnectionRefusedError:
+                sock.close()
+                assert time.monotonic() < deadline, "nobody listens"
+                assert self.process.poll() is None, self.process.stdout and self.process.stdout.read()
+                time.sleep(0.02)
+            else:
+                return sock
 
     def line(self) -> str:
         """Return the next line that the program prints."""
@@ -54,19 +58,20 @@ class Program(NamedTuple):
         return self.process.stdout.readline().rstrip("\n")
 
     def finish(self) -> str:
-        """Return what else the program prints, after it has ended by itself and without an error."""
+        """Return what else the program prints, after it has ended without an error."""
         printed, _ = self.process.communicate(timeout=LIMIT)
         assert self.process.returncode == 0, printed
         return printed
 
 
 @contextmanager
-def running(source: str, port: int | None = None) -> Iterator[Program]:
+def started(source: str, port: int | None = None, options: Sequence[str] = ()) -> Iterator[Program]:
     """Run the source of a program until the end of the block; it gets a free port, unless it is told one."""
     if port is None:
-        port = free_port()
+        with socket.create_server(("", 0)) as listener:
+            port = listener.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", source.replace(PORT, str(port))],
+        [sys.executable, *options, "-c", source.replace(PORT, str(port))],
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -80,10 +85,3 @@ def running(source: str, port: int | None = None) -> Iterator[Program]:
         timer.cancel()
         process.kill()
         process.communicate()
-
-
-def free_port() -> int:
-    """Return the number of a port that is free."""
-    with socket.create_server(("", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port

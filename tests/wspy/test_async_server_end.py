@@ -18,8 +18,7 @@ from tests.wspy.ends import (
     running,
     talking,
 )
-from tests.wspy.processes import Program
-from tests.wspy.programs import free_port
+from tests.wspy.programs import started
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 
@@ -130,11 +129,10 @@ WITHOUT_UVLOOP = "import sys; sys.modules['uvloop'] = None\n"
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(("before", "loop"), [("", "uvloop"), (WITHOUT_UVLOOP, "asyncio")])
 def test_a_signal_stops_a_program_gracefully(number: int, before: str, loop: str) -> None:
-    with Program(before + PROGRAM, free_port()) as program:
+    with started(before + PROGRAM, options=["-X", "dev"]) as program:
         connection = wspy.Connection(program.connect())
         program.process.send_signal(number)
         with pytest.raises(wspy.ConnectionClosed) as raised:
             connection.recv()
         assert raised.value.code == 1001
-        assert program.wait() == 0
-        assert program.said == f"{loop}\nclosed 1001\nthe end\n"
+        assert program.finish() == f"{loop}\nclosed 1001\nthe end\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import wspy
-from tests.wspy.programs import running
+from tests.wspy.programs import started
 
 FOLDER = Path(wspy.__file__).parent
 README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
@@ -55,9 +55,9 @@ def test_every_feature_of_the_readme_has_its_test(promise: str) -> None:
 
 def test_the_server_of_the_readme_echoes() -> None:
     (source,) = re.findall(r"(?s)```python\n(.*?)```", README)
-    with running(source) as program:
-        sock = wspy.websocket(extensions=[wspy.DeflateFrame()])
-        program.connect(sock)
-        with wspy.Connection(sock) as client:
-            client.send(wspy.TextMessage("Hello, World!"))
-            assert client.recv() == wspy.TextMessage("Hello, World!")
+    with (
+        started(source) as program,
+        wspy.Connection(program.connect(extensions=[wspy.DeflateFrame()])) as client,
+    ):
+        client.send(wspy.TextMessage("Hello, World!"))
+        assert client.recv() == wspy.TextMessage("Hello, World!")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +14,12 @@ from tests.servers.ours import LIMIT
 from tests.servers.programs.node import node
 from tests.wspy import page
 from tests.wspy.peers import listening
-from tests.wspy.programs import PORT, running
+from tests.wspy.programs import PORT, started
 from wspy.connection import CLOSE_TIMEOUT
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+    from contextlib import ExitStack
 
 
 #: The servers that echo; the log, which the page does not show, would come between what they print.
@@ -27,31 +27,27 @@ SERVERS = [page.ASYNC_SERVER.replace("DEBUG", "WARNING"), page.THREADED_SERVER]
 
 
 def test_the_server_of_frames() -> None:
-    with running(page.FRAMES_SERVER + "print(frame.text())") as program, wspy.websocket() as client:
-        # The attempts to find out whether it listens are no handshakes: `accept` passes them over.
-        program.connect(client)
+    with started(page.FRAMES_SERVER + "print(frame.text())") as program, program.connect() as client:
         assert client.recv() == wspy.Frame(wspy.OPCODE_TEXT, "Hello, Client!")
         client.send(wspy.Frame(wspy.OPCODE_TEXT, "Hello, Server!"))
         assert program.finish() == "Hello, Server!\n"
 
 
-def test_the_client_of_frames(threads: ThreadPoolExecutor) -> None:
-    with ExitStack() as stack:
-        listener, (_, port) = listening(stack)
-        accepting = threads.submit(listener.accept)
-        program = stack.enter_context(running(page.FRAMES_CLIENT, port))
-        server, _ = accepting.result(LIMIT)
-        stack.enter_context(server)
-        assert server.location == "/my/path"
-        assert server.recv() == wspy.Frame(wspy.OPCODE_TEXT, "Hello, Server!")
-        assert program.finish() == ""
+def test_the_client_of_frames(threads: ThreadPoolExecutor, stack: ExitStack) -> None:
+    listener, (_, port) = listening(stack)
+    accepting = threads.submit(listener.accept)
+    program = stack.enter_context(started(page.FRAMES_CLIENT, port))
+    server, _ = accepting.result(LIMIT)
+    stack.enter_context(server)
+    assert server.location == "/my/path"
+    assert server.recv() == wspy.Frame(wspy.OPCODE_TEXT, "Hello, Server!")
+    assert program.finish() == ""
 
 
 def test_the_connection_that_echoes() -> None:
-    with running(page.CONNECTION) as program:
+    with started(page.CONNECTION) as program:
         for _ in range(2):
-            sock = wspy.websocket()
-            program.connect(sock)
+            sock = program.connect()
             host, port = sock.getsockname()
             with wspy.Connection(sock) as client:
                 client.send(wspy.TextMessage("Hello, World!"))
@@ -63,10 +59,8 @@ def test_the_connection_that_echoes() -> None:
 
 @pytest.mark.parametrize("source", SERVERS)
 def test_the_servers_that_echo(source: str) -> None:
-    with running(source) as program:
-        sock = wspy.websocket()
-        program.connect(sock)
-        with wspy.Connection(sock) as client:
+    with started(source) as program:
+        with wspy.Connection(program.connect()) as client:
             client.send(wspy.TextMessage("Hello, World!"))
             assert client.recv() == wspy.TextMessage("Hello, World!")
         assert program.line().endswith(" connected")
@@ -76,10 +70,8 @@ def test_the_servers_that_echo(source: str) -> None:
 
 @pytest.mark.parametrize("source", SERVERS)
 def test_the_servers_stop_at_ctrl_c(source: str) -> None:
-    with running(source) as program:
-        sock = wspy.websocket()
-        program.connect(sock)
-        client = wspy.Connection(sock)
+    with started(source) as program:
+        client = wspy.Connection(program.connect())
         assert program.line().endswith(" connected")
         stopped = time.monotonic()
         program.process.send_signal(signal.SIGINT)
@@ -97,9 +89,7 @@ def test_the_servers_stop_at_ctrl_c(source: str) -> None:
 def test_the_asynchronous_server_has_both_extensions(
     extension: wspy.DeflateMessage | wspy.DeflateFrame,
 ) -> None:
-    with running(page.ASYNC_SERVER) as program, ExitStack() as stack:
-        sock = stack.enter_context(wspy.websocket(extensions=[extension]))
-        program.connect(sock)
+    with started(page.ASYNC_SERVER) as program, program.connect(extensions=[extension]) as sock:
         (used,) = sock.extensions
         assert used.name == extension.name
         client = wspy.Connection(sock)
@@ -109,8 +99,7 @@ def test_the_asynchronous_server_has_both_extensions(
 
 
 def test_the_asynchronous_server_logs_what_happens() -> None:
-    with running(page.ASYNC_SERVER) as program, wspy.websocket() as sock:
-        program.connect(sock)
+    with started(page.ASYNC_SERVER) as program, program.connect() as sock:
         wspy.Connection(sock).ping(b"are you there?")
         while "are you there?" not in (line := program.line()):
             pass
@@ -119,8 +108,7 @@ def test_the_asynchronous_server_logs_what_happens() -> None:
 
 def test_the_client_of_the_page_in_javascript() -> None:
     """Node's `WebSocket` is that of browsers; the page does not close it."""
-    with running(page.ASYNC_SERVER) as program, wspy.websocket() as first:
-        program.connect(first)
+    with started(page.ASYNC_SERVER) as program, program.connect():
         script = (
             page.BROWSER.replace(PORT, str(program.port)) + "setTimeout(() => ws.close(4000, 'bye'), 500);"
         )

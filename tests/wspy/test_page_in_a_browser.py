@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import wspy
 from tests.servers.peers.javascript import Chromium
 from tests.servers.peers.registry import need
 from tests.wspy import page
-from tests.wspy.programs import PORT, running
+from tests.wspy.programs import PORT, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +38,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 def browse(chromium: Chromium, program: Program) -> list[list[Any]]:
     """Run the page's client, once the program listens."""
-    with wspy.websocket() as first:
-        program.connect(first)
+    program.connect().close()
     script = DRIVEN + page.BROWSER.replace(PORT, str(program.port))
     lines: list[list[Any]] = chromium.driver.execute_async_script(script)
     return lines
@@ -52,7 +50,7 @@ def browse(chromium: Chromium, program: Program) -> list[list[Any]]:
     ids=["async", "threaded", "connection"],
 )
 def test_a_browser_talks_to_the_servers_that_echo(source: str, chromium: Chromium) -> None:
-    with running(source) as program:
+    with started(source) as program:
         lines = browse(chromium, program)
         assert lines == [["open"], ["message", "Hello, World!"], ["close", 1000, "seen"]]
 
@@ -60,7 +58,7 @@ def test_a_browser_talks_to_the_servers_that_echo(source: str, chromium: Chromiu
 def test_a_browser_and_the_server_agree_on_compression(chromium: Chromium) -> None:
     names = "[each.name for each in client.extensions]"
     source = page.ASYNC_SERVER.replace("% client)", f"% client, {names})", 1).replace("DEBUG", "WARNING")
-    with running(source) as program:
+    with started(source) as program:
         browse(chromium, program)
         assert program.line().endswith(" connected []")
         while not (line := program.line()).startswith("Client") or " connected" not in line:

@@ -16,8 +16,7 @@ import wspy
 from tests.servers.ours import LIMIT, wait_until
 from tests.wspy.ends import connected, port_of, raw, read_to_end, request, status, talking
 from tests.wspy.peers import read_head
-from tests.wspy.processes import Program
-from tests.wspy.programs import free_port
+from tests.wspy.programs import started
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts
@@ -340,14 +339,13 @@ print("the end")
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_a_program_gracefully(number: int) -> None:
-    with Program(PROGRAM, free_port()) as program:
+    with started(PROGRAM, options=["-X", "dev"]) as program:
         connection = wspy.Connection(program.connect())
         program.process.send_signal(number)
         with pytest.raises(wspy.ConnectionClosed) as raised:
             connection.recv()
         assert raised.value.code == 1001
-        assert program.wait() == 0
-        assert program.said == "closed 1001\nthe end\n"
+        assert program.finish() == "closed 1001\nthe end\n"
 
 
 # TLS and logging.

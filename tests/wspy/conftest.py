@@ -5,19 +5,18 @@ from __future__ import annotations
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import trustme
 
-from tests.wspy.peers import connected
+import wspy
+from tests.servers.ours import LIMIT
+from tests.wspy.peers import Connected, listening
 from tests.wspy.recording import Recording, Serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.wspy.peers import Connected
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @pytest.fixture
@@ -28,17 +27,29 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def connect(threads: ThreadPoolExecutor) -> Iterator[Callable[..., Connected]]:
-    """Return a function that connects two sockets, made with the options of each role."""
-    with ExitStack() as stack:
-        yield partial(connected, threads, stack)
-
-
-@pytest.fixture
 def stack() -> Iterator[ExitStack]:
     """Return a stack of what is closed at the end of the test."""
     with ExitStack() as opened:
         yield opened
+
+
+@pytest.fixture
+def connect(threads: ThreadPoolExecutor, stack: ExitStack) -> Callable[..., Connected]:
+    """Return a function that connects two sockets, made with the options of each role."""
+
+    def connect(
+        client: Mapping[str, Any] | None = None, server: Mapping[str, Any] | None = None
+    ) -> Connected:
+        listener, address = listening(stack, **(server or {}))
+        accepting = threads.submit(listener.accept)
+        near = stack.enter_context(wspy.websocket(**(client or {})))
+        near.settimeout(LIMIT)
+        near.connect(address)
+        far = stack.enter_context(accepting.result(LIMIT)[0])
+        far.settimeout(LIMIT)
+        return Connected(near, far)
+
+    return connect
 
 
 class Contexts(NamedTuple):

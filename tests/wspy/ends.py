@@ -5,48 +5,15 @@ from __future__ import annotations
 import base64
 import os
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import wspy
 from tests.servers.loop import LoopThread
 from tests.servers.ours import LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
-
-
-class Ends(NamedTuple):
-    """Two sockets whose handshake is done."""
-
-    server: wspy.websocket
-    client: wspy.websocket
-
-
-@contextmanager
-def listening(**options: Any) -> Iterator[wspy.websocket]:
-    """Return a socket that listens."""
-    with wspy.websocket(**options) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        listener.settimeout(LIMIT)
-        yield listener
-
-
-@contextmanager
-def ends(server: Mapping[str, Any] | None = None, client: Mapping[str, Any] | None = None) -> Iterator[Ends]:
-    """Return the ends of a connection between sockets with these options."""
-    with ExitStack() as stack:
-        listener = stack.enter_context(listening(**(server or {})))
-        connecting = stack.enter_context(wspy.websocket(**(client or {})))
-        with ThreadPoolExecutor() as pool:
-            accepting = pool.submit(listener.accept)
-            connecting.connect(listener.getsockname())
-            accepted = stack.enter_context(accepting.result(LIMIT)[0])
-        for each in (accepted, connecting):
-            each.settimeout(LIMIT)
-        yield Ends(accepted, connecting)
+    from collections.abc import Awaitable, Callable, Iterator
 
 
 @contextmanager

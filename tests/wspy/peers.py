@@ -12,19 +12,14 @@ from wspy.handshake import ClientHandshake, Policy, Proposal, ServerHandshake, U
 from wspy.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from concurrent.futures import ThreadPoolExecutor
     from contextlib import ExitStack
-
-Options = dict[str, Any]
 
 
 class Connected(NamedTuple):
-    """Both ends of a connection, and the socket that has accepted it."""
+    """Both ends of a connection."""
 
     client: wspy.websocket
     server: wspy.websocket
-    listener: wspy.websocket
 
 
 def listening(stack: ExitStack, **options: Any) -> tuple[wspy.websocket, tuple[str, int]]:
@@ -34,25 +29,6 @@ def listening(stack: ExitStack, **options: Any) -> tuple[wspy.websocket, tuple[s
     listener.listen(5)
     listener.settimeout(LIMIT)
     return listener, listener.getsockname()
-
-
-def connected(
-    threads: ThreadPoolExecutor,
-    stack: ExitStack,
-    *,
-    client: Mapping[str, Any] | None = None,
-    server: Mapping[str, Any] | None = None,
-) -> Connected:
-    """Connect two sockets, made with these options."""
-    listener, address = listening(stack, **(server or {}))
-    accepting = threads.submit(listener.accept)
-    near = stack.enter_context(wspy.websocket(**(client or {})))
-    near.settimeout(LIMIT)
-    near.connect(address)
-    far, _ = accepting.result(LIMIT)
-    stack.enter_context(far)
-    far.settimeout(LIMIT)
-    return Connected(near, far, listener)
 
 
 def raw_client(listener: wspy.websocket, stack: ExitStack) -> socket.socket:

@@ -27,7 +27,7 @@ HELLO = wspy.Frame(wspy.OPCODE_TEXT, "hello")
 
 
 def test_what_was_agreed_on(connect: Callable[..., Connected]) -> None:
-    client, server, _ = connect(
+    client, server = connect(
         client={
             "location": "/chat?room=1",
             "origin": "https://page.example",
@@ -194,7 +194,7 @@ def test_frames_sent_with_the_response_are_received(threads: ThreadPoolExecutor,
     ],
 )
 def test_who_knows_the_password_is_let_in(connect: Callable[..., Connected], auth: object) -> None:
-    client, server, _ = connect(client={"auth": ("user", "sécret")}, server={"auth": auth})
+    client, server = connect(client={"auth": ("user", "sécret")}, server={"auth": auth})
     assert server.user == "user"
     client.send(HELLO)
     assert server.recv() == HELLO

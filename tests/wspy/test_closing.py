@@ -77,7 +77,7 @@ def test_closing_twice_does_nothing(serve: Callable[..., Serving]) -> None:
 def test_messages_that_arrive_while_closing_can_be_taken(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     client, server = wspy.Connection(near), wspy.Connection(far)
     server.send(TEXT)
     ending = threads.submit(closed, server)
@@ -87,7 +87,7 @@ def test_messages_that_arrive_while_closing_can_be_taken(
 
 
 def test_a_context_closes(threads: ThreadPoolExecutor, connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     server = wspy.Connection(far)
     ending = threads.submit(closed, server)
     with wspy.Connection(near) as client:
@@ -97,7 +97,7 @@ def test_a_context_closes(threads: ThreadPoolExecutor, connect: Callable[..., Co
 
 
 def test_a_peer_that_does_not_answer_a_close_is_left(connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     client = wspy.Connection(near, close_timeout=0.2)
     begun = time.monotonic()
     client.close()
@@ -109,7 +109,7 @@ def test_a_peer_that_does_not_answer_a_close_is_left(connect: Callable[..., Conn
 def test_closing_ends_the_thread_that_receives_even_if_the_peer_does_not_answer(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    near, _, _ = connect()
+    near, _ = connect()
     near.settimeout(None)
     client = Recording(near, close_timeout=0.2)
     receiving = threads.submit(client.receive_forever)
@@ -121,7 +121,7 @@ def test_closing_ends_the_thread_that_receives_even_if_the_peer_does_not_answer(
 
 
 def test_another_thread_may_close(threads: ThreadPoolExecutor, connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     client, server = Recording(near), Recording(far)
     receiving = [threads.submit(each.receive_forever) for each in (client, server)]
     while not client.calls:
@@ -162,7 +162,7 @@ def test_a_socket_that_fails_is_1006(
     def fail(_: float | None) -> bytes:
         raise problem
 
-    near, far, _ = connect()
+    near, far = connect()
     server = Recording(far, close_timeout=0.2)
     monkeypatch.setattr(server._stream, "recv", fail)
     threads.submit(server.receive_forever).result(LIMIT)
@@ -174,7 +174,7 @@ def test_a_peer_that_is_gone_when_a_handler_sends_is_1006(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
     """The failure of the socket is not that of the handler."""
-    near, far, _ = connect()
+    near, far = connect()
     server = Recording(far)
     for _ in range(100):
         near.send(wspy.Frame(wspy.OPCODE_BINARY, bytes(10_000)))
@@ -189,7 +189,7 @@ def test_the_server_ends_its_side_first(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
     """So that the client, not the server, does without the port for a while (section 7.1.1)."""
-    near, far, _ = connect()
+    near, far = connect()
     server = Recording(far)
     ending = threads.submit(server.receive_forever)
     near.send(wspy.ControlFrame.close(1000))
@@ -204,7 +204,7 @@ def test_the_server_ends_its_side_first(
 def test_a_peer_that_floods_does_not_put_off_the_end(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     client = wspy.Connection(near, close_timeout=0.2)
     stop = threading.Event()
 

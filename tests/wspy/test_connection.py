@@ -25,7 +25,7 @@ BINARY = wspy.BinaryMessage(bytes(range(256)) * 500)
 def test_messages_go_both_ways(
     connect: Callable[..., Connected], message: wspy.Message, fragment_size: int | None
 ) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     client, server = wspy.Connection(near), wspy.Connection(far)
     client.send(message, fragment_size)
     assert server.recv() == message
@@ -34,7 +34,7 @@ def test_messages_go_both_ways(
 
 
 def test_json_arrives_as_text(connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     wspy.Connection(near).send(wspy.JSONMessage({"a": [1, None]}))
     message = wspy.Connection(far).recv()
     assert isinstance(message, wspy.TextMessage)
@@ -42,7 +42,7 @@ def test_json_arrives_as_text(connect: Callable[..., Connected]) -> None:
 
 
 def test_the_fragments_of_a_message_are_frames(connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     wspy.Connection(near).send(wspy.TextMessage("abcde"), 2)
     assert [far.recv() for _ in range(3)] == [
         wspy.Frame(wspy.OPCODE_TEXT, "ab", fin=False),
@@ -52,13 +52,13 @@ def test_the_fragments_of_a_message_are_frames(connect: Callable[..., Connected]
 
 
 def test_only_messages_are_sent(connect: Callable[..., Connected]) -> None:
-    near, _, _ = connect()
+    near, _ = connect()
     with pytest.raises(TypeError, match="Message"):
         wspy.Connection(near).send("text")  # type: ignore[arg-type]
 
 
 def test_what_the_socket_has_received_already_is_not_lost(connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     for number in range(3):
         near.send(wspy.Frame(wspy.OPCODE_TEXT, str(number)))
     assert far.recv().text() == "0"
@@ -67,14 +67,14 @@ def test_what_the_socket_has_received_already_is_not_lost(connect: Callable[...,
 
 
 def test_the_socket_of_a_connection_sends_no_frames(connect: Callable[..., Connected]) -> None:
-    near, _, _ = connect()
+    near, _ = connect()
     wspy.Connection(near)
     with pytest.raises(OSError, match="Connection"):
         near.send(wspy.Frame(wspy.OPCODE_TEXT, "a"))
 
 
 def test_a_timeout_of_recv_loses_nothing(connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     server = wspy.Connection(far)
     far.settimeout(0.05)
     near.send(wspy.Frame(wspy.OPCODE_TEXT, "a", fin=False))
@@ -86,7 +86,7 @@ def test_a_timeout_of_recv_loses_nothing(connect: Callable[..., Connected]) -> N
 
 
 def test_pings_are_answered_while_receiving(connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     server = wspy.Connection(far)
     near.send(wspy.ControlFrame(wspy.OPCODE_PING, b"?"))
     near.send(wspy.Frame(wspy.OPCODE_TEXT, "a"))
@@ -111,7 +111,7 @@ def test_handlers_are_called_in_order(serve: Callable[..., Serving]) -> None:
 
 
 def test_a_pong_is_handled(threads: ThreadPoolExecutor, connect: Callable[..., Connected]) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     client, server = Recording(near), wspy.Connection(far)
     client.ping(b"?")
     ending = threads.submit(closed, server)
@@ -133,7 +133,7 @@ def test_a_control_frame_has_at_most_125_bytes(serve: Callable[..., Serving]) ->
 def test_messages_sent_by_several_threads_stay_whole(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    near, far, _ = connect()
+    near, far = connect()
     client, server = wspy.Connection(near), wspy.Connection(far)
     messages = [wspy.BinaryMessage(bytes([number]) * 300_000) for number in range(8)]
     sending = [threads.submit(client.send, message, 10_000) for message in messages]
@@ -147,7 +147,7 @@ def test_messages_sent_by_several_threads_stay_whole(
 def test_messages_are_compressed(
     connect: Callable[..., Connected], extension: type[Any], fragment_size: int | None
 ) -> None:
-    near, far, _ = connect(client={"extensions": [extension()]}, server={"extensions": [extension()]})
+    near, far = connect(client={"extensions": [extension()]}, server={"extensions": [extension()]})
     client, server = wspy.Connection(near), wspy.Connection(far)
     text = wspy.TextMessage("again and again " * 1000)
     for _ in range(3):

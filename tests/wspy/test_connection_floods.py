@@ -28,7 +28,7 @@ def test_no_message_is_kept_after_a_handler_has_closed(
             self.close()
             self.kept = list(self._received)
 
-    near, far, _ = connect()
+    near, far = connect()
     server = Closing(far, close_timeout=LIMIT)
     receiving = threads.submit(server.receive_forever)
     for number in range(100):
@@ -49,7 +49,7 @@ def test_no_message_is_kept_after_a_handler_has_closed(
 def test_only_the_latest_pong_waits_for_another_thread_that_sends(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    near, far, _ = connect(client={"max_message_size": None})
+    near, far = connect(client={"max_message_size": None})
     server = Recording(far)
     receiving = threads.submit(server.receive_forever)
     large = wspy.BinaryMessage(bytes(20_000_000))
@@ -69,7 +69,7 @@ def test_only_the_latest_pong_waits_for_another_thread_that_sends(
 
 def test_pongs_between_messages_stay_in_order(connect: Callable[..., Connected]) -> None:
     """Only one that nothing else has followed is replaced."""
-    near, far, _ = connect()
+    near, far = connect()
     session = wspy.Connection(far)._session
     session.reply(Pong(b"1"))
     session.reply(Pong(b"2"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,117 +10,134 @@ import pytest
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.echoing_connection import finished, recording, send_on
-from tests.wspy.ends import ends
+from tests.wspy.recording import Recording, Serving, closed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import ThreadPoolExecutor
+
     from tests.wspy.conftest import Contexts
+    from tests.wspy.peers import Connected
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 
 
-def test_messages_before_a_close_frame_are_answered() -> None:
-    with recording() as (recorder, (_, client)):
-        together = (
-            wire.frame(wire.TEXT, b"a") + wire.frame(wire.TEXT, b"b") + wire.frame(wire.CLOSE, b"\x03\xe8")
-        )
-        client.stream.send(together, LIMIT)
-        assert [client.recv().payload for _ in range(3)] == [b"a", b"b", b"\x03\xe8"]
-        client.close()
-        assert finished(recorder)[-1] == ("close", 1000, "")
+def send_on(connection: wspy.Connection, message: wspy.Message, times: int) -> None:
+    """Send a message again and again."""
+    for _ in range(times):
+        connection.send(message)
 
 
-def test_both_ends_close_at_once() -> None:
-    with ends() as (server, client):
-        first, second = wspy.Connection(server), wspy.Connection(client)
-        threads = [threading.Thread(target=each.close) for each in (first, second)]
-        since = time.monotonic()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(LIMIT)
-        assert time.monotonic() - since < 5
+def test_messages_before_a_close_frame_are_answered(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected]
+) -> None:
+    near, far = connect()
+    server = Recording(far)
+    receiving = threads.submit(server.receive_forever)
+    together = wire.frame(wire.TEXT, b"a") + wire.frame(wire.TEXT, b"b") + wire.frame(wire.CLOSE, b"\x03\xe8")
+    near.stream.send(together, LIMIT)
+    assert [near.recv().payload for _ in range(3)] == [b"a", b"b", b"\x03\xe8"]
+    near.close()
+    receiving.result(LIMIT)
+    assert server.calls[-1] == ("close", 1000, "")
 
 
-def test_close_of_another_thread_ends_receive_forever() -> None:
-    with recording() as (recorder, (_, client)):
-        wait_until(lambda: recorder.calls == ["open"])
-        closing = threading.Thread(target=recorder.close, args=(1001, "bye"))
-        closing.start()
-        other = wspy.Connection(client)
-        with pytest.raises(wspy.ConnectionClosed) as raised:
-            other.recv()
-        assert (raised.value.code, raised.value.reason) == (1001, "bye")
-        closing.join(LIMIT)
-        assert finished(recorder) == ["open", ("close", 1001, "bye")]
+def test_both_ends_close_at_once(threads: ThreadPoolExecutor, connect: Callable[..., Connected]) -> None:
+    connections = [wspy.Connection(each) for each in connect()]
+    since = time.monotonic()
+    closing = [threads.submit(each.close) for each in connections]
+    for each in closing:
+        each.result(LIMIT)
+    assert time.monotonic() - since < 5
 
 
-def test_a_peer_that_vanishes_while_something_is_sent_is_1006() -> None:
-    with ends() as (server, client):
-        connection = wspy.Connection(server)
-        client.close()
-        with pytest.raises(wspy.ConnectionClosed) as raised:
-            send_on(connection, BINARY(bytes(100_000)), 1000)
-        assert raised.value.code == 1006
-        with pytest.raises(wspy.ConnectionClosed):
-            connection.recv()
+def test_close_of_another_thread_ends_receive_forever(
+    threads: ThreadPoolExecutor, serve: Callable[..., Serving]
+) -> None:
+    serving = serve()
+    wait_until(lambda: serving.server.calls == [("open",)])
+    closing = threads.submit(serving.server.close, 1001, "bye")
+    assert closed(serving.client) == (1001, "bye")
+    closing.result(LIMIT)
+    assert serving.finish() == [("open",), ("close", 1001, "bye")]
+
+
+def test_a_peer_that_vanishes_while_something_is_sent_is_1006(connect: Callable[..., Connected]) -> None:
+    near, far = connect()
+    server = wspy.Connection(far)
+    near.close()
+    with pytest.raises(wspy.ConnectionClosed) as raised:
+        send_on(server, BINARY(bytes(100_000)), 1000)
+    assert raised.value.code == 1006
+    with pytest.raises(wspy.ConnectionClosed):
+        server.recv()
 
 
 @pytest.mark.parametrize("is_secure", [False, True])
-def test_several_threads_send_while_one_receives(is_secure: bool, tls: Contexts) -> None:  # noqa: FBT001
-    server_options: dict[str, Any] = {"ssl": tls.server} if is_secure else {}
-    client_options: dict[str, Any] = {"ssl": tls.client} if is_secure else {}
-    with recording(server_options, client_options) as (_, (_, client)):
-        connection = wspy.Connection(client)
-        texts = [letter * 3000 for letter in "abcd"]
-        threads = [threading.Thread(target=send_on, args=(connection, TEXT(text), 100)) for text in texts]
-        for thread in threads:
-            thread.start()
-        received = [connection.recv().payload for _ in range(400)]
-        for thread in threads:
-            thread.join(LIMIT)
-        assert sorted(received) == sorted(texts * 100)
-        connection.close()
+def test_several_threads_send_while_one_receives(
+    threads: ThreadPoolExecutor,
+    connect: Callable[..., Connected],
+    tls: Contexts,
+    is_secure: bool,  # noqa: FBT001
+) -> None:
+    options: dict[str, Any] = {"client": {"ssl": tls.client}, "server": {"ssl": tls.server}}
+    near, far = connect(**options if is_secure else {})
+    client = wspy.Connection(near)
+    receiving = threads.submit(Recording(far).receive_forever)
+    texts = [letter * 3000 for letter in "abcd"]
+    sending = [threads.submit(send_on, client, TEXT(text), 100) for text in texts]
+    received = [client.recv().payload for _ in range(400)]
+    for each in sending:
+        each.result(LIMIT)
+    assert sorted(received) == sorted(texts * 100)
+    client.close()
+    receiving.result(LIMIT)
 
 
-def test_a_sender_that_waits_does_not_keep_pings_from_being_received() -> None:
-    with recording() as (recorder, (_, client)):
-        wait_until(lambda: recorder.calls == ["open"])
-        sending = threading.Thread(target=recorder.send, args=(BINARY(bytes(20_000_000)),))
-        sending.start()
-        wait_until(lambda: recorder._stream.stuck_since is not None)
-        client.send(wspy.ControlFrame(wspy.OPCODE_PING, "a"))
-        wait_until(lambda: ("ping", b"a") in recorder.calls)
-        assert sending.is_alive()
-        client.max_message_size = None
-        other = wspy.Connection(client)
-        assert len(other.recv().payload) == 20_000_000
-        sending.join(LIMIT)
-        other.close()
+def test_a_sender_that_waits_does_not_keep_pings_from_being_received(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected]
+) -> None:
+    near, far = connect(client={"max_message_size": None})
+    server = Recording(far)
+    receiving = threads.submit(server.receive_forever)
+    wait_until(lambda: server.calls == [("open",)])
+    sending = threads.submit(server.send, BINARY(bytes(20_000_000)))
+    wait_until(lambda: server._stream.stuck_since is not None)
+    near.send(wspy.ControlFrame(wspy.OPCODE_PING, "a"))
+    wait_until(lambda: ("ping", b"a") in server.calls)
+    assert not sending.done()
+    client = wspy.Connection(near)
+    assert len(client.recv().payload) == 20_000_000
+    sending.result(LIMIT)
+    client.close()
+    receiving.result(LIMIT)
 
 
-def test_the_timeout_of_the_socket_is_that_of_sending_and_receiving() -> None:
-    with ends() as (server, _):
-        server.settimeout(0.05)
-        connection = wspy.Connection(server)
-        with pytest.raises(TimeoutError):
-            connection.recv()
-        with pytest.raises(TimeoutError):
-            connection.send(BINARY(bytes(20_000_000)))
+def test_the_timeout_of_the_socket_is_that_of_sending_and_receiving(
+    connect: Callable[..., Connected],
+) -> None:
+    _, far = connect()
+    far.settimeout(0.05)
+    server = wspy.Connection(far)
+    with pytest.raises(TimeoutError):
+        server.recv()
+    with pytest.raises(TimeoutError):
+        server.send(BINARY(bytes(20_000_000)))
 
 
-def test_pings_do_not_make_the_timeout_longer() -> None:
+def test_pings_do_not_make_the_timeout_longer(
+    threads: ThreadPoolExecutor, connect: Callable[..., Connected]
+) -> None:
     def ping(client: wspy.websocket) -> None:
         for _ in range(20):
             client.send(wspy.ControlFrame(wspy.OPCODE_PING, "a"))
             time.sleep(0.1)
 
-    with ends() as (server, client):
-        server.settimeout(0.5)
-        pinging = threading.Thread(target=ping, args=(client,))
-        pinging.start()
-        since = time.monotonic()
-        with pytest.raises(TimeoutError):
-            wspy.Connection(server).recv()
-        assert time.monotonic() - since < 1.5
-        pinging.join(LIMIT)
+    near, far = connect()
+    far.settimeout(0.5)
+    pinging = threads.submit(ping, near)
+    since = time.monotonic()
+    with pytest.raises(TimeoutError):
+        wspy.Connection(far).recv()
+    assert time.monotonic() - since < 1.5
+    pinging.result(LIMIT)

@@ -129,7 +129,7 @@ def test_a_broken_rule_closes_the_connection(threads: ThreadPoolExecutor, data: 
 def test_a_message_beyond_the_limit_is_1009(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    near, far, _ = connect(server={"max_message_size": 1000})
+    near, far = connect(server={"max_message_size": 1000})
     client, server = wspy.Connection(near), Recording(far)
     ending = threads.submit(server.receive_forever)
     client.send(wspy.BinaryMessage(bytes(1000)))
@@ -144,7 +144,7 @@ def test_a_message_beyond_the_limit_is_1009(
 def test_a_small_message_that_inflates_beyond_the_limit_is_1009(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected], extension: type[Any]
 ) -> None:
-    near, far, _ = connect(
+    near, far = connect(
         client={"extensions": [extension()]},
         server={"extensions": [extension()], "max_message_size": 100_000},
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def test_frames_go_both_ways(connect: Callable[..., Connected], tls: Contexts) -> None:
-    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    client, server = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
     big = wspy.Frame(wspy.OPCODE_BINARY, bytes(range(256)) * 4000)
     client.send(big)
     assert server.recv() == big
@@ -34,7 +34,7 @@ def test_frames_go_both_ways(connect: Callable[..., Connected], tls: Contexts) -
 def test_messages_go_both_ways(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
 ) -> None:
-    near, far, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    near, far = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
     with wspy.Connection(near) as client:
         server = wspy.Connection(far)
         client.send(wspy.TextMessage("hello"))
@@ -57,7 +57,7 @@ def test_the_certificate_has_to_be_of_the_host(threads: ThreadPoolExecutor, tls:
 
 def test_credentials_over_tls(connect: Callable[..., Connected], tls: Contexts) -> None:
     """The second request goes over another connection, encrypted like the first."""
-    _, server, _ = connect(
+    _, server = connect(
         client={"ssl": tls.client, "auth": ("user", "secret")},
         server={"ssl": tls.server, "auth": wspy.DigestAuthentication({"user": "secret"})},
     )
@@ -109,7 +109,7 @@ def test_a_client_that_dawdles_does_not_hold_up_the_listener(
 def test_one_thread_may_receive_while_others_send(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
 ) -> None:
-    near, far, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    near, far = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
     client, server = wspy.Connection(near), wspy.Connection(far)
     messages = [wspy.BinaryMessage(bytes([number]) * 20_000) for number in range(50)]
 
@@ -128,7 +128,7 @@ def test_one_thread_may_receive_while_others_send(
 
 
 def test_a_timeout_loses_nothing(connect: Callable[..., Connected], tls: Contexts) -> None:
-    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    client, server = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
     server.settimeout(0.05)
     assert server.gettimeout() == 0.05
     with pytest.raises(TimeoutError):
@@ -139,7 +139,7 @@ def test_a_timeout_loses_nothing(connect: Callable[..., Connected], tls: Context
 
 
 def test_a_socket_that_never_waits(connect: Callable[..., Connected], tls: Contexts) -> None:
-    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    client, server = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
     server.setblocking(False)
     with pytest.raises(ssl.SSLWantReadError):
         server.recv()
@@ -151,7 +151,7 @@ def test_a_socket_that_never_waits(connect: Callable[..., Connected], tls: Conte
 def test_a_frame_that_a_timeout_interrupts_is_completed_by_the_next(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
 ) -> None:
-    client, server, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    client, server = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
     big = wspy.Frame(wspy.OPCODE_BINARY, bytes(8_000_000))
     client.settimeout(0.05)
     with pytest.raises(TimeoutError):
@@ -166,7 +166,7 @@ def test_the_server_waits_for_the_client_to_end_its_side(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected], tls: Contexts
 ) -> None:
     """After its own end of the stream, the server reads until the client's (RFC 6455 section 7.1.1)."""
-    near, far, _ = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
+    near, far = connect(client={"ssl": tls.client}, server={"ssl": tls.server})
     ending = threads.submit(wspy.Connection(far).receive_forever)
     near.send(wspy.ControlFrame.close(1000))
     assert near.recv() == wspy.ControlFrame.close(1000)

@@ -10,7 +10,7 @@ import pytest
 
 import wspy
 from tests.servers.ours import LIMIT
-from tests.wspy.peers import REQUEST, connected, listening, masked, raw_client, read_exactly, read_head
+from tests.wspy.peers import REQUEST, listening, masked, raw_client, read_exactly, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def raw_pair(
 
 
 def test_frames_go_both_ways(connect: Callable[..., Connected]) -> None:
-    client, server, _ = connect()
+    client, server = connect()
     client.send(HELLO)
     assert server.recv() == HELLO
     server.send(wspy.Frame(wspy.OPCODE_BINARY, bytes(100_000)))
@@ -46,7 +46,7 @@ def test_frames_go_both_ways(connect: Callable[..., Connected]) -> None:
 
 
 def test_control_frames_are_received_like_others(connect: Callable[..., Connected]) -> None:
-    client, server, _ = connect()
+    client, server = connect()
     client.send(wspy.ControlFrame(wspy.OPCODE_PING, b"?"))
     client.send(wspy.ControlFrame.close(1000, "bye"))
     assert server.recv() == wspy.ControlFrame(wspy.OPCODE_PING, b"?")
@@ -56,7 +56,7 @@ def test_control_frames_are_received_like_others(connect: Callable[..., Connecte
 
 
 def test_frames_are_neither_joined_nor_answered(connect: Callable[..., Connected]) -> None:
-    client, server, _ = connect()
+    client, server = connect()
     frames = [
         wspy.Frame(wspy.OPCODE_TEXT, "a", fin=False),
         wspy.ControlFrame(wspy.OPCODE_PING),
@@ -123,7 +123,7 @@ def test_sockets_of_ipv6(threads: ThreadPoolExecutor, stack: ExitStack) -> None:
 
 
 def test_it_is_selectable(connect: Callable[..., Connected]) -> None:
-    client, server, _ = connect()
+    client, server = connect()
     assert server.fileno() > 0
     assert select.select([server], [], [], 0)[0] == []
     client.send(HELLO)
@@ -158,7 +158,7 @@ def test_a_timeout_loses_nothing(threads: ThreadPoolExecutor, stack: ExitStack) 
 def test_a_frame_that_a_timeout_interrupts_is_completed_by_the_next(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    client, server, _ = connect()
+    client, server = connect()
     big = wspy.Frame(wspy.OPCODE_BINARY, bytes(8_000_000))
     client.settimeout(0.05)
     with pytest.raises(TimeoutError):
@@ -172,7 +172,7 @@ def test_a_frame_that_a_timeout_interrupts_is_completed_by_the_next(
 def test_frames_sent_by_several_threads_stay_whole(
     threads: ThreadPoolExecutor, connect: Callable[..., Connected]
 ) -> None:
-    client, server, _ = connect()
+    client, server = connect()
     frames = [wspy.Frame(wspy.OPCODE_BINARY, bytes([number]) * 300_000) for number in range(8)]
     sending = [threads.submit(client.send, frame) for frame in frames]
     received = [server.recv() for _ in frames]
@@ -181,7 +181,7 @@ def test_frames_sent_by_several_threads_stay_whole(
 
 
 def test_only_frames_are_sent(connect: Callable[..., Connected]) -> None:
-    client, _, _ = connect()
+    client, _ = connect()
     with pytest.raises(TypeError, match="Frame"):
         client.send("text")  # type: ignore[arg-type]
 
@@ -197,7 +197,7 @@ def test_nothing_works_before_the_handshake(
 
 
 def test_the_end_of_the_stream(connect: Callable[..., Connected]) -> None:
-    client, server, _ = connect()
+    client, server = connect()
     client.send(HELLO)
     client.close()
     assert server.recv() == HELLO
@@ -231,13 +231,11 @@ def test_frames_sent_with_the_request_are_received(threads: ThreadPoolExecutor, 
     assert stack.enter_context(server).recv() == HELLO
 
 
-def test_every_connection_has_extensions_of_its_own(threads: ThreadPoolExecutor, stack: ExitStack) -> None:
+def test_every_connection_has_extensions_of_its_own(connect: Callable[..., Connected]) -> None:
     prototype = wspy.DeflateMessage()
     text = wspy.Frame(wspy.OPCODE_TEXT, "again and again " * 100)
     for _ in range(2):
-        client, server, _ = connected(
-            threads, stack, client={"extensions": [prototype]}, server={"extensions": [prototype]}
-        )
+        client, server = connect(client={"extensions": [prototype]}, server={"extensions": [prototype]})
         for _ in range(2):
             client.send(text)
             server.send(text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import wspy
 from tests.servers.loop import LoopThread
-from tests.servers.ours import LIMIT
+from tests.servers.ours import LIMIT, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -55,6 +55,19 @@ def talking(server: wspy.AsyncServer | wspy.Server, **options: Any) -> Iterator[
     """Return a connection to a server, and close it in the end."""
     with connected(server, **options) as sock, wspy.Connection(sock) as connection:
         yield connection
+
+
+def is_served(server: wspy.AsyncServer | wspy.Server, **options: Any) -> bool:
+    """Return whether a new client has its message returned."""
+    with talking(server, **options) as connection:
+        connection.send(wspy.TextMessage("served"))
+        return connection.recv() == wspy.TextMessage("served")
+
+
+def only(server: wspy.AsyncServer) -> wspy.Client:
+    """Wait for the only client of a server."""
+    wait_until(lambda: len(server.clients) == 1)
+    return server.clients[0]
 
 
 def request(target: str = "/", version: str = "13", **headers: str) -> bytes:

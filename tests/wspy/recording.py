@@ -1,4 +1,4 @@
-"""Connections that note the calls of their handlers."""
+"""Connections and servers that note the calls of their handlers, and echo."""
 
 from __future__ import annotations
 
@@ -68,3 +68,44 @@ def closed(connection: wspy.Connection) -> tuple[int, str]:
     with pytest.raises(wspy.ConnectionClosed) as caught:
         connection.recv()
     return caught.value.code, caught.value.reason
+
+
+class Noting:
+    """The handlers of both servers."""
+
+    calls: list[Any]
+
+    def onopen(self, client: Any) -> Any:
+        self.calls.append("open")
+
+    def onmessage(self, client: Any, message: wspy.Message) -> Any:
+        self.calls.append(message)
+        client.send(message)
+
+    def onping(self, client: Any, payload: bytes) -> Any:
+        self.calls.append(("ping", payload))
+
+    def onpong(self, client: Any, payload: bytes) -> Any:
+        self.calls.append(("pong", payload))
+
+    def onclose(self, client: Any, code: int, reason: str) -> Any:
+        self.calls.append(("close", code, reason))
+
+    def onerror(self, client: Any, error: Exception) -> None:
+        self.calls.append(error)
+
+
+class Echo(Noting, wspy.AsyncServer):
+    """An asynchronous server on a free port."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(("127.0.0.1", 0), **options)
+        self.calls = []
+
+
+class ThreadedEcho(Noting, wspy.Server):
+    """A threaded server on a free port."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(("127.0.0.1", 0), **options)
+        self.calls = []

@@ -12,10 +12,11 @@ import websockets.sync.client
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.echo import Echo, is_served, only
 from tests.wspy.ends import (
     connected,
     flood,
+    is_served,
+    only,
     port_of,
     raw,
     read_to_end,
@@ -25,6 +26,7 @@ from tests.wspy.ends import (
     talking,
 )
 from tests.wspy.peers import read_head
+from tests.wspy.recording import Echo
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts

@@ -11,14 +11,9 @@ import pytest
 
 import wspy
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.echo import Echo, is_served, only
-from tests.wspy.ends import (
-    connected,
-    raw,
-    running,
-    talking,
-)
+from tests.wspy.ends import connected, is_served, only, raw, running, talking
 from tests.wspy.programs import started
+from tests.wspy.recording import Echo
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 

@@ -10,16 +10,8 @@ import pytest
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.echo import Echo, is_served
-from tests.wspy.ends import (
-    connected,
-    raw,
-    read_to_end,
-    request,
-    running,
-    status,
-    talking,
-)
+from tests.wspy.ends import connected, is_served, raw, read_to_end, request, running, status, talking
+from tests.wspy.recording import Echo
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 

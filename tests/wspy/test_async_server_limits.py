@@ -9,13 +9,8 @@ import pytest
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.echo import Echo, is_served, only
-from tests.wspy.ends import (
-    connected,
-    flood,
-    running,
-    talking,
-)
+from tests.wspy.ends import connected, flood, is_served, only, running, talking
+from tests.wspy.recording import Echo
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import wspy
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.echo import Echo, is_served
-from tests.wspy.ends import connected, raw, read_to_end, request, running, serving, status
+from tests.wspy.ends import connected, is_served, raw, read_to_end, request, running, serving, status
 from tests.wspy.peers import read_head
+from tests.wspy.recording import Echo
 
 TEXT = wspy.TextMessage
 

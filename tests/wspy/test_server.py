@@ -7,16 +7,17 @@ import signal
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import websockets.sync.client
 
 import wspy
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, port_of, raw, read_to_end, request, status, talking
+from tests.wspy.ends import connected, is_served, port_of, raw, read_to_end, request, status, talking
 from tests.wspy.peers import read_head
 from tests.wspy.programs import started
+from tests.wspy.recording import ThreadedEcho
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts
@@ -24,47 +25,13 @@ if TYPE_CHECKING:
 TEXT = wspy.TextMessage
 
 
-class Echo(wspy.Server):
-    """Returns messages, and writes down the calls of its handlers."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(("127.0.0.1", 0), **options)
-        self.calls: list[Any] = []
-
-    def onopen(self, client: wspy.ServerClient) -> None:
-        self.calls.append("open")
-
-    def onmessage(self, client: wspy.ServerClient, message: wspy.Message) -> None:
-        self.calls.append(message)
-        client.send(message)
-
-    def onping(self, client: wspy.ServerClient, payload: bytes) -> None:
-        self.calls.append(("ping", payload))
-
-    def onpong(self, client: wspy.ServerClient, payload: bytes) -> None:
-        self.calls.append(("pong", payload))
-
-    def onclose(self, client: wspy.ServerClient, code: int, reason: str) -> None:
-        self.calls.append(("close", code, reason))
-
-    def onerror(self, client: wspy.ServerClient, error: Exception) -> None:
-        self.calls.append(error)
-
-
-def is_served(server: wspy.Server, **options: Any) -> bool:
-    """Return whether a new client has its message returned."""
-    with talking(server, **options) as connection:
-        connection.send(TEXT("served"))
-        return connection.recv() == TEXT("served")
-
-
 def test_messages_are_returned() -> None:
-    with Echo() as server:
+    with ThreadedEcho() as server:
         assert is_served(server)
 
 
 def test_the_handlers_are_called_in_order() -> None:
-    with Echo() as server, connected(server) as client:
+    with ThreadedEcho() as server, connected(server) as client:
         client.send(wspy.ControlFrame(wspy.OPCODE_PING, "a"))
         client.send(wspy.ControlFrame(wspy.OPCODE_PONG, "b"))
         client.send(wspy.Frame(wspy.OPCODE_TEXT, "c"))
@@ -74,7 +41,7 @@ def test_the_handlers_are_called_in_order() -> None:
 
 
 def test_every_client_has_a_thread() -> None:
-    class Waiting(Echo):
+    class Waiting(ThreadedEcho):
         together = threading.Barrier(3)
 
         def onmessage(self, client: wspy.ServerClient, message: wspy.Message) -> None:
@@ -89,7 +56,7 @@ def test_every_client_has_a_thread() -> None:
 
 
 def test_an_independent_client_is_served() -> None:
-    with Echo(extensions=[wspy.DeflateMessage()]) as server:
+    with ThreadedEcho(extensions=[wspy.DeflateMessage()]) as server:
         uri = f"ws://127.0.0.1:{port_of(server)}"
         with websockets.sync.client.connect(uri, proxy=None) as client:
             client.send("é" * 1000)
@@ -97,7 +64,7 @@ def test_an_independent_client_is_served() -> None:
 
 
 def test_a_client_is_named_by_its_address() -> None:
-    with Echo() as server, talking(server) as connection:
+    with ThreadedEcho() as server, talking(server) as connection:
         wait_until(lambda: len(server.clients) == 1)
         (client,) = server.clients
         host, port = connection.sock.getsockname()
@@ -106,14 +73,14 @@ def test_a_client_is_named_by_its_address() -> None:
 
 
 def test_a_client_knows_what_was_agreed_on() -> None:
-    with Echo(protocols=["a"]) as server, talking(server, location="/b", protocols=["a"]):
+    with ThreadedEcho(protocols=["a"]) as server, talking(server, location="/b", protocols=["a"]):
         wait_until(lambda: len(server.clients) == 1)
         (client,) = server.clients
         assert (client.location, client.protocol, client.user, client.data) == ("/b", "a", None, None)
 
 
 def test_a_handler_may_receive() -> None:
-    class Asking(Echo):
+    class Asking(ThreadedEcho):
         def onmessage(self, client: wspy.ServerClient, message: wspy.Message) -> None:
             client.send(TEXT("and?"))
             client.send(TEXT(f"{message} {client.recv()}"))
@@ -135,22 +102,22 @@ def test_all_interfaces_are_listened_at() -> None:
 
 
 def test_an_address_that_is_taken_is_an_os_error() -> None:
-    with Echo() as server, pytest.raises(OSError, match=r"."):
+    with ThreadedEcho() as server, pytest.raises(OSError, match=r"."):
         wspy.Server(("127.0.0.1", port_of(server))).start()
 
 
 def test_a_server_that_does_not_listen_has_no_address() -> None:
     with pytest.raises(OSError, match="listen"):
-        assert Echo().address
+        assert ThreadedEcho().address
 
 
 def test_a_server_listens_once() -> None:
-    with Echo() as server, pytest.raises(OSError, match="already"):
+    with ThreadedEcho() as server, pytest.raises(OSError, match="already"):
         server.start()
 
 
 def test_a_server_starts_again() -> None:
-    server = Echo()
+    server = ThreadedEcho()
     for _ in range(2):
         with server:
             assert is_served(server)
@@ -160,7 +127,7 @@ def test_a_server_starts_again() -> None:
 
 
 def test_an_exception_of_a_handler_ends_its_connection_alone() -> None:
-    class Failing(Echo):
+    class Failing(ThreadedEcho):
         def onmessage(self, client: wspy.ServerClient, message: wspy.Message) -> None:
             if message.payload == "fail":
                 raise LookupError
@@ -187,7 +154,7 @@ def test_an_exception_is_logged_by_default(caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_the_server_goes_on_after_clients_that_fail() -> None:
-    with Echo(handshake_timeout=0.2) as server:
+    with ThreadedEcho(handshake_timeout=0.2) as server:
         with raw(server.address) as silent, raw(server.address) as wrong, raw(server.address):
             wrong.sendall(b"hello\r\n\r\n")
             assert status(read_to_end(wrong)) == 400
@@ -197,13 +164,13 @@ def test_the_server_goes_on_after_clients_that_fail() -> None:
 
 
 def test_a_head_that_is_too_large_is_431() -> None:
-    with Echo() as server, raw(server.address) as sock:
+    with ThreadedEcho() as server, raw(server.address) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\nA: " + b"b" * 16384)
         assert status(read_to_end(sock)) == 431
 
 
 def test_a_client_that_vanishes_is_1006() -> None:
-    with Echo() as server:
+    with ThreadedEcho() as server:
         with connected(server):
             pass
         wait_until(lambda: server.calls == ["open", ("close", 1006, "")])
@@ -211,13 +178,13 @@ def test_a_client_that_vanishes_is_1006() -> None:
 
 
 def test_a_message_over_the_limit_is_1009() -> None:
-    with Echo(max_message_size=100) as server, connected(server) as client:
+    with ThreadedEcho(max_message_size=100) as server, connected(server) as client:
         client.send(wspy.Frame(wspy.OPCODE_TEXT, "a" * 101))
         assert client.recv().payload[:2] == b"\x03\xf1"
 
 
 def test_origins_are_checked() -> None:
-    with Echo(trusted_origins=["https://a.example"]) as server:
+    with ThreadedEcho(trusted_origins=["https://a.example"]) as server:
         assert is_served(server, origin="https://a.example")
         with pytest.raises(wspy.HandshakeError) as raised:
             is_served(server, origin="https://b.example")
@@ -228,7 +195,7 @@ def test_origins_are_checked() -> None:
 
 
 def test_one_client_too_many_is_503() -> None:
-    with Echo(max_connections=2) as server, talking(server), talking(server):
+    with ThreadedEcho(max_connections=2) as server, talking(server), talking(server):
         with pytest.raises(wspy.HandshakeError) as raised:
             is_served(server)
         assert raised.value.status == 503
@@ -236,19 +203,19 @@ def test_one_client_too_many_is_503() -> None:
 
 
 def test_a_client_that_has_gone_makes_room() -> None:
-    with Echo(max_connections=1) as server:
+    with ThreadedEcho(max_connections=1) as server:
         assert is_served(server)
         wait_until(lambda: not server._served)
         assert is_served(server)
 
 
 def test_silent_clients_are_pinged() -> None:
-    with Echo(ping_interval=0.1) as server, connected(server) as client:
+    with ThreadedEcho(ping_interval=0.1) as server, connected(server) as client:
         assert client.recv() == wspy.ControlFrame(wspy.OPCODE_PING, "keep-alive")
 
 
 def test_a_client_that_answers_pings_stays() -> None:
-    with Echo(ping_interval=0.1, ping_timeout=1.0) as server, talking(server) as connection:
+    with ThreadedEcho(ping_interval=0.1, ping_timeout=1.0) as server, talking(server) as connection:
         connection.sock.settimeout(2.0)
         with pytest.raises(TimeoutError):
             connection.recv()
@@ -257,7 +224,7 @@ def test_a_client_that_answers_pings_stays() -> None:
 
 
 def test_a_client_that_does_not_answer_pings_is_disconnected() -> None:
-    with Echo(ping_interval=0.1, ping_timeout=0.1) as server, connected(server) as client:
+    with ThreadedEcho(ping_interval=0.1, ping_timeout=0.1) as server, connected(server) as client:
         assert client.recv().opcode == wspy.OPCODE_PING
         assert client.recv() == wspy.ControlFrame.close(1011, "keep-alive ping unanswered")
         wait_until(lambda: server.calls[-1] == ("close", 1011, "keep-alive ping unanswered"))
@@ -265,7 +232,7 @@ def test_a_client_that_does_not_answer_pings_is_disconnected() -> None:
 
 
 def test_a_client_that_takes_nothing_is_disconnected() -> None:
-    class Pushing(Echo):
+    class Pushing(ThreadedEcho):
         def onopen(self, client: wspy.ServerClient) -> None:
             client.send(wspy.BinaryMessage(bytes(20_000_000)))
 
@@ -274,7 +241,7 @@ def test_a_client_that_takes_nothing_is_disconnected() -> None:
 
 
 def test_a_client_whose_handler_is_busy_is_not_taken_for_silent() -> None:
-    class Busy(Echo):
+    class Busy(ThreadedEcho):
         def onmessage(self, client: wspy.ServerClient, message: wspy.Message) -> None:
             time.sleep(1.5)
             client.send(message)
@@ -288,7 +255,7 @@ def test_a_client_whose_handler_is_busy_is_not_taken_for_silent() -> None:
 
 
 def test_stop_closes_connections_with_1001() -> None:
-    server = Echo()
+    server = ThreadedEcho()
     with server, connected(server) as client:
         threading.Thread(target=server.stop).start()
         frame = client.recv()
@@ -298,7 +265,7 @@ def test_stop_closes_connections_with_1001() -> None:
 
 
 def test_stop_does_not_wait_for_clients_that_do_not_answer() -> None:
-    server = Echo(close_timeout=0.2)
+    server = ThreadedEcho(close_timeout=0.2)
     with server, connected(server), raw(server.address):
         wait_until(lambda: len(server.clients) == 1)
         since = time.monotonic()
@@ -308,7 +275,7 @@ def test_stop_does_not_wait_for_clients_that_do_not_answer() -> None:
 
 
 def test_a_handler_may_stop_the_server() -> None:
-    class Stopping(Echo):
+    class Stopping(ThreadedEcho):
         def onmessage(self, client: wspy.ServerClient, message: wspy.Message) -> None:
             self.stop()
 
@@ -322,7 +289,7 @@ def test_a_handler_may_stop_the_server() -> None:
 
 
 def test_stop_before_the_start_is_nothing() -> None:
-    Echo().stop()
+    ThreadedEcho().stop()
 
 
 PROGRAM = """
@@ -352,7 +319,7 @@ def test_a_signal_stops_a_program_gracefully(number: int) -> None:
 
 
 def test_messages_are_returned_through_tls(tls: Contexts) -> None:
-    with Echo(ssl=tls.server, handshake_timeout=1.0) as server:
+    with ThreadedEcho(ssl=tls.server, handshake_timeout=1.0) as server:
         with raw(server.address) as silent, raw(server.address) as wrong:
             wrong.sendall(request())
             read_to_end(wrong)
@@ -362,7 +329,7 @@ def test_messages_are_returned_through_tls(tls: Contexts) -> None:
 
 
 def test_stop_ends_handshakes_of_tls(tls: Contexts) -> None:
-    server = Echo(ssl=tls.server)
+    server = ThreadedEcho(ssl=tls.server)
     with server, raw(server.address) as silent:
         wait_until(lambda: len(server._served) == 1)
         since = time.monotonic()
@@ -372,7 +339,10 @@ def test_stop_ends_handshakes_of_tls(tls: Contexts) -> None:
 
 
 def test_keep_alive_goes_through_tls(tls: Contexts) -> None:
-    with Echo(ssl=tls.server, ping_interval=0.1) as server, talking(server, ssl=tls.client) as connection:
+    with (
+        ThreadedEcho(ssl=tls.server, ping_interval=0.1) as server,
+        talking(server, ssl=tls.client) as connection,
+    ):
         connection.sock.settimeout(1.0)
         with pytest.raises(TimeoutError):
             connection.recv()

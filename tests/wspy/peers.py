@@ -1,8 +1,9 @@
-"""Peers for the tests: sockets connected to each other, sessions that exchange bytes, frames by hand."""
+"""Both ends of a connection: sockets, handshakes, sessions, and bytes by hand."""
 
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import wspy
@@ -31,9 +32,9 @@ def listening(stack: ExitStack, **options: Any) -> tuple[wspy.websocket, tuple[s
     return listener, listener.getsockname()
 
 
-def raw_client(listener: wspy.websocket, stack: ExitStack) -> socket.socket:
-    """Return a plain socket that is connected to the listener."""
-    return stack.enter_context(socket.create_connection(listener.getsockname(), LIMIT))
+def raw_client(address: Any) -> socket.socket:
+    """Return a plain socket that is connected, without a handshake."""
+    return socket.create_connection(address[:2], LIMIT)
 
 
 #: A request that every policy without conditions accepts.
@@ -127,9 +128,15 @@ def read_head(sock: socket.socket) -> bytes:
     return head
 
 
-def read_to_end(sock: socket.socket) -> bytes:
+def read_to_end(sock: socket.socket, *, may_be_reset: bool = False) -> bytes:
     """Return what is received until the stream ends."""
     data = b""
-    while more := sock.recv(65536):
-        data += more
+    with suppress(*[ConnectionResetError] if may_be_reset else []):
+        while more := sock.recv(65536):
+            data += more
     return data
+
+
+def status(response: bytes) -> int:
+    """Return the status code of a response."""
+    return int(response.split(None, 2)[1])

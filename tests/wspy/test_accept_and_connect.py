@@ -62,7 +62,7 @@ def test_garbage_does_not_end_the_listener(
 ) -> None:
     listener, address = listening(stack)
     accepting = threads.submit(listener.accept)
-    raw = raw_client(listener, stack)
+    raw = stack.enter_context(raw_client(address))
     raw.sendall(garbage)
     raw.shutdown(socket.SHUT_WR)
     stack.enter_context(wspy.websocket()).connect(address)
@@ -81,7 +81,7 @@ def test_an_authentication_that_raises_does_not_end_the_listener(
 
     listener, address = listening(stack, auth=wspy.BasicAuthentication(check))
     accepting = threads.submit(listener.accept)
-    raw = raw_client(listener, stack)
+    raw = stack.enter_context(raw_client(address))
     credentials = base64.b64encode(b"first:").decode()
     raw.sendall(REQUEST[:-2] + f"Authorization: Basic {credentials}\r\n\r\n".encode())
     assert read_to_end(raw) == b""
@@ -96,7 +96,7 @@ def test_a_client_that_says_nothing_does_not_hold_up_the_listener(
 ) -> None:
     listener, address = listening(stack, handshake_timeout=0.2)
     accepting = threads.submit(listener.accept)
-    raw = raw_client(listener, stack)
+    raw = stack.enter_context(raw_client(address))
     stack.enter_context(wspy.websocket()).connect(address)
     stack.enter_context(accepting.result(LIMIT)[0])
     assert read_to_end(raw) == b""
@@ -106,10 +106,10 @@ def test_a_client_that_dawdles_does_not_hold_up_the_listener(
     threads: ThreadPoolExecutor, stack: ExitStack
 ) -> None:
     """The deadline is that of the whole handshake, not of each byte."""
-    listener, _ = listening(stack, handshake_timeout=0.3)
+    listener, address = listening(stack, handshake_timeout=0.3)
     listener.settimeout(0.5)
     accepting = threads.submit(listener.accept)
-    raw = raw_client(listener, stack)
+    raw = stack.enter_context(raw_client(address))
     begun = time.monotonic()
     with suppress(OSError):  # once the listener has closed its end
         for byte in REQUEST[:-2] * 100:

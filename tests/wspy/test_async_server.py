@@ -12,21 +12,9 @@ import websockets.sync.client
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import (
-    connected,
-    flood,
-    is_served,
-    only,
-    port_of,
-    raw,
-    read_to_end,
-    request,
-    running,
-    status,
-    talking,
-)
-from tests.wspy.peers import read_head
+from tests.wspy.peers import REQUEST, raw_client, read_head, read_to_end, status
 from tests.wspy.recording import Echo
+from tests.wspy.servers import connected, flood, is_served, only, port_of, running, talking
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts
@@ -70,8 +58,8 @@ def test_an_independent_client_is_served() -> None:
 
 def test_a_message_may_come_with_the_request() -> None:
     server = Echo()
-    with running(server), raw(server.address) as sock:
-        sock.sendall(request() + wire.frame(wire.TEXT, b"a"))
+    with running(server), raw_client(server.address) as sock:
+        sock.sendall(REQUEST + wire.frame(wire.TEXT, b"a"))
         assert status(read_head(sock)) == 101
         assert sock.recv(10) == b"\x81\x01a"
 
@@ -266,9 +254,9 @@ def test_onerror_is_no_coroutine() -> None:
 
 def test_messages_are_returned_through_tls(tls: Contexts) -> None:
     server = Echo(ssl=tls.server, handshake_timeout=1.0)
-    with running(server), raw(server.address) as silent, raw(server.address) as wrong:
-        wrong.sendall(request())
-        read_to_end(wrong)
+    with running(server), raw_client(server.address) as silent, raw_client(server.address) as wrong:
+        wrong.sendall(REQUEST)
+        read_to_end(wrong, may_be_reset=True)
         assert is_served(server, ssl=tls.client)
         assert read_to_end(silent) == b""
 

@@ -11,9 +11,10 @@ import pytest
 
 import wspy
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, is_served, only, raw, running, talking
+from tests.wspy.peers import raw_client
 from tests.wspy.programs import started
 from tests.wspy.recording import Echo
+from tests.wspy.servers import connected, is_served, only, running, talking
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 
@@ -59,7 +60,7 @@ def test_stop_closes_connections_with_1001() -> None:
 
 def test_stop_does_not_wait_for_clients_that_do_not_answer() -> None:
     server = Echo(close_timeout=0.2)
-    with running(server) as loop, connected(server), raw(server.address):
+    with running(server) as loop, connected(server), raw_client(server.address):
         wait_until(lambda: len(server._connected) == 2)
         since = time.monotonic()
         loop.run(server.stop())

@@ -10,8 +10,9 @@ import pytest
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, is_served, raw, read_to_end, request, running, status, talking
+from tests.wspy.peers import REQUEST, raw_client, read_to_end, request, status
 from tests.wspy.recording import Echo
+from tests.wspy.servers import connected, is_served, running, talking
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 
@@ -109,8 +110,8 @@ def test_an_exception_of_the_authentication_ends_its_connection_alone(
 
     server = Echo(auth=Broken())
     with running(server):
-        with raw(server.address) as sock:
-            sock.sendall(request())
+        with raw_client(server.address) as sock:
+            sock.sendall(REQUEST)
             assert read_to_end(sock) == b""
         assert "what happened" in caplog.text
         assert not server._connected
@@ -121,22 +122,22 @@ def test_an_exception_of_the_authentication_ends_its_connection_alone(
     [
         (b"hello\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nA: " + b"b" * 16384, 431),
-        (request("/other"), 404),
-        (request(Origin="https://b.example"), 403),
+        (REQUEST.replace(b"/chat", b"/other"), 404),
+        (request("Origin: https://b.example"), 403),
     ],
 )
 def test_a_handshake_that_fails_is_answered(data: bytes, code: int) -> None:
-    server = Echo(location="/", trusted_origins=["https://a.example"])
+    server = Echo(location="/chat", trusted_origins=["https://a.example"])
     with running(server):
-        with raw(server.address) as sock:
+        with raw_client(server.address) as sock:
             sock.sendall(data)
-            assert status(read_to_end(sock)) == code
-        assert is_served(server)
+            assert status(read_to_end(sock, may_be_reset=True)) == code
+        assert is_served(server, location="/chat")
 
 
 def test_a_handshake_takes_no_longer_than_its_limit() -> None:
     server = Echo(handshake_timeout=0.1)
-    with running(server), raw(server.address) as sock:
+    with running(server), raw_client(server.address) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\n")
         assert read_to_end(sock) == b""
 

@@ -9,8 +9,8 @@ import pytest
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, flood, is_served, only, running, talking
 from tests.wspy.recording import Echo
+from tests.wspy.servers import connected, flood, is_served, only, running, talking
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import wspy
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, is_served, raw, read_to_end, request, running, serving, status
-from tests.wspy.peers import read_head
+from tests.wspy.peers import REQUEST, raw_client, read_head, read_to_end, status
 from tests.wspy.recording import Echo
+from tests.wspy.servers import connected, is_served, running, serving
 
 TEXT = wspy.TextMessage
 
@@ -34,7 +34,7 @@ def test_clients_that_leave_when_their_ping_is_due_do_not_end_the_timer() -> Non
         for sock in leaving:
             sock.close()
         time.sleep(1.0)
-        with raw(server.address) as silent:
+        with raw_client(server.address) as silent:
             silent.settimeout(LIMIT)
             assert read_to_end(silent) == b""
 
@@ -73,7 +73,7 @@ def test_refused_clients_take_no_place() -> None:
     server = Echo(max_connections=1)
     with running(server), ExitStack() as stack:
         with connected(server):
-            refused = stack.enter_context(raw(server.address))
+            refused = stack.enter_context(raw_client(server.address))
             assert status(read_head(refused)) == 503
         wait_until(lambda: not server.clients)
         assert is_served(server)
@@ -91,8 +91,8 @@ def test_onsent_is_not_called_for_what_it_sends_itself_at_once() -> None:
             client.send(message)
 
     server = Streaming(close_timeout=0.2)
-    with running(server), raw(server.address) as sock:
-        sock.sendall(request())
+    with running(server), raw_client(server.address) as sock:
+        sock.sendall(REQUEST)
         wait_until(lambda: any(client.is_slow for client in server.clients))
         time.sleep(0.2)
         (client,) = server.clients
@@ -147,8 +147,8 @@ def test_whoever_stops_a_server_that_stops_waits_as_well() -> None:
         await server.stop()
         return time.monotonic() - since
 
-    with running(server) as loop, raw(server.address) as sock:
-        sock.sendall(request())
+    with running(server) as loop, raw_client(server.address) as sock:
+        sock.sendall(REQUEST)
         read_head(sock)
         assert loop.run(stop_twice()) > 0.4
         assert server.clients == []

@@ -108,9 +108,9 @@ def test_an_exception_of_onerror_leaves_nothing_open(serve: Callable[..., Servin
 @pytest.mark.parametrize("data", [b"\x81\x00", masked(0x81, b"\xff"), masked(0x80, b"")])
 def test_a_broken_rule_closes_the_connection(threads: ThreadPoolExecutor, data: bytes) -> None:
     with ExitStack() as stack:
-        listener, _ = listening(stack)
+        listener, address = listening(stack)
         accepting = threads.submit(listener.accept)
-        raw = raw_client(listener, stack)
+        raw = stack.enter_context(raw_client(address))
         raw.sendall(REQUEST)
         read_head(raw)
         server = Recording(accepting.result(LIMIT)[0])

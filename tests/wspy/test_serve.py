@@ -11,7 +11,7 @@ import websockets.asyncio.client
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, port_of, running, serving, talking
+from tests.wspy.servers import connected, port_of, running, serving, talking
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts

@@ -10,7 +10,7 @@ import pytest
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, flood, running, serving, talking
+from tests.wspy.servers import connected, flood, running, serving, talking
 
 TEXT, BINARY = wspy.TextMessage, wspy.BinaryMessage
 

@@ -14,10 +14,10 @@ import websockets.sync.client
 
 import wspy
 from tests.servers.ours import LIMIT, wait_until
-from tests.wspy.ends import connected, is_served, port_of, raw, read_to_end, request, status, talking
-from tests.wspy.peers import read_head
+from tests.wspy.peers import REQUEST, raw_client, read_head, read_to_end, status
 from tests.wspy.programs import started
 from tests.wspy.recording import ThreadedEcho
+from tests.wspy.servers import connected, is_served, port_of, talking
 
 if TYPE_CHECKING:
     from tests.wspy.conftest import Contexts
@@ -96,8 +96,8 @@ def test_all_interfaces_are_listened_at() -> None:
     server = wspy.Server(("", 0))
     with server:
         for host in ("127.0.0.1", "::1") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
-            with raw((host, port_of(server))) as sock:
-                sock.sendall(request())
+            with raw_client((host, port_of(server))) as sock:
+                sock.sendall(REQUEST)
                 assert status(read_head(sock)) == 101
 
 
@@ -155,7 +155,11 @@ def test_an_exception_is_logged_by_default(caplog: pytest.LogCaptureFixture) -> 
 
 def test_the_server_goes_on_after_clients_that_fail() -> None:
     with ThreadedEcho(handshake_timeout=0.2) as server:
-        with raw(server.address) as silent, raw(server.address) as wrong, raw(server.address):
+        with (
+            raw_client(server.address) as silent,
+            raw_client(server.address) as wrong,
+            raw_client(server.address),
+        ):
             wrong.sendall(b"hello\r\n\r\n")
             assert status(read_to_end(wrong)) == 400
             assert is_served(server)  # while the others are silent
@@ -164,9 +168,9 @@ def test_the_server_goes_on_after_clients_that_fail() -> None:
 
 
 def test_a_head_that_is_too_large_is_431() -> None:
-    with ThreadedEcho() as server, raw(server.address) as sock:
+    with ThreadedEcho() as server, raw_client(server.address) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\nA: " + b"b" * 16384)
-        assert status(read_to_end(sock)) == 431
+        assert status(read_to_end(sock, may_be_reset=True)) == 431
 
 
 def test_a_client_that_vanishes_is_1006() -> None:
@@ -266,7 +270,7 @@ def test_stop_closes_connections_with_1001() -> None:
 
 def test_stop_does_not_wait_for_clients_that_do_not_answer() -> None:
     server = ThreadedEcho(close_timeout=0.2)
-    with server, connected(server), raw(server.address):
+    with server, connected(server), raw_client(server.address):
         wait_until(lambda: len(server.clients) == 1)
         since = time.monotonic()
         server.stop()
@@ -320,9 +324,9 @@ def test_a_signal_stops_a_program_gracefully(number: int) -> None:
 
 def test_messages_are_returned_through_tls(tls: Contexts) -> None:
     with ThreadedEcho(ssl=tls.server, handshake_timeout=1.0) as server:
-        with raw(server.address) as silent, raw(server.address) as wrong:
-            wrong.sendall(request())
-            read_to_end(wrong)
+        with raw_client(server.address) as silent, raw_client(server.address) as wrong:
+            wrong.sendall(REQUEST)
+            read_to_end(wrong, may_be_reset=True)
             assert is_served(server, ssl=tls.client)
             assert read_to_end(silent) == b""
         assert is_served(server, ssl=tls.client)
@@ -330,7 +334,7 @@ def test_messages_are_returned_through_tls(tls: Contexts) -> None:
 
 def test_stop_ends_handshakes_of_tls(tls: Contexts) -> None:
     server = ThreadedEcho(ssl=tls.server)
-    with server, raw(server.address) as silent:
+    with server, raw_client(server.address) as silent:
         wait_until(lambda: len(server._served) == 1)
         since = time.monotonic()
         server.stop()

@@ -71,7 +71,7 @@ def test_garbage_does_not_end_the_listener(
     with ExitStack() as stack:
         listener, address = listening(stack, ssl=tls.server)
         accepting = threads.submit(listener.accept)
-        raw = raw_client(listener, stack)
+        raw = stack.enter_context(raw_client(address))
         raw.sendall(garbage)
         raw.shutdown(socket.SHUT_WR)
         stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
@@ -84,7 +84,7 @@ def test_a_client_that_says_nothing_does_not_hold_up_the_listener(
     with ExitStack() as stack:
         listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.2)
         accepting = threads.submit(listener.accept)
-        raw_client(listener, stack)
+        stack.enter_context(raw_client(address))
         stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
         stack.enter_context(accepting.result(LIMIT)[0])
 
@@ -96,7 +96,7 @@ def test_a_client_that_dawdles_does_not_hold_up_the_listener(
     with ExitStack() as stack:
         listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.3)
         accepting = threads.submit(listener.accept)
-        raw = raw_client(listener, stack)
+        raw = stack.enter_context(raw_client(address))
         hello = b"\x16\x03\x01\x20\x00" + bytes(0x2000)
         with suppress(OSError):  # once the listener has closed its end
             for byte in hello:

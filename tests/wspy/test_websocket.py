@@ -26,9 +26,9 @@ def raw_pair(
     threads: ThreadPoolExecutor, stack: ExitStack, **options: object
 ) -> tuple[socket.socket, wspy.websocket]:
     """Return a plain socket whose handshake is done, and the server's end of it."""
-    listener, _ = listening(stack, **options)
+    listener, address = listening(stack, **options)
     accepting = threads.submit(listener.accept)
-    raw = raw_client(listener, stack)
+    raw = stack.enter_context(raw_client(address))
     raw.sendall(REQUEST)
     assert read_head(raw).startswith(b"HTTP/1.1 101 ")
     server, _ = accepting.result(LIMIT)
@@ -224,9 +224,9 @@ def test_a_broken_rule_is_answered_with_a_close_frame(
 
 
 def test_frames_sent_with_the_request_are_received(threads: ThreadPoolExecutor, stack: ExitStack) -> None:
-    listener, _ = listening(stack)
+    listener, address = listening(stack)
     accepting = threads.submit(listener.accept)
-    raw_client(listener, stack).sendall(REQUEST + masked(0x81, b"hello"))
+    stack.enter_context(raw_client(address)).sendall(REQUEST + masked(0x81, b"hello"))
     server, _ = accepting.result(LIMIT)
     assert stack.enter_context(server).recv() == HELLO
 

@@ -1,10 +1,7 @@
-"""Both ends of connections, and servers that run while a test does."""
+"""Servers that run while a test does, and their clients."""
 
 from __future__ import annotations
 
-import base64
-import os
-import socket
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -68,44 +65,6 @@ def only(server: wspy.AsyncServer) -> wspy.Client:
     """Wait for the only client of a server."""
     wait_until(lambda: len(server.clients) == 1)
     return server.clients[0]
-
-
-def request(target: str = "/", version: str = "13", **headers: str) -> bytes:
-    """Return the request of a client; underscores in names of headers are hyphens."""
-    key = base64.b64encode(os.urandom(16)).decode()
-    lines = [
-        f"GET {target} HTTP/1.1",
-        "Host: 127.0.0.1",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        f"Sec-WebSocket-Key: {key}",
-        f"Sec-WebSocket-Version: {version}",
-        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
-    ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
-
-
-@contextmanager
-def raw(address: Any) -> Iterator[socket.socket]:
-    """Return a socket that is connected, without a handshake."""
-    with socket.create_connection(address[:2], LIMIT) as sock:
-        yield sock
-
-
-def read_to_end(sock: socket.socket) -> bytes:
-    """Read to the end of the stream."""
-    received = b""
-    try:
-        while data := sock.recv(65536):
-            received += data
-    except ConnectionResetError:
-        pass
-    return received
-
-
-def status(response: bytes) -> int:
-    """Return the status code of a response."""
-    return int(response.split(None, 2)[1])
 
 
 def flood(sock: wspy.websocket, seconds: float) -> int:

@@ -13,6 +13,7 @@ from wspy.handshake import ClientHandshake, Policy, Proposal, ServerHandshake, U
 from wspy.session import Session
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
     from contextlib import ExitStack
 
 
@@ -47,6 +48,21 @@ REQUEST = (
 def request(*headers: str) -> bytes:
     """Return a request with further headers."""
     return REQUEST[:-2] + "".join(f"{line}\r\n" for line in headers).encode("latin-1") + b"\r\n"
+
+
+def raw_pair(
+    threads: ThreadPoolExecutor, stack: ExitStack, **options: Any
+) -> tuple[socket.socket, wspy.websocket]:
+    """Return a plain socket whose handshake is done, and the server's end of it."""
+    listener, address = listening(stack, **options)
+    accepting = threads.submit(listener.accept)
+    raw = stack.enter_context(raw_client(address))
+    raw.sendall(REQUEST)
+    assert read_head(raw).startswith(b"HTTP/1.1 101 ")
+    server, _ = accepting.result(LIMIT)
+    stack.enter_context(server)
+    server.settimeout(LIMIT)
+    return raw, server
 
 
 def agreed(proposal: Proposal, policy: Policy) -> tuple[Upgraded, Upgraded]:
@@ -101,13 +117,6 @@ def end(role: ConnectionType, max_message_size: int | None = None) -> End:
 def both_ends(max_message_size: int | None = None) -> tuple[End, End]:
     """Return the client's and the server's end of a connection without extensions."""
     return end(ConnectionType.CLIENT), end(ConnectionType.SERVER, max_message_size)
-
-
-def masked(first: int, payload: bytes, key: bytes = b"\x01\x02\x03\x04") -> bytes:
-    """Return a frame of a client, of at most 125 bytes, by its first byte."""
-    assert len(payload) < 126
-    body = bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
-    return bytes([first, 0x80 | len(payload)]) + key + body
 
 
 def read_exactly(sock: socket.socket, size: int) -> bytes:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import socket
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import wspy
+from tests.connection import wire
 from tests.servers.ours import LIMIT
-from tests.wspy.peers import REQUEST, listening, masked, raw_client, read_exactly, read_head, read_to_end
+from tests.wspy.peers import raw_pair, read_exactly, read_to_end
 from tests.wspy.recording import Recording, Serving, closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
+    from contextlib import ExitStack
 
     from tests.wspy.peers import Connected
 
@@ -105,22 +106,19 @@ def test_an_exception_of_onerror_leaves_nothing_open(serve: Callable[..., Servin
     assert serving.server.calls[-1] == ("close", 1011, "")
 
 
-@pytest.mark.parametrize("data", [b"\x81\x00", masked(0x81, b"\xff"), masked(0x80, b"")])
-def test_a_broken_rule_closes_the_connection(threads: ThreadPoolExecutor, data: bytes) -> None:
-    with ExitStack() as stack:
-        listener, address = listening(stack)
-        accepting = threads.submit(listener.accept)
-        raw = stack.enter_context(raw_client(address))
-        raw.sendall(REQUEST)
-        read_head(raw)
-        server = Recording(accepting.result(LIMIT)[0])
-        ending = threads.submit(server.receive_forever)
-        raw.sendall(data)
-        header = read_exactly(raw, 2)
-        code = int.from_bytes(read_exactly(raw, header[1])[:2], "big")
-        raw.shutdown(socket.SHUT_WR)
-        assert read_to_end(raw) == b""
-        ending.result(LIMIT)
+@pytest.mark.parametrize("data", [b"\x81\x00", wire.frame(0x81, b"\xff"), wire.frame(0x80, b"")])
+def test_a_broken_rule_closes_the_connection(
+    threads: ThreadPoolExecutor, stack: ExitStack, data: bytes
+) -> None:
+    raw, far = raw_pair(threads, stack)
+    server = Recording(far)
+    ending = threads.submit(server.receive_forever)
+    raw.sendall(data)
+    header = read_exactly(raw, 2)
+    code = int.from_bytes(read_exactly(raw, header[1])[:2], "big")
+    raw.shutdown(socket.SHUT_WR)
+    assert read_to_end(raw) == b""
+    ending.result(LIMIT)
     assert header[0] == 0x88
     assert [call[:2] for call in server.calls] == [("open",), ("close", code)]
     assert code in {1002, 1007}

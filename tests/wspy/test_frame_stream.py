@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import wspy
-from tests.wspy.peers import masked, upgraded
+from tests.connection import wire
+from tests.wspy.peers import upgraded
 from wsproto import ConnectionType
 from wsproto.frame_protocol import ParseFailed
 from wspy.frame_stream import FrameStream
@@ -58,7 +59,7 @@ def test_frames_arrive_byte_by_byte() -> None:
 
 
 def test_received_control_frames_are_control_frames() -> None:
-    (frame,) = received(stream(SERVER), masked(0x88, b"\x03\xe8bye"))
+    (frame,) = received(stream(SERVER), wire.frame(0x88, b"\x03\xe8bye"))
     assert isinstance(frame, wspy.ControlFrame)
     assert (frame.close_code(), frame.close_reason()) == (1000, "bye")
 
@@ -72,7 +73,7 @@ def test_a_client_masks_with_a_fresh_key() -> None:
     encoded = [stream(CLIENT).encode(frame) for _ in range(20)]
     for data in encoded:
         assert data[:2] == b"\x81\x85"
-        assert data == masked(0x81, b"hello", data[2:6])
+        assert bytes(byte ^ data[2 + index % 4] for index, byte in enumerate(data[6:])) == b"hello"
     assert len({data[2:6] for data in encoded}) > 10
 
 
@@ -83,10 +84,10 @@ def test_reserved_bits_and_opcodes_are_sent_as_they_are() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        masked(0xC1, b"x"),  # a reserved bit
-        masked(0x83, b""),  # a reserved opcode
+        wire.frame(0xC1, b"x"),  # a reserved bit
+        wire.frame(0x83, b""),  # a reserved opcode
         b"\x81\x00",  # without a mask
-        masked(0x09, b""),  # a control frame in fragments
+        wire.frame(0x09, b""),  # a control frame in fragments
         b"\x89\xfe\x00\x7e" + bytes(130),  # a control frame of 126 bytes
         b"\x81\xfe\x00\x01" + bytes(5),  # a length in too many bytes
     ],
@@ -98,16 +99,16 @@ def test_broken_frames_are_refused(data: bytes) -> None:
 
 
 def test_a_frame_beyond_the_limit_is_refused_at_its_header() -> None:
-    assert received(stream(SERVER, 100), masked(0x82, bytes(100)))
+    assert received(stream(SERVER, 100), wire.frame(0x82, bytes(100)))
     with pytest.raises(ParseFailed) as caught:
         received(stream(SERVER, 100), b"\x82\xff\x00\x00\x00\x01\x00\x00\x00\x00")
     assert caught.value.code == wspy.CLOSE_MESSAGE_TOO_BIG
 
 
 def test_what_is_received_and_not_read() -> None:
-    frames = FrameStream(upgraded(SERVER)._replace(trailing=masked(0x81, b"a")))
-    frames.receive(masked(0x81, b"b")[:3])
+    frames = FrameStream(upgraded(SERVER)._replace(trailing=wire.frame(0x81, b"a")))
+    frames.receive(wire.frame(0x81, b"b")[:3])
     assert frames.next() == wspy.Frame(wspy.OPCODE_TEXT, "a")
     assert frames.next() is None
-    assert frames.unread() == masked(0x81, b"b")[:3]
+    assert frames.unread() == wire.frame(0x81, b"b")[:3]
     assert frames.unread() == b""

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 import wspy
-from tests.wspy.peers import both_ends, end, masked
+from tests.connection import wire
+from tests.wspy.peers import both_ends, end
 from wsproto import ConnectionType
 from wspy.session import Session
 
@@ -88,7 +89,7 @@ def test_pongs_are_reported_and_not_answered() -> None:
 
 def test_control_frames_between_fragments_are_handled() -> None:
     server = end(ConnectionType.SERVER)
-    server.session.receive(masked(0x01, b"ab") + masked(0x89, b"!") + masked(0x80, b"c"))
+    server.session.receive(wire.frame(0x01, b"ab") + wire.frame(0x89, b"!") + wire.frame(0x80, b"c"))
     assert server.received.messages == [wspy.TextMessage("abc")]
     assert server.received.calls == [("ping", b"!")]
 
@@ -116,7 +117,7 @@ def test_the_closing_handshake_has_two_frames() -> None:
 
 def test_a_close_frame_without_code_is_1005() -> None:
     server = end(ConnectionType.SERVER)
-    server.session.receive(masked(0x88, b""))
+    server.session.receive(wire.frame(0x88, b""))
     assert server.received.calls == [("close", 1005, "")]
     assert server.session.output() == b"\x88\x00"
 
@@ -143,8 +144,8 @@ def test_messages_that_arrive_before_the_answer_to_a_close_are_received() -> Non
 
 def test_what_arrives_after_a_close_frame_is_dropped() -> None:
     server = end(ConnectionType.SERVER)
-    server.session.receive(masked(0x88, b"\x03\xe8") + masked(0x81, b"late") + masked(0x89, b""))
-    server.session.receive(masked(0x81, b"later"))
+    server.session.receive(wire.frame(0x88, b"\x03\xe8") + wire.frame(0x81, b"late") + wire.frame(0x89, b""))
+    server.session.receive(wire.frame(0x81, b"later"))
     assert server.received.messages == []
     assert server.received.calls == [("close", 1000, "")]
 
@@ -188,7 +189,7 @@ def test_a_code_that_cannot_be_sent_leaves_the_connection_open(code: int) -> Non
 
 def test_the_end_of_the_stream_is_1006() -> None:
     server = end(ConnectionType.SERVER)
-    server.session.receive(masked(0x01, b"half"))
+    server.session.receive(wire.frame(0x01, b"half"))
     server.session.receive(None)
     assert server.received.calls == [("close", 1006, "")]
     assert server.session.is_ended
@@ -200,14 +201,14 @@ def test_the_end_of_the_stream_is_1006() -> None:
     ("data", "code"),
     [
         (b"\x81\x00", 1002),  # a client masks
-        (masked(0xC1, b"x"), 1002),  # a reserved bit without an extension
-        (masked(0x83, b""), 1002),  # a reserved opcode
-        (masked(0x80, b""), 1002),  # a continuation of nothing
-        (masked(0x09, b""), 1002),  # a ping in fragments
-        (masked(0x81, b"\xff"), 1007),  # text that is not UTF-8
-        (masked(0x88, b"\x03"), 1002),  # half a code
-        (masked(0x88, b"\x03\xed"), 1002),  # a code that is never sent
-        (masked(0x01, b"a") + masked(0x81, b"b"), 1002),  # a message within a message
+        (wire.frame(0xC1, b"x"), 1002),  # a reserved bit without an extension
+        (wire.frame(0x83, b""), 1002),  # a reserved opcode
+        (wire.frame(0x80, b""), 1002),  # a continuation of nothing
+        (wire.frame(0x09, b""), 1002),  # a ping in fragments
+        (wire.frame(0x81, b"\xff"), 1007),  # text that is not UTF-8
+        (wire.frame(0x88, b"\x03"), 1002),  # half a code
+        (wire.frame(0x88, b"\x03\xed"), 1002),  # a code that is never sent
+        (wire.frame(0x01, b"a") + wire.frame(0x81, b"b"), 1002),  # a message within a message
     ],
 )
 def test_a_broken_rule_closes_the_connection_with_its_code(data: bytes, code: int) -> None:

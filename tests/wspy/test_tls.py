@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,7 @@ from tests.wspy.peers import listening, raw_client
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
+    from contextlib import ExitStack
 
     from tests.wspy.conftest import Contexts
     from tests.wspy.peers import Connected
@@ -43,16 +44,17 @@ def test_messages_go_both_ways(
     assert ending.result(LIMIT).value.code == 1000
 
 
-def test_the_certificate_has_to_be_of_the_host(threads: ThreadPoolExecutor, tls: Contexts) -> None:
-    with ExitStack() as stack:
-        listener, address = listening(stack, ssl=tls.server)
-        listener.settimeout(0.5)
-        accepting = threads.submit(listener.accept)
-        client = stack.enter_context(wspy.websocket(ssl=tls.client, server_hostname="elsewhere.example"))
-        with pytest.raises(ssl.SSLCertVerificationError):
-            client.connect(address)
-        with pytest.raises(TimeoutError):
-            accepting.result(LIMIT)
+def test_the_certificate_has_to_be_of_the_host(
+    threads: ThreadPoolExecutor, stack: ExitStack, tls: Contexts
+) -> None:
+    listener, address = listening(stack, ssl=tls.server)
+    listener.settimeout(0.5)
+    accepting = threads.submit(listener.accept)
+    client = stack.enter_context(wspy.websocket(ssl=tls.client, server_hostname="elsewhere.example"))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        client.connect(address)
+    with pytest.raises(TimeoutError):
+        accepting.result(LIMIT)
 
 
 def test_credentials_over_tls(connect: Callable[..., Connected], tls: Contexts) -> None:
@@ -66,44 +68,41 @@ def test_credentials_over_tls(connect: Callable[..., Connected], tls: Contexts) 
 
 @pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b""])
 def test_garbage_does_not_end_the_listener(
-    threads: ThreadPoolExecutor, tls: Contexts, garbage: bytes
+    threads: ThreadPoolExecutor, stack: ExitStack, tls: Contexts, garbage: bytes
 ) -> None:
-    with ExitStack() as stack:
-        listener, address = listening(stack, ssl=tls.server)
-        accepting = threads.submit(listener.accept)
-        raw = stack.enter_context(raw_client(address))
-        raw.sendall(garbage)
-        raw.shutdown(socket.SHUT_WR)
-        stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
-        stack.enter_context(accepting.result(LIMIT)[0])
+    listener, address = listening(stack, ssl=tls.server)
+    accepting = threads.submit(listener.accept)
+    raw = stack.enter_context(raw_client(address))
+    raw.sendall(garbage)
+    raw.shutdown(socket.SHUT_WR)
+    stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
+    stack.enter_context(accepting.result(LIMIT)[0])
 
 
 def test_a_client_that_says_nothing_does_not_hold_up_the_listener(
-    threads: ThreadPoolExecutor, tls: Contexts
+    threads: ThreadPoolExecutor, stack: ExitStack, tls: Contexts
 ) -> None:
-    with ExitStack() as stack:
-        listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.2)
-        accepting = threads.submit(listener.accept)
-        stack.enter_context(raw_client(address))
-        stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
-        stack.enter_context(accepting.result(LIMIT)[0])
+    listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.2)
+    accepting = threads.submit(listener.accept)
+    stack.enter_context(raw_client(address))
+    stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
+    stack.enter_context(accepting.result(LIMIT)[0])
 
 
 def test_a_client_that_dawdles_does_not_hold_up_the_listener(
-    threads: ThreadPoolExecutor, tls: Contexts
+    threads: ThreadPoolExecutor, stack: ExitStack, tls: Contexts
 ) -> None:
     """The deadline is that of the whole handshake of TLS, not of each byte."""
-    with ExitStack() as stack:
-        listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.3)
-        accepting = threads.submit(listener.accept)
-        raw = stack.enter_context(raw_client(address))
-        hello = b"\x16\x03\x01\x20\x00" + bytes(0x2000)
-        with suppress(OSError):  # once the listener has closed its end
-            for byte in hello:
-                raw.sendall(bytes([byte]))
-                time.sleep(0.02)
-        stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
-        stack.enter_context(accepting.result(LIMIT)[0])
+    listener, address = listening(stack, ssl=tls.server, handshake_timeout=0.3)
+    accepting = threads.submit(listener.accept)
+    raw = stack.enter_context(raw_client(address))
+    hello = b"\x16\x03\x01\x20\x00" + bytes(0x2000)
+    with suppress(OSError):  # once the listener has closed its end
+        for byte in hello:
+            raw.sendall(bytes([byte]))
+            time.sleep(0.02)
+    stack.enter_context(wspy.websocket(ssl=tls.client)).connect(address)
+    stack.enter_context(accepting.result(LIMIT)[0])
 
 
 def test_one_thread_may_receive_while_others_send(

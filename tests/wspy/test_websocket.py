@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wspy
+from tests.connection import wire
 from tests.servers.ours import LIMIT
-from tests.wspy.peers import REQUEST, listening, masked, raw_client, read_exactly, read_head
+from tests.wspy.peers import REQUEST, listening, raw_client, raw_pair, read_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,21 +21,6 @@ if TYPE_CHECKING:
     from tests.wspy.peers import Connected
 
 HELLO = wspy.Frame(wspy.OPCODE_TEXT, "hello")
-
-
-def raw_pair(
-    threads: ThreadPoolExecutor, stack: ExitStack, **options: object
-) -> tuple[socket.socket, wspy.websocket]:
-    """Return a plain socket whose handshake is done, and the server's end of it."""
-    listener, address = listening(stack, **options)
-    accepting = threads.submit(listener.accept)
-    raw = stack.enter_context(raw_client(address))
-    raw.sendall(REQUEST)
-    assert read_head(raw).startswith(b"HTTP/1.1 101 ")
-    server, _ = accepting.result(LIMIT)
-    stack.enter_context(server)
-    server.settimeout(LIMIT)
-    return raw, server
 
 
 def test_frames_go_both_ways(connect: Callable[..., Connected]) -> None:
@@ -145,7 +131,7 @@ def test_options_of_the_socket(stack: ExitStack) -> None:
 
 def test_a_timeout_loses_nothing(threads: ThreadPoolExecutor, stack: ExitStack) -> None:
     raw, server = raw_pair(threads, stack)
-    frame = masked(0x81, b"hello")
+    frame = wire.frame(0x81, b"hello")
     raw.sendall(frame[:4])
     server.settimeout(0.05)
     with pytest.raises(TimeoutError):
@@ -213,7 +199,7 @@ def test_a_broken_rule_is_answered_with_a_close_frame(
     threads: ThreadPoolExecutor, stack: ExitStack, data: bytes, code: int
 ) -> None:
     raw, server = raw_pair(threads, stack, max_message_size=1000)
-    raw.sendall(masked(0x81, b"hello") + data)
+    raw.sendall(wire.frame(0x81, b"hello") + data)
     assert server.recv() == HELLO
     with pytest.raises(wspy.ConnectionClosed) as caught:
         server.recv()
@@ -226,7 +212,7 @@ def test_a_broken_rule_is_answered_with_a_close_frame(
 def test_frames_sent_with_the_request_are_received(threads: ThreadPoolExecutor, stack: ExitStack) -> None:
     listener, address = listening(stack)
     accepting = threads.submit(listener.accept)
-    stack.enter_context(raw_client(address)).sendall(REQUEST + masked(0x81, b"hello"))
+    stack.enter_context(raw_client(address)).sendall(REQUEST + wire.frame(0x81, b"hello"))
     server, _ = accepting.result(LIMIT)
     assert stack.enter_context(server).recv() == HELLO
 

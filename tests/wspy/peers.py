@@ -1,4 +1,4 @@
-"""Both ends of a connection: sockets, handshakes, sessions, and bytes by hand."""
+"""Both ends of a connection over real sockets, and HTTP by hand."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import wspy
 from tests.servers.ours import LIMIT
-from wsproto import ConnectionType
-from wspy.handshake import ClientHandshake, Policy, Proposal, ServerHandshake, Upgraded
-from wspy.session import Session
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
     from contextlib import ExitStack
+
+#: A request that every policy without conditions accepts.
+REQUEST = (
+    b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def request(*headers: str) -> bytes:
+    """Return a request with further headers."""
+    return REQUEST[:-2] + "".join(f"{line}\r\n" for line in headers).encode("latin-1") + b"\r\n"
 
 
 class Connected(NamedTuple):
@@ -38,18 +46,6 @@ def raw_client(address: Any) -> socket.socket:
     return socket.create_connection(address[:2], LIMIT)
 
 
-#: A request that every policy without conditions accepts.
-REQUEST = (
-    b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
-
-
-def request(*headers: str) -> bytes:
-    """Return a request with further headers."""
-    return REQUEST[:-2] + "".join(f"{line}\r\n" for line in headers).encode("latin-1") + b"\r\n"
-
-
 def raw_pair(
     threads: ThreadPoolExecutor, stack: ExitStack, **options: Any
 ) -> tuple[socket.socket, wspy.websocket]:
@@ -63,60 +59,6 @@ def raw_pair(
     stack.enter_context(server)
     server.settimeout(LIMIT)
     return raw, server
-
-
-def agreed(proposal: Proposal, policy: Policy) -> tuple[Upgraded, Upgraded]:
-    """Return what a client and a server have agreed on."""
-    client = ClientHandshake(proposal)
-    answer = ServerHandshake(policy).receive(client.request())
-    assert answer is not None
-    assert answer.upgraded is not None
-    upgraded = client.receive(answer.output)
-    assert upgraded is not None
-    return upgraded, answer.upgraded
-
-
-def upgraded(role: ConnectionType) -> Upgraded:
-    """Return an agreement without extensions."""
-    return Upgraded(role, "/", None, [], [], None, b"")
-
-
-class Recorder:
-    """A receiver that notes what it is called with."""
-
-    def __init__(self) -> None:
-        self.messages: list[wspy.Message] = []
-        self.calls: list[tuple[Any, ...]] = []
-
-    def on_message(self, _session: Session, message: wspy.Message) -> None:
-        self.messages.append(message)
-
-    def on_ping(self, payload: bytes) -> None:
-        self.calls.append(("ping", payload))
-
-    def on_pong(self, payload: bytes) -> None:
-        self.calls.append(("pong", payload))
-
-    def on_close(self, code: int, reason: str) -> None:
-        self.calls.append(("close", code, reason))
-
-
-class End(NamedTuple):
-    """A session, and what it has received."""
-
-    session: Session
-    received: Recorder
-
-
-def end(role: ConnectionType, max_message_size: int | None = None) -> End:
-    """Return one end of a connection without extensions."""
-    received = Recorder()
-    return End(Session(upgraded(role), received, max_message_size), received)
-
-
-def both_ends(max_message_size: int | None = None) -> tuple[End, End]:
-    """Return the client's and the server's end of a connection without extensions."""
-    return end(ConnectionType.CLIENT), end(ConnectionType.SERVER, max_message_size)
 
 
 def read_exactly(sock: socket.socket, size: int) -> bytes:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wspy
-from tests.wspy.peers import agreed, request
+from tests.wspy.peers import request
+from tests.wspy.sessions import agreed
 from wsproto.frame_protocol import FrameDecoder, FrameProtocol, Opcode, RsvBits
 from wsproto.utilities import generate_accept_token
 from wspy.frame_stream import FrameStream

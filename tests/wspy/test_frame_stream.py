@@ -6,7 +6,7 @@ import pytest
 
 import wspy
 from tests.connection import wire
-from tests.wspy.peers import upgraded
+from tests.wspy.sessions import upgraded
 from wsproto import ConnectionType
 from wsproto.frame_protocol import ParseFailed
 from wspy.frame_stream import FrameStream

@@ -8,7 +8,7 @@ import pytest
 
 import wspy
 from tests.connection import wire
-from tests.wspy.peers import both_ends, end
+from tests.wspy.sessions import both_ends, end
 from wsproto import ConnectionType
 from wspy.session import Session
 

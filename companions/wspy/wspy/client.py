@@ -130,9 +130,8 @@ class Client(Session, Agreement, asyncio.Protocol):
         self._loop = server.loop
         self._waiting: deque[partial[Any]] | None = deque() if server.has_coroutines else None
         self._handlers: asyncio.Task[None] | None = None
-        self.on_message: Callable[[Client, Message], object] = (
-            server.onmessage if self._waiting is None else Client._on_message_later
-        )
+        on_message = Client._on_message_later if server.has_coroutines else server.onmessage
+        self.on_message: Callable[[Client, Message], object] = on_message
         super().__init__(upgraded, self, server.max_message_size)
         self._unsent = deque() if server.wants_sent else None
         self._is_slow = False
@@ -171,8 +170,7 @@ class Client(Session, Agreement, asyncio.Protocol):
         return self._is_slow
 
     def __str__(self) -> str:
-        address = self.address
-        return name_of(address)
+        return name_of(self.address)
 
     # What the session calls.
 

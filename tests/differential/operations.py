@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from tests.differential.observe import look
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -169,6 +171,8 @@ class Loop:
         steps = iter(self.steps)
         for event in side.subject.events():
             seen.append(side.note(event))
+            # A step that raises shall not hide the event.
+            side.log.append(look(event))
             step = next(steps, None)
             if step is None:
                 if self.leave:

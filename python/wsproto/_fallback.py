@@ -112,13 +112,14 @@ def failing(error: BaseException) -> Generator[Any, Any, None]:
 
 def call_executing(method: str, arguments: tuple[Any, ...]) -> None:
     """Call a method of a generator that is being executed, which is an error."""
+    generators: list[Any] = []
+    generators.append(_calling(generators, method, arguments))
+    next(generators[0])
 
-    def body() -> Generator[Any, Any, None]:
-        getattr(generator, method)(*arguments)
-        yield
 
-    generator = body()
-    next(generator)
+def _calling(generators: list[Any], method: str, arguments: tuple[Any, ...]) -> Generator[Any, Any, None]:
+    getattr(generators[0], method)(*arguments)
+    yield
 
 
 def pair(items: Any) -> tuple[Any, Any]:

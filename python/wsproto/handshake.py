@@ -76,11 +76,12 @@ def server_extensions_handshake(requested: Iterable[str], supported: list[Extens
     :returns: the value of the response header, or ``None`` if no offer is accepted.
     """
     accepted: dict[str, bytes | None] = {}
-    settled: list[Extension] = []
+    #: The identities of the extensions that have accepted an offer.
+    settled: set[int] = set()
     for offer in requested:
         name = offer.split(";", 1)[0].strip()
         for extension in supported:
-            if any(extension is other for other in settled) or extension.name != name:
+            if id(extension) in settled or extension.name != name:
                 continue
             answer = extension.accept(offer)
             if isinstance(answer, bool):
@@ -91,7 +92,7 @@ def server_extensions_handshake(requested: Iterable[str], supported: list[Extens
                 continue
             else:
                 accepted[extension.name] = answer.encode("ascii") or None
-            settled.append(extension)
+            settled.add(id(extension))
     return _header(accepted)
 
 

@@ -14,7 +14,7 @@ use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyString, PyTuple};
 
 use super::ffi::lock::already_executing;
-use super::ffi::objects::{import, interned};
+use super::ffi::objects::{self, import, interned};
 use super::ffi::once::OnceRef;
 use super::ffi::recursion;
 
@@ -215,7 +215,7 @@ impl Generator {
         stage.store(RUNNING, Ordering::Relaxed);
         let called = generator
             .getattr(name)
-            .and_then(|method| method.call1(arguments));
+            .and_then(|method| objects::call(&method, arguments));
         // The successor knows whether it has finished.
         stage.store(SUSPENDED, Ordering::Relaxed);
         called

@@ -8,7 +8,7 @@
 use std::ptr;
 
 use pyo3::PyTypeInfo;
-use pyo3::exceptions::{PyImportError, PySystemError};
+use pyo3::exceptions::{PyImportError, PyMemoryError, PySystemError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyInt, PyList, PyString, PyTuple};
@@ -190,6 +190,22 @@ pub(crate) fn new_error<T: PyTypeInfo>(py: Python<'_>, text: impl AsRef<str>) ->
 #[cold]
 pub(crate) fn bare_error<T: PyTypeInfo>() -> PyErr {
     PyErr::new::<T, _>(())
+}
+
+/// Call an object. An exception that the interpreter has lost becomes a `MemoryError`: CPython 3.12
+/// clears it where there is no memory for a frame of the traceback.
+#[cold]
+pub(crate) fn call<'py>(
+    callable: &Bound<'py, PyAny>,
+    arguments: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = callable.py();
+    // SAFETY: Both are objects for as long as the call takes, and a result is a new reference.
+    let result = unsafe {
+        let result = ffi::PyObject_CallObject(callable.as_ptr(), arguments.as_ptr());
+        Bound::from_owned_ptr_or_opt(py, result)
+    };
+    result.ok_or_else(|| PyErr::take(py).unwrap_or_else(bare_error::<PyMemoryError>))
 }
 
 /// Text that is converted to a `str`, as an argument or a result.

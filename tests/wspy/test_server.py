@@ -203,7 +203,7 @@ def test_one_client_too_many_is_503() -> None:
         with pytest.raises(wspy.HandshakeError) as raised:
             is_served(server)
         assert raised.value.status == 503
-        assert len(server.clients) == 2
+        wait_until(lambda: len(server.clients) == 2)
 
 
 def test_a_client_that_has_gone_makes_room() -> None:

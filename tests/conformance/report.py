@@ -39,7 +39,7 @@ this package (`tests/conformance/echo_server.py`, `tests/conformance/echo_client
 """
 
 HOW_TO_RUN = """
-    make conformance                          all cases, in forty minutes; writes this document
+    make conformance                          all cases, in half an hour; writes this document
     make conformance ARGS="1.* 7.7.* 12.1.1"  some of them; prints only
     make conformance ARGS="--server 6.*"      only the servers, or with --client only the clients
     make conformance ARGS="--only wspy 9.*"   only wspy, or with --only wsproto only the package

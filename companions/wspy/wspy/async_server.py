@@ -15,7 +15,8 @@ from typing import Any
 from wsproto.frame_protocol import CloseReason
 
 from .base_server import BUSY, SWEEP, BaseServer
-from .client import Client, Handshaking
+from .client import Client
+from .handshaking import Handshaking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -339,8 +339,9 @@ DIFFERENCES: list[Difference] = [
         "`type(Event)` is `type`, so there is no `Event.register`; `Message[str]` is a `types.GenericAlias`,"
         " and `Generic` is not among the bases. Events take no attributes but their fields, a subclass with"
         " `__slots__` those too, and a `__dict__` property shows the fields; other subclasses take any."
-        " `vars()` of an event that is not of a subclass is a copy. Pickles that upstream made with"
-        " protocol 0 or 1 cannot be loaded; those of protocol 2 and up can,"
+        " The fields in `vars()` of an event are a copy. A class cannot derive from two kinds of events, nor"
+        " from an event and another class with a layout of its own, such as `Exception`. Pickles that"
+        " upstream made with protocol 0 or 1 cannot be loaded; those of protocol 2 and up can,"
         " and upstream loads ours of every protocol.",
         "`isinstance` and `match` over events give the same answers several times as fast; events are frozen,"
         " so nothing is to be written to them, and pickles have been of protocol 3 or above since Python 3.",

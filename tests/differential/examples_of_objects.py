@@ -45,6 +45,9 @@ KEPT_BETWEEN_FRAMES = [
         "attribute beside slots": "no error",
         "fields beside slots": {"payload": b"", "anything": 1},
         "written through vars()": b"changed",
+        "written through vars() of a subclass": b"changed",
+        "both Ping and Pong": "no error",
+        "both Ping and Exception": "no error",
         "pickles of upstream": ["loaded"] * (pickle.HIGHEST_PROTOCOL + 1),
     },
     expected={
@@ -56,6 +59,9 @@ KEPT_BETWEEN_FRAMES = [
         "attribute beside slots": "builtins.AttributeError",
         "fields beside slots": {"payload": b""},
         "written through vars()": b"",
+        "written through vars() of a subclass": b"",
+        "both Ping and Pong": "builtins.TypeError",
+        "both Ping and Exception": "builtins.TypeError",
         "pickles of upstream": ["refused"] * 2 + ["loaded"] * (pickle.HIGHEST_PROTOCOL - 1),
     },
 )
@@ -63,7 +69,9 @@ def _(package: ModuleType) -> dict[str, Any]:
     events = package.events
     bare, ping = events.Event(), events.Ping()
     slotted = type("Slotted", (events.Ping,), {"__slots__": ("extra",)})()
-    vars(ping)["payload"] = b"changed"
+    derived = type("Derived", (events.Ping,), {})()
+    for event in (ping, derived):
+        vars(event)["payload"] = b"changed"
     return {
         "class of Event": type(events.Event).__name__,
         "Generic is a base": Generic in events.Message.__mro__,
@@ -73,6 +81,9 @@ def _(package: ModuleType) -> dict[str, Any]:
         "attribute beside slots": error(lambda: object.__setattr__(slotted, "anything", 1)),
         "fields beside slots": dict(vars(slotted)),
         "written through vars()": ping.payload,
+        "written through vars() of a subclass": derived.payload,
+        "both Ping and Pong": error(lambda: type("Both", (events.Ping, events.Pong), {})),
+        "both Ping and Exception": error(lambda: type("Both", (events.Ping, Exception), {})),
         "pickles of upstream": [loaded(package, protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)],
     }
 

@@ -281,7 +281,7 @@ limits on; "picows" its listener, which compresses nothing, with the payload tak
 def main() -> None:
     """Measure, print, and save unless it is quick."""
     parser = argparse.ArgumentParser(prog="make bench-servers", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="take less than a minute, and write nothing")
+    parser.add_argument("--quick", action="store_true", help="take two minutes, and write nothing")
     parser.add_argument("--rounds", type=int, default=11, metavar="N", help="how many rounds")
     parser.add_argument(
         "--loop", default="uvloop", choices=["uvloop", "asyncio"], help="uvicorn's event loop"

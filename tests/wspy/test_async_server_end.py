@@ -58,6 +58,22 @@ def test_stop_closes_connections_with_1001() -> None:
         assert server.calls == ["open", ("close", 1001, "")]
 
 
+def test_a_server_stops_with_a_code_that_can_be_sent() -> None:
+    server = Echo()
+    with running(server) as loop:
+        with pytest.raises(ValueError, match="1005"):
+            loop.run(server.stop(1005))
+        assert is_served(server)
+
+
+def test_a_server_listens_once() -> None:
+    server = Echo()
+    with running(server) as loop:
+        with pytest.raises(OSError, match="already"):
+            loop.run(server.start())
+        assert is_served(server)
+
+
 def test_stop_does_not_wait_for_clients_that_do_not_answer() -> None:
     server = Echo(close_timeout=0.2)
     with running(server) as loop, connected(server), raw_client(server.address):

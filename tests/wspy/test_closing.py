@@ -14,7 +14,7 @@ import pytest
 import wspy
 from tests.servers.ours import LIMIT
 from tests.wspy.recording import Recording, Serving, closed
-from wspy.connection import CLOSE_TIMEOUT
+from wspy.websocket import CLOSE_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,3 +219,17 @@ def test_a_peer_that_floods_does_not_put_off_the_end(
     assert time.monotonic() - begun < CLOSE_TIMEOUT
     stop.set()
     flooding.result(LIMIT)
+
+
+@pytest.mark.parametrize("timeout", [0.2, None])
+def test_closing_ends_though_the_peer_reads_nothing(
+    connect: Callable[..., Connected], timeout: float | None
+) -> None:
+    connected = connect()
+    connection = wspy.Connection(connected.server, close_timeout=0.3)
+    connected.server.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        connection.send(wspy.BinaryMessage(bytes(50_000_000)))
+    connected.server.settimeout(timeout)
+    connection.close()
+    assert connected.server.fileno() == -1

@@ -15,7 +15,7 @@ from tests.servers.programs.node import node
 from tests.wspy import page
 from tests.wspy.peers import listening
 from tests.wspy.programs import PORT, started
-from wspy.connection import CLOSE_TIMEOUT
+from wspy.websocket import CLOSE_TIMEOUT
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ import websockets.asyncio.client
 import wspy
 from tests.connection import wire
 from tests.servers.ours import LIMIT, wait_until
+from tests.wspy.peers import REQUEST, raw_client, read_head, status
 from tests.wspy.servers import connected, port_of, running, serving, talking
 
 if TYPE_CHECKING:
@@ -304,3 +306,31 @@ def test_messages_are_returned_through_tls(tls: Contexts) -> None:
     with running(server), talking(server, ssl=tls.client) as connection:
         connection.send(BINARY(bytes(5_000_000)))
         assert connection.recv() == BINARY(bytes(5_000_000))
+
+
+def test_all_interfaces_are_listened_at_with_one_port() -> None:
+    async def echo(connection: wspy.AsyncConnection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    server = wspy.serve(echo)
+    with running(server):
+        for host in ("127.0.0.1", "::1") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
+            with raw_client((host, port_of(server))) as sock:
+                sock.sendall(REQUEST)
+                assert status(read_head(sock)) == 101
+
+
+def test_a_handler_that_awaits_something_cancelled_has_failed() -> None:
+    async def handler(_connection: wspy.AsyncConnection) -> None:
+        awaited = asyncio.ensure_future(asyncio.sleep(LIMIT))
+        awaited.cancel()
+        await awaited
+
+    server = serving(handler)
+    errors: list[Exception] = []
+    server.onerror = lambda client, error: errors.append(error)  # type: ignore[method-assign] # noqa: ARG005
+    with running(server), connected(server) as client:
+        assert client.recv() == wspy.ControlFrame.close(1011)
+        client.send(wspy.ControlFrame.close(1011))
+        assert [str(error) for error in errors] == ["what a handler awaited was cancelled"]

@@ -101,6 +101,23 @@ def test_all_interfaces_are_listened_at() -> None:
                 assert status(read_head(sock)) == 101
 
 
+def test_handlers_are_no_coroutine_functions() -> None:
+    class Awaiting(wspy.Server):
+        async def onmessage(self, client: wspy.ServerClient, message: wspy.Message) -> None:
+            """Never awaited."""
+
+    with pytest.raises(TypeError, match="AsyncServer"):
+        Awaiting(("127.0.0.1", 0))
+
+
+def test_a_server_stops_with_a_code_that_can_be_sent() -> None:
+    with ThreadedEcho() as server, talking(server) as connection:
+        with pytest.raises(ValueError, match="1005"):
+            server.stop(1005)
+        connection.send(TEXT("a"))
+        assert connection.recv() == TEXT("a")
+
+
 def test_an_address_that_is_taken_is_an_os_error() -> None:
     with ThreadedEcho() as server, pytest.raises(OSError, match=r"."):
         wspy.Server(("127.0.0.1", port_of(server))).start()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from .async_connection import AsyncConnection
 from .async_server import AsyncServer
-from .authentication import Authentication, BasicAuthentication, Credentials, DigestAuthentication
+from .authentication import Authentication, BasicAuthentication, Credentials, DigestAuthentication, Verdict
 from .client import Client
 from .connection import Connection
 from .deflate_frame import DeflateFrame
@@ -83,6 +83,7 @@ __all__ = [
     "Server",
     "ServerClient",
     "TextMessage",
+    "Verdict",
     "WspyError",
     "serve",
     "websocket",

@@ -10,6 +10,7 @@ from typing import Any
 from wsproto.frame_protocol import CloseReason
 
 from .agreement import Agreement
+from .client import MAX_WAITING
 from .errors import ConnectionClosed
 
 TYPE_CHECKING = False
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from .handshake import Upgraded
     from .message import Message
 
-#: The most received messages that wait before the client is not read from.
-MAX_WAITING = 16
 #: The bytes of messages after which they are written, without waiting for the handler's next pause.
 BURST = 64 * 1024
 
@@ -30,7 +29,7 @@ class AsyncConnection(Agreement):
     """
     A connection of a server made by :func:`serve`: what its handler gets.
 
-    ``async for message in connection`` ends when the connection is closed, by whom ever.
+    ``async for message in connection`` ends when the connection is closed, by either end.
 
     :ivar data: for the handler's own use; ``None`` at the beginning.
     """

@@ -14,9 +14,10 @@ from typing import Any
 
 from wsproto.frame_protocol import CloseReason
 
-from .base_server import BUSY, SWEEP, BaseServer
+from .base_server import BUSY, HANDLERS, SWEEP, BaseServer, listening
 from .client import Client
 from .handshaking import Handshaking
+from .session import check_close_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ logger = logging.getLogger("wspy")
 
 #: The most clients too many that are told why at a time; further ones are disconnected without a word.
 MAX_REFUSED = 64
-
-_HANDLERS = ("onopen", "onmessage", "onping", "onpong", "onclose", "onsent")
 
 
 class AsyncServer(BaseServer[Client]):
@@ -55,7 +54,7 @@ class AsyncServer(BaseServer[Client]):
         self.max_queue = max_queue
         if inspect.iscoroutinefunction(self.onerror):
             raise TypeError("onerror is called where nothing can be awaited")
-        handlers = [getattr(self, name) for name in _HANDLERS]
+        handlers = [getattr(self, name) for name in (*HANDLERS, "onsent")]
         self.has_coroutines = any(map(inspect.iscoroutinefunction, handlers))
         self.wants_sent = type(self).onsent is not AsyncServer.onsent
         self._server: asyncio.Server | None = None
@@ -102,14 +101,18 @@ class AsyncServer(BaseServer[Client]):
 
         :raises OSError: if the address is not to be had.
         """
+        if self._server is not None:
+            raise OSError("the server listens already")
         self.loop = asyncio.get_running_loop()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
         self._stopping = None
         host, port = self.bind_address
         limits: dict[str, Any] = {} if self.ssl is None else {"ssl_handshake_timeout": self.handshake_timeout}
+        # For all interfaces, asyncio would listen at one port for IPv4 and at another one for IPv6.
+        place = {"host": host, "port": port} if host else {"sock": listening(self.bind_address)}
         self._server = await self.loop.create_server(
-            lambda: Handshaking(self, self.policy), host or None, port, ssl=self.ssl, backlog=1024, **limits
+            lambda: Handshaking(self), ssl=self.ssl, backlog=1024, **place, **limits
         )
         self._sweep()
         logger.info("listening at %s", self.address)
@@ -120,7 +123,10 @@ class AsyncServer(BaseServer[Client]):
 
         Clients that do not answer within ``close_timeout`` seconds are disconnected, and handlers that still
         run then are cancelled.
+
+        :raises ValueError: if the code is never sent (RFC 6455 section 7.4).
         """
+        check_close_code(code)
         if self._server is None:
             return
         if self._stopping is None:
@@ -234,9 +240,9 @@ class AsyncServer(BaseServer[Client]):
         """Log a handshake that was refused."""
         logger.info("%s: refused with %d", protocol.transport.get_extra_info("peername"), status)
 
-    def too_slow(self, client: Client) -> None:
+    def too_slow(self, client: Client, reason: str) -> None:
         """Log a client that is disconnected because it does not read."""
-        logger.warning("%s: disconnected, since more than %d bytes wait for it", client, self.max_queue)
+        logger.warning("%s: disconnected, since %s", client, reason)
 
     def drained(self, client: Client) -> Any:
         """Learn that all that was sent to a client is written."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import socket
 from typing import Any, Generic, TypeVar
 
 from .authentication import authentication
 from .handshake import Policy, refusal
-from .websocket import HANDSHAKE_TIMEOUT, MAX_MESSAGE_SIZE
+from .websocket import CLOSE_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_MESSAGE_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ REFUSAL_TIMEOUT = 1.0
 #: The answer to one client too many.
 BUSY = refusal(503).output
 
+#: The handlers of both servers, but for `onerror`.
+HANDLERS = ("onopen", "onmessage", "onping", "onpong", "onclose")
+
 #: What a server calls a client in its handlers.
 AnyClient = TypeVar("AnyClient")
 
@@ -47,10 +51,11 @@ class BaseServer(Generic[AnyClient]):
     :param ssl: the context of secure sockets (``wss``).
     :param loglevel: the level of the logger ``wspy``, which is also given a handler if there is none;
         ``None`` to leave logging as it is.
-    :param max_connections: the most clients at a time.
+    :param max_connections: the most clients at a time; ``AsyncServer`` counts one once its handshake of TLS
+        is done.
     :param max_message_size: the most bytes of a received message, or ``None`` for no limit.
-    :param handshake_timeout: the longest that a handshake may take, in seconds; likewise the closing
-        handshake.
+    :param handshake_timeout: the longest that the opening handshake may take, TLS included, in seconds.
+    :param close_timeout: the longest that the closing handshake may take, in seconds.
     :param ping_interval: the seconds of silence after which a client is pinged, or ``None`` for never.
     :param ping_timeout: the seconds that a client has to answer that ping, by whatever it sends.
     """
@@ -69,7 +74,7 @@ class BaseServer(Generic[AnyClient]):
         max_connections: int = 1_000,
         max_message_size: int | None = MAX_MESSAGE_SIZE,
         handshake_timeout: float = HANDSHAKE_TIMEOUT,
-        close_timeout: float = 10.0,
+        close_timeout: float = CLOSE_TIMEOUT,
         ping_interval: float | None = 20.0,
         ping_timeout: float = 20.0,
     ) -> None:
@@ -128,3 +133,12 @@ class BaseServer(Generic[AnyClient]):
             self.onerror(client, error)
         except Exception:
             logger.exception("%s: onerror has raised", client)
+
+
+def listening(address: tuple[str, int]) -> socket.socket:
+    """Return a socket that listens, for IPv6 and IPv4 if the host is ``""``."""
+    host, port = address
+    if not host and socket.has_dualstack_ipv6():
+        return socket.create_server(("", port), family=socket.AF_INET6, backlog=1024, dualstack_ipv6=True)
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return socket.create_server(found[0][4][:2], family=found[0][0], backlog=1024)

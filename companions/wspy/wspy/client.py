@@ -266,7 +266,7 @@ class Client(Session, Agreement, asyncio.Protocol):
     def _write_and_report(self) -> None:
         """Write for a client that is slow, or whose messages are reported once they are written."""
         if self._is_slow and self.transport.get_write_buffer_size() > self._server.max_queue:
-            self._server.too_slow(self)
+            self._server.too_slow(self, f"more than {self._server.max_queue} bytes wait for it")
             self.transport.abort()
             return
         self.transport.write(self.output())
@@ -328,5 +328,6 @@ class Client(Session, Agreement, asyncio.Protocol):
             server.ping_interval is not None
             and now - self._quiet_since >= server.ping_interval + server.ping_timeout
         ):
-            server.too_slow(self)
+            seconds = server.ping_interval + server.ping_timeout
+            server.too_slow(self, f"it has taken nothing for {seconds:g} s")
             self.transport.abort()

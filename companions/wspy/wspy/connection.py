@@ -18,6 +18,7 @@ from .errors import ConnectionClosed
 from .message import Message
 from .session import Session
 from .stream import is_wait
+from .websocket import CLOSE_TIMEOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from .websocket import websocket
 
 logger = logging.getLogger("wspy")
-
-#: The longest that the closing handshake may take, in seconds, unless another limit is given.
-CLOSE_TIMEOUT = 10.0
 
 
 class _Session(Session):
@@ -215,7 +213,7 @@ class Connection(Agreement):
         """
         Return the next message.
 
-        :raises ConnectionClosed: if the connection is closed, by whom ever.
+        :raises ConnectionClosed: if the connection is closed, by either end.
         :raises TimeoutError: if none comes in time (``sock.settimeout``); what has been received is kept.
         """
         timeout = self.sock.gettimeout()
@@ -231,6 +229,8 @@ class Connection(Agreement):
                     self._linger(time.monotonic() + self.close_timeout)
                     raise self._session.closed()
                 # Pings and fragments that come in time do not make it longer.
+                if timeout and self._pending is None and time.monotonic() >= deadline:
+                    raise TimeoutError("timed out")
                 self._receive(timeout if not timeout else max(0.001, deadline - time.monotonic()))
 
     def receive_forever(self) -> None:
@@ -307,10 +307,14 @@ class Connection(Agreement):
 
     def _take_end(self) -> None:
         """Take the end of the stream, after what has come before it."""
-        self._pending = b""
-        while not self._session.is_ended and self._pending is not None:
-            self._pending = None
-            self._advance(None)
+        self._pending = None
+        has_more = True
+        while has_more and not self._session.is_ended:
+            has_more = False
+            try:
+                self._session.receive(None)
+            except _Taken:
+                has_more = True
 
     def _flush(self) -> None:
         """Send what is gathered."""

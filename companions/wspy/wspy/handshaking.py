@@ -15,7 +15,6 @@ from .handshake import ServerHandshake
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .async_server import AsyncServer
-    from .handshake import Policy
 
 logger = logging.getLogger("wspy")
 
@@ -25,9 +24,9 @@ class Handshaking(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, server: AsyncServer, policy: Policy) -> None:
+    def __init__(self, server: AsyncServer) -> None:
         self._server = server
-        self._handshake = ServerHandshake(policy)
+        self._handshake = ServerHandshake(server.policy)
         self._deadline = monotonic() + server.handshake_timeout
         self._is_refused = False
 

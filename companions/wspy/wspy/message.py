@@ -74,7 +74,7 @@ class BinaryMessage(Message):
     """
     A message of bytes.
 
-    :param payload: ``bytes`` or another buffer.
+    :param payload: ``bytes``, ``bytearray`` or ``memoryview``.
     :raises TypeError: if it is neither.
     """
 

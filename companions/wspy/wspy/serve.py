@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from wsproto.frame_protocol import CloseReason
@@ -65,9 +66,14 @@ class _HandlerServer(AsyncServer):
             if not isinstance(error, ConnectionClosed) or client.is_open:
                 self.report(client, error)
                 code = CloseReason.INTERNAL_ERROR
-        except BaseException:
-            code = CloseReason.GOING_AWAY  # it is cancelled
-            raise
+        except asyncio.CancelledError as error:
+            if self.is_stopping:
+                code = CloseReason.GOING_AWAY
+                raise
+            cancelled = RuntimeError("what a handler awaited was cancelled")
+            cancelled.__cause__ = error
+            self.report(client, cancelled)
+            code = CloseReason.INTERNAL_ERROR
         finally:
             connection.discard()
             client.close(code)

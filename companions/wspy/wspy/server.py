@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import math
 import selectors
@@ -16,9 +17,10 @@ from typing import Any
 from wsproto.frame_protocol import CloseReason
 
 from .agreement import name_of
-from .base_server import BUSY, REFUSAL_TIMEOUT, SWEEP, BaseServer
+from .base_server import BUSY, HANDLERS, REFUSAL_TIMEOUT, SWEEP, BaseServer, listening
 from .errors import HandshakeError
 from .server_client import ServerClient
+from .session import check_close_code
 from .websocket import websocket
 
 TYPE_CHECKING = False
@@ -46,6 +48,9 @@ class Server(BaseServer[ServerClient]):
 
     def __init__(self, address: tuple[str, int], **keywords: Any) -> None:
         super().__init__(address, **keywords)
+        handlers = [getattr(self, name) for name in (*HANDLERS, "onerror")]
+        if any(map(inspect.iscoroutinefunction, handlers)):
+            raise TypeError("a Server awaits nothing: use AsyncServer for coroutine functions")
         self._listener: websocket | None = None
         self._changing = threading.Condition()
         #: What each thread serves: a socket whose handshake is not done, then a client.
@@ -103,7 +108,10 @@ class Server(BaseServer[ServerClient]):
 
         Clients that do not answer within ``close_timeout`` seconds are disconnected. Called by a handler, it
         does not wait.
+
+        :raises ValueError: if the code is never sent (RFC 6455 section 7.4).
         """
+        check_close_code(code)
         if self._listener is None:
             return
         self._code = code
@@ -143,7 +151,7 @@ class Server(BaseServer[ServerClient]):
         if self._listener is not None:
             raise OSError("the server listens already")
         self._listener = websocket(
-            _listening(self.bind_address),
+            listening(self.bind_address),
             ssl=self.ssl,
             max_message_size=self.max_message_size,
             handshake_timeout=self.handshake_timeout,
@@ -272,12 +280,3 @@ class Server(BaseServer[ServerClient]):
                 for each in self._served.values():
                     each.abort()
                 self._changing.wait_for(lambda: not self._served, 1.0)
-
-
-def _listening(address: tuple[str, int]) -> socket.socket:
-    """Return a socket that listens, for IPv6 and IPv4 if the host is ``""``."""
-    host, port = address
-    if not host and socket.has_dualstack_ipv6():
-        return socket.create_server(("", port), family=socket.AF_INET6, backlog=1024, dualstack_ipv6=True)
-    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return socket.create_server(found[0][4][:2], family=found[0][0], backlog=1024)

@@ -267,10 +267,7 @@ class Session:
             which are never sent (section 7.4.1).
         """
         if self.close_code is None:
-            if not MIN_CLOSE_REASON <= code <= MAX_CLOSE_REASON:
-                raise ValueError(f"a close code is {MIN_CLOSE_REASON} to {MAX_CLOSE_REASON}, not {code}")
-            if code in LOCAL_ONLY_CLOSE_REASONS:
-                raise ValueError(f"the close code {int(code)} is never sent")
+            check_close_code(code)
             self.reply(events.CloseConnection(code, reason))
             self.close_code, self.close_reason = int(code), reason
 
@@ -305,3 +302,11 @@ class Session:
         taken = b"".join(output)
         output.clear()
         return taken
+
+
+def check_close_code(code: int) -> None:
+    """Raise a ``ValueError`` if a close frame cannot have this code (section 7.4)."""
+    if not MIN_CLOSE_REASON <= code <= MAX_CLOSE_REASON:
+        raise ValueError(f"a close code is {MIN_CLOSE_REASON} to {MAX_CLOSE_REASON}, not {code}")
+    if code in LOCAL_ONLY_CLOSE_REASONS:
+        raise ValueError(f"the close code {int(code)} is never sent")

@@ -38,6 +38,8 @@ logger = logging.getLogger("wspy")
 MAX_MESSAGE_SIZE = 16 * 1024 * 1024
 #: The longest that a handshake may take, in seconds, unless another limit is given.
 HANDSHAKE_TIMEOUT = 10.0
+#: The longest that the closing handshake may take, in seconds, unless another limit is given.
+CLOSE_TIMEOUT = 10.0
 
 
 class websocket(SocketInterface, Agreement):  # noqa: N801 - as `socket.socket`, whose interface it has

@@ -80,6 +80,17 @@ def test_one_message_may_be_larger_than_the_queue() -> None:
         assert len(connection.recv().payload) == 10_000_000
 
 
+def test_a_large_message_leaves_room_in_the_queue() -> None:
+    server = Echo(max_queue=1000)
+    with running(server) as loop, connected(server) as client:
+        served = only(server)
+        loop.loop.call_soon_threadsafe(served.send, BINARY(bytes(10_000_000)))
+        wait_until(lambda: served.is_slow)
+        loop.loop.call_soon_threadsafe(server.broadcast, wspy.TextMessage("meanwhile"))
+        assert len(client.recv().payload) == 10_000_000
+        assert client.recv().text() == "meanwhile"
+
+
 def test_silent_clients_are_pinged() -> None:
     server = Echo(ping_interval=0.1)
     with running(server), connected(server) as client:

@@ -46,6 +46,7 @@ class Client(Session, Agreement, asyncio.Protocol):
         "_is_slow",
         "_loop",
         "_pinged",
+        "_queued",
         "_quiet_since",
         "_server",
         "_unwritten",
@@ -67,6 +68,8 @@ class Client(Session, Agreement, asyncio.Protocol):
         self._unsent = deque() if server.wants_sent else None
         self._is_slow = False
         self._is_full = False
+        #: The bytes that were sent since writing has paused.
+        self._queued = 0
         self._unwritten = 0
         self._heard = True
         self._quiet_since = 0.0
@@ -217,6 +220,7 @@ class Client(Session, Agreement, asyncio.Protocol):
     def pause_writing(self) -> None:
         """Receive nothing while something is unwritten."""
         self._is_slow = True
+        self._queued = 0
         self._unwritten = -1
         self.transport.pause_reading()
 
@@ -265,11 +269,15 @@ class Client(Session, Agreement, asyncio.Protocol):
 
     def _write_and_report(self) -> None:
         """Write for a client that is slow, or whose messages are reported once they are written."""
-        if self._is_slow and self.transport.get_write_buffer_size() > self._server.max_queue:
+        # What writing has paused for does not count, however large it is.
+        waiting = min(self._queued, self.transport.get_write_buffer_size())
+        if self._is_slow and waiting > self._server.max_queue:
             self._server.too_slow(self, f"more than {self._server.max_queue} bytes wait for it")
             self.transport.abort()
             return
-        self.transport.write(self.output())
+        output = self.output()
+        self._queued += len(output)
+        self.transport.write(output)
         if not self._is_slow:
             self._sent()
 

@@ -204,7 +204,13 @@ class Client(Session, Agreement, asyncio.Protocol):
             self.receive(data)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises
             self._fail(error)
-        self.flush()
+        output = self._output
+        if len(output) == 1 and not self._is_slow and not self._unsent and not self.is_ended:
+            # As `flush`, without a call of Python.
+            self._is_idle = True
+            self.transport.write(output.pop())
+        else:
+            self.flush()
 
     def eof_received(self) -> None:
         """Learn that the client sends nothing more."""

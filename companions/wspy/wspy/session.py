@@ -41,6 +41,7 @@ _HAS_LIMIT = hasattr(protocol.Connection, "max_message_size")
 #: The states in which this end has sent its close frame, or cannot send any more.
 _TAKES_NO_CLOSE = (protocol.ConnectionState.LOCAL_CLOSING, protocol.ConnectionState.CLOSED)
 
+_new = object.__new__
 _Text = events.TextMessage
 _Bytes = events.BytesMessage
 
@@ -133,7 +134,10 @@ class Session:
         for event in connection.events():
             kind = event.__class__
             if kind is _Text and event.message_finished and self._is_between:  # type: ignore[attr-defined]
-                self._on_message(self, TextMessage(event.data))  # type: ignore[attr-defined]
+                # As `TextMessage(event.data)`, without its look at the type.
+                message = _new(TextMessage)
+                message.payload = event.data  # type: ignore[attr-defined]
+                self._on_message(self, message)
             elif kind is _Bytes and event.message_finished and self._is_between:  # type: ignore[attr-defined]
                 self._on_message(self, BinaryMessage(event.data))  # type: ignore[attr-defined]
             else:

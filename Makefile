@@ -46,7 +46,7 @@ quick: $(VENV)/.tools    ## build with assertions and without link-time optimisa
 demo: build   ## hold a conversation with the echo server, twice
 	$(BIN)/python -m tools.demo
 
-test: lint docs compile-check rust-test python-test portable-test checked-test    ## run everything that CI runs
+test: lint docs compile-check rust-test python-test portable-test checked-test    ## run what CI runs for every change
 
 lint: build   ## check format, lints, types and stubs
 	cargo fmt --check

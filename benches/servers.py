@@ -179,7 +179,7 @@ def advantages(
 def behind(results: Results, comparison: Comparison) -> list[str]:
     """Return the rows in which a rival is ahead."""
     return [
-        f"{cell.name}: {what} of {name}, {number(spread.median)} times as good"
+        f"{cell.name}, {name}: {number(spread.median)} times as good in {what}"
         for cell, slices in results.items()
         for what, of, less in (("messages per second", rates, False), ("processor time", costs, True))
         for name, spread in advantages(slices, of, comparison, less_is_better=less).items()

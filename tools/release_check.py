@@ -119,7 +119,9 @@ def main() -> None:
     if options.tag:
         check_tag(options.tag, changelog)
     interpreters = choose(options.only)
-    wheels.make(interpreters)
+    made = wheels.make(interpreters)
+    for interpreter, wheel in made:
+        print(wheels.try_out(interpreter, wheel), flush=True)
     published = write_files(notes)
     tests = [options.python.absolute(), "-m", "pytest", "-q", "-p", "no:cacheprovider", *RECIPES]
     print(run(*tests, WSPROTO_TEST_WHEELS=str(DIST)).splitlines()[-1], flush=True)

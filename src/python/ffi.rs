@@ -6,7 +6,7 @@
 //! not tested on:
 //!
 //! * `class versions`: the number of a class's version says that it has not been changed
-//!   ([`overrides`]). Portably, its attributes are looked at at each call.
+//!   ([`overrides`]). Portably, its attributes are looked up at each call.
 //! * `own methods`: methods of native classes become those of the classes derived from them
 //!   ([`vectorcall`]). Portably, they are inherited.
 //! * `free lists`: the memory of events is kept for the next ones ([`free_list`]). Portably, the

@@ -2,8 +2,8 @@
 //! once.
 //!
 //! The table is filled at its first use, which is after `import wsproto` has run: the modules of
-//! the package import this extension while they are executed, so nothing here may be needed by
-//! then.
+//! the package import this extension while they are executed, so nothing here may be looked up
+//! before that.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;

@@ -1,1 +1,1 @@
-"""The suite of Autobahn|Testsuite against plain programs on this package, by `make conformance`."""
+"""The suite of Autobahn|Testsuite against echo programs on wsproto and wspy, by `make conformance`."""

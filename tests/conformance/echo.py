@@ -1,4 +1,4 @@
-"""The echo that both programs under test are made of: one blocking socket around one `WSConnection`."""
+"""The echo of the two programs on wsproto: one blocking socket around one `WSConnection`."""
 
 from __future__ import annotations
 

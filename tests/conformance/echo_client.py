@@ -1,5 +1,5 @@
 """
-The client under test: asks the suite's server how many cases there are, and is an echo in each of them.
+The client on wsproto: asks the suite's server how many cases there are, and is an echo in each of them.
 
     python -m tests.conformance.echo_client --port 9001
 """

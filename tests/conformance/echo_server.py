@@ -1,5 +1,5 @@
 """
-The server under test: a thread for each connection, and permessage-deflate where it is offered.
+The server on wsproto: a thread for each connection, and permessage-deflate where it is offered.
 
     python -m tests.conformance.echo_server --port 9001
 """

@@ -46,9 +46,9 @@ HOW_TO_RUN = """
 """
 
 HOW_TO_GET_PYTHON = """
-The suite is a program for Python 2.7; the command takes the one that is called `python2.7` on the
-`PATH`, or is installed under pyenv (`pyenv install 2.7.18`), or is named by `PYTHON27=`. Without any it
-fails, and says so. The rest is installed from PyPI into `build/conformance/`, in the versions of
+The suite is a program for Python 2.7; the command takes the one that `PYTHON27=` names; if it names none,
+`python2.7` on the `PATH`, or one installed under pyenv (`pyenv install 2.7.18`). Without any it fails, and
+says so. The rest is installed from PyPI into `build/conformance/`, in the versions of
 `tests/conformance/requirements.txt`. It is not part of `make test`.
 """
 

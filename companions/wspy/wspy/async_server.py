@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wspy")
 
-#: The most clients too many that are told why at a time; further ones are disconnected without a word.
+#: The most clients beyond `max_connections` that are answered with 503 at a time; further ones are
+#: disconnected without an answer.
 MAX_REFUSED = 64
 
 
@@ -61,7 +62,7 @@ class AsyncServer(BaseServer[Client]):
         self._connected: set[Handshaking | Client] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_empty: asyncio.Event
-        #: The clients too many, while they read why.
+        #: The clients beyond `max_connections`, while they read their 503.
         self._refused: set[Handshaking | Client] = set()
         self._stopping: asyncio.Task[None] | None = None
         #: The tasks that wait for the server to stop, which does not wait for them.

@@ -23,8 +23,8 @@ def authentication(auth: Authentication | Mapping[str, str] | tuple[str, str]) -
     """
     Return how a server authenticates its clients.
 
-    :param auth: that itself, or for Basic authentication the passwords by their users, or one user and its
-        password.
+    :param auth: an :class:`Authentication`; or, for Basic, a mapping of users to passwords, or one pair of
+        them.
     :raises TypeError: if it is none of them.
     """
     if isinstance(auth, Authentication):

@@ -24,9 +24,9 @@ logger = logging.getLogger("wspy")
 
 #: The time between two looks at all clients, in seconds.
 SWEEP = 0.5
-#: The seconds that a client has to read the answer that it is one too many.
+#: The seconds that a client has to read its 503.
 REFUSAL_TIMEOUT = 1.0
-#: The answer to one client too many.
+#: The response to a client beyond `max_connections`.
 BUSY = refusal(503).output
 
 #: The handlers of both servers, but for `onerror`.

@@ -73,7 +73,7 @@ def _decode(authorization: str) -> tuple[str, str] | None:
 
 def _comparison(passwords: Mapping[str, str]) -> Callable[[str, str], bool]:
     """Return a function that compares in a time that tells neither users nor lengths."""
-    # Compared with where there is no such user; what it is must not be known to anybody.
+    # Compared with when there is no such user. It is random, so that no password equals it.
     decoy = secrets.token_hex()
 
     def compare(user: str, password: str) -> bool:

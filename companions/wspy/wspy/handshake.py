@@ -35,7 +35,7 @@ MAX_BODY = 64 * 1024
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-#: The headers that decide whether a client is accepted: none of two can be the one that counts.
+#: The headers that decide whether a client is accepted, and so may occur once only.
 _SINGLE = (b"origin", b"authorization")
 #: The headers of a request that are the handshake's own, or announce a body, which it does not have.
 _OWN = re.compile(r"(?i)host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*")

@@ -60,7 +60,7 @@ class TextMessage(Message):
 
     def json(self) -> Any:
         """
-        Return the value that the text is the JSON of (RFC 8259).
+        Parse the text as JSON (RFC 8259).
 
         :raises ValueError: if it is not JSON.
         """

@@ -10,7 +10,7 @@ from typing import NamedTuple
 class Verdict(NamedTuple):
     """What a server makes of the credentials of a request."""
 
-    #: The user who has proved to be that user, or ``None``.
+    #: The authenticated user, or ``None``.
     user: str | None
     #: Whether the credentials are right and only their nonce is not: a client may answer a new challenge
     #: without asking its user again (RFC 7616 section 3.3).

@@ -33,7 +33,7 @@ logger = logging.getLogger("wspy")
 
 #: The seconds to wait when the system has no file descriptor or no memory for another client.
 PAUSE = 0.1
-#: The most clients too many whose sockets stay open, for them to read the answer.
+#: The most clients beyond `max_connections` whose sockets stay open, for them to read their 503.
 MAX_REFUSED = 100
 
 
@@ -58,7 +58,7 @@ class Server(BaseServer[ServerClient]):
         self._is_stopping = threading.Event()
         self._is_stopped = threading.Event()
         self._code: int = CloseReason.GOING_AWAY
-        #: The clients too many, and when to close their sockets.
+        #: The clients beyond `max_connections`, and when to close their sockets.
         self._refused: deque[tuple[float, websocket]] = deque()
         self._awake: socket.socket | None = None
 

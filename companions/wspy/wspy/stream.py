@@ -37,8 +37,8 @@ class Stream:
     A connected socket, whose TLS handshake is done if it has one.
 
     The socket itself never waits: a thread that waits for it holds no lock that receiving needs, and each
-    wait has a timeout of its own. Timeouts are in seconds, ``None`` for none; 0 raises what the socket raises
-    that is not ready.
+    wait has a timeout of its own. Timeouts are in seconds, ``None`` for none; with 0 nothing waits, and what
+    the socket raises when it is not ready propagates.
     """
 
     def __init__(self, sock: socket.socket) -> None:

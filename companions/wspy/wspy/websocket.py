@@ -168,7 +168,7 @@ class websocket(SocketInterface, Agreement):  # noqa: N801 - as `socket.socket`,
         deadline = time.monotonic() + self.handshake_timeout
         timeout = self._sock.gettimeout()
         if self._ssl is not None:
-            # Another thread may end the handshake, of the socket that is here before it begins.
+            # Assigned before the handshake begins: another thread may end it by this attribute.
             self._sock = secure = tls.wrap(self._ssl, self._sock)
             tls.handshake(secure, deadline)
         handshake = ServerHandshake(self._policy)

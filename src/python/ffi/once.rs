@@ -43,9 +43,8 @@ impl<T> Once<T> {
 
 /// A reference that is set at most once.
 ///
-/// It is an empty one where its memory is all zeros, as that of an object is whose allocation has
-/// failed half-way: the interpreter deallocates it before any field is written (CPython 3.11 and
-/// 3.12, for want of memory for its `__dict__`). `OnceLock` has a value there.
+/// All-zero memory is an empty one, unlike that of a `OnceLock`: CPython 3.11 and 3.12 deallocate an
+/// object before any field is written if there is no memory for its `__dict__`.
 pub(crate) struct OnceRef<T>(AtomicPtr<ffi::PyObject>, PhantomData<Py<T>>);
 
 impl<T> OnceRef<T> {

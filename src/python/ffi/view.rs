@@ -18,7 +18,7 @@ use super::overrides::{Base, OwnMethods};
 pub(crate) struct Backing<T> {
     /// Not in use by a view.
     own: T,
-    /// The state that a view shows: part of `holder`, or of what that holds as long as it lives.
+    /// The state shown: a part of `holder`, or of an object that `holder` keeps alive.
     shown: AtomicPtr<T>,
     holder: OnceRef<PyAny>,
 }

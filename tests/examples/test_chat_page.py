@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.examples.programs import Server, serving
 from tests.examples.test_chat import enter, heard
 from tests.servers.ours import LIMIT
-from tests.servers.peers.javascript import CHROMIUM_FLAGS
+from tests.servers.peers.javascript import chrome
 from tests.servers.peers.registry import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from selenium.webdriver import Chrome
 
 
 @pytest.fixture
@@ -33,11 +32,7 @@ def server() -> Iterator[Server]:
 def browser(tmp_path: Path) -> Iterator[Chrome]:
     """Return a browser with an empty profile."""
     need("chromium", "chromedriver")
-    options = ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path}"]:
-        options.add_argument(flag)
-    browser = Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    browser = chrome(tmp_path)
     yield browser
     browser.quit()
 

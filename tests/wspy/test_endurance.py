@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 REST = Figures(1, 10, 9, 100, 3, 1_000, 5_000, 50 * MEBIBYTE, 12, [])
 
 
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="AddressSanitizer keeps what is freed")
 def test_the_server_endures() -> None:
     """Everything that clients do has happened by then, but for what takes long."""
     command = [

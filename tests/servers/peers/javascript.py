@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import queue
 import shutil
 import subprocess
@@ -93,16 +94,22 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def chrome(profile: Path) -> Chrome:
+    """Start the browser with an empty profile, and without what may be preloaded into this process."""
+    options = ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={profile}"]:
+        options.add_argument(flag)
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    return Chrome(options=options, service=Service(shutil.which("chromedriver"), env=environment))
+
+
 class Chromium:
     """Chromium, on a page that has nothing but `connections.js`, at the command of its driver."""
 
     def __init__(self, profile: Path) -> None:
         """Start the browser with an empty profile, and open the page."""
-        options = ChromeOptions()
-        options.binary_location = str(shutil.which("chromium"))
-        for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={profile}"]:
-            options.add_argument(flag)
-        self.driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))
+        self.driver = chrome(profile)
         self.driver.set_script_timeout(LIMIT)
         self.driver.get((JAVASCRIPT / "page.html").as_uri())
 

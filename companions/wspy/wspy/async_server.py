@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
@@ -21,7 +21,7 @@ from .session import check_close_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from typing_extensions import Self
 
@@ -191,15 +191,9 @@ class AsyncServer(BaseServer[Client]):
 
     async def _serve(self) -> None:
         stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        is_main = threading.current_thread() is threading.main_thread()
-        for number in (signal.SIGINT, signal.SIGTERM) if is_main else ():
-            if sys.platform == "win32":
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
-            else:
-                loop.add_signal_handler(number, stopping.set)
-        async with self:
-            await stopping.wait()
+        with _calling_at_signals(asyncio.get_running_loop(), stopping.set):
+            async with self:
+                await stopping.wait()
 
     # What the protocols call.
 
@@ -254,6 +248,24 @@ class AsyncServer(BaseServer[Client]):
         now = monotonic()
         for each in [*self._connected, *self._refused]:
             each.check(now)
+
+
+@contextmanager
+def _calling_at_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
+    """Call a function at CTRL-C and SIGTERM, if this is the main thread."""
+    is_main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM) if is_main else ()
+    if sys.platform != "win32":
+        for number in numbers:
+            loop.add_signal_handler(number, stop)
+        yield  # closing the loop removes them
+        return
+    before = [signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 async def _cancel_rest() -> None:

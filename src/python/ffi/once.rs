@@ -43,8 +43,8 @@ impl<T> Once<T> {
 
 /// A reference that is set at most once.
 ///
-/// All-zero memory is an empty one, unlike that of a `OnceLock`: CPython 3.11 and 3.12 deallocate an
-/// object before any field is written if there is no memory for its `__dict__`.
+/// All-zero memory is an empty one, unlike that of a `OnceLock`: CPython 3.11 and 3.12 deallocate
+/// an object before any field is written if there is no memory for its `__dict__`.
 pub(crate) struct OnceRef<T>(AtomicPtr<ffi::PyObject>, PhantomData<Py<T>>);
 
 impl<T> OnceRef<T> {

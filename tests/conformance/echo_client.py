@@ -6,11 +6,10 @@ The client on wsproto: asks the suite's server how many cases there are, and is 
 
 from __future__ import annotations
 
-import argparse
 import socket
 
 from tests.conformance.echo import Echo
-from tests.conformance.subjects import WSPROTO
+from tests.conformance.subjects import WSPROTO, go_through
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import Request
 from wsproto.extensions import PerMessageDeflate
@@ -26,17 +25,5 @@ def visit(host: str, port: int, target: str) -> str | bytes:
         return Echo(ws, sock).run()
 
 
-def main() -> None:
-    """Go through all cases, and have the report written."""
-    parser = argparse.ArgumentParser(description="An echo client to test for conformance.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=9001)
-    arguments = parser.parse_args()
-    cases = int(visit(arguments.host, arguments.port, "/getCaseCount"))
-    for case in range(1, cases + 1):
-        visit(arguments.host, arguments.port, f"/runCase?case={case}&agent={WSPROTO.name}")
-    visit(arguments.host, arguments.port, f"/updateReports?agent={WSPROTO.name}")
-
-
 if __name__ == "__main__":
-    main()
+    go_through(WSPROTO, visit)

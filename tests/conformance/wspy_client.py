@@ -6,11 +6,10 @@ The client of wspy under test: a `websocket` and a `Connection` for each case of
 
 from __future__ import annotations
 
-import argparse
 from contextlib import suppress
 
 import wspy
-from tests.conformance.subjects import WSPY
+from tests.conformance.subjects import WSPY, go_through
 
 
 class Echo(wspy.Connection):
@@ -34,17 +33,5 @@ def visit(host: str, port: int, target: str) -> str | bytes:
     return connection.last
 
 
-def main() -> None:
-    """Go through all cases, and have the report written."""
-    parser = argparse.ArgumentParser(description="An echo client of wspy to test for conformance.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=9001)
-    arguments = parser.parse_args()
-    cases = int(visit(arguments.host, arguments.port, "/getCaseCount"))
-    for case in range(1, cases + 1):
-        visit(arguments.host, arguments.port, f"/runCase?case={case}&agent={WSPY.name}")
-    visit(arguments.host, arguments.port, f"/updateReports?agent={WSPY.name}")
-
-
 if __name__ == "__main__":
-    main()
+    go_through(WSPY, visit)

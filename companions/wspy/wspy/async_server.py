@@ -5,23 +5,31 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import signal
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext, suppress
 from time import monotonic
 from typing import Any
 
 from wsproto.frame_protocol import CloseReason
 
-from .base_server import BUSY, HANDLERS, SWEEP, BaseServer, listening
+from .base_server import (
+    BUSY,
+    HANDLERS,
+    STOPPING_SIGNALS,
+    SWEEP,
+    BaseServer,
+    calling_at_signals,
+    listening,
+)
 from .client import Client
 from .handshaking import Handshaking
 from .session import check_close_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine
+    from contextlib import AbstractContextManager
 
     from typing_extensions import Self
 
@@ -191,7 +199,7 @@ class AsyncServer(BaseServer[Client]):
 
     async def _serve(self) -> None:
         stopping = asyncio.Event()
-        with _calling_at_signals(asyncio.get_running_loop(), stopping.set):
+        with _at_signals(asyncio.get_running_loop(), stopping.set):
             async with self:
                 await stopping.wait()
 
@@ -250,22 +258,14 @@ class AsyncServer(BaseServer[Client]):
             each.check(now)
 
 
-@contextmanager
-def _calling_at_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
-    """Call a function at CTRL-C and SIGTERM, if this is the main thread."""
-    is_main = threading.current_thread() is threading.main_thread()
-    numbers = (signal.SIGINT, signal.SIGTERM) if is_main else ()
-    if sys.platform != "win32":
-        for number in numbers:
-            loop.add_signal_handler(number, stop)
-        yield  # closing the loop removes them
-        return
-    before = [signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+def _at_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> AbstractContextManager[None]:
+    """Have the loop call a function at CTRL-C and SIGTERM, in the main thread alone."""
+    if sys.platform == "win32":
+        return calling_at_signals(lambda: loop.call_soon_threadsafe(stop))
+    if threading.current_thread() is threading.main_thread():
+        for number in STOPPING_SIGNALS:
+            loop.add_signal_handler(number, stop)  # closing the loop removes it
+    return nullcontext()
 
 
 async def _cancel_rest() -> None:

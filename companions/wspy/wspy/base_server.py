@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
+import threading
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from .authentication import authentication
@@ -12,7 +15,7 @@ from .websocket import CLOSE_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_MESSAGE_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from ssl import SSLContext
 
     from wsproto.extensions import Extension
@@ -29,6 +32,8 @@ REFUSAL_TIMEOUT = 1.0
 #: The response to a client beyond `max_connections`.
 BUSY = refusal(503).output
 
+#: The signals that stop a server which runs in the main thread.
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 #: The handlers of both servers, but for `onerror`.
 HANDLERS = ("onopen", "onmessage", "onping", "onpong", "onclose")
 
@@ -142,3 +147,17 @@ def listening(address: tuple[str, int]) -> socket.socket:
         return socket.create_server(("", port), family=socket.AF_INET6, backlog=1024, dualstack_ipv6=True)
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     return socket.create_server(found[0][4][:2], family=found[0][0], backlog=1024)
+
+
+@contextmanager
+def calling_at_signals(stop: Callable[[], object]) -> Iterator[None]:
+    """Call a function at CTRL-C and SIGTERM, in the main thread alone, and put the handlers back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = [signal.signal(number, lambda *_: stop()) for number in STOPPING_SIGNALS]
+    try:
+        yield
+    finally:
+        for number, handler in zip(STOPPING_SIGNALS, before, strict=True):
+            signal.signal(number, handler)

@@ -6,18 +6,17 @@ import inspect
 import logging
 import math
 import selectors
-import signal
 import socket
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from wsproto.frame_protocol import CloseReason
 
 from .agreement import name_of
-from .base_server import BUSY, HANDLERS, REFUSAL_TIMEOUT, SWEEP, BaseServer, listening
+from .base_server import BUSY, HANDLERS, REFUSAL_TIMEOUT, SWEEP, BaseServer, calling_at_signals, listening
 from .errors import HandshakeError
 from .server_client import ServerClient
 from .session import check_close_code
@@ -25,8 +24,6 @@ from .websocket import websocket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from typing_extensions import Self
 
 logger = logging.getLogger("wspy")
@@ -90,7 +87,7 @@ class Server(BaseServer[ServerClient]):
         :raises OSError: if the address is not to be had.
         """
         self._listen()
-        with self._stop_on_signals():
+        with calling_at_signals(self._begin_to_stop):
             self._serve()
 
     def start(self) -> None:
@@ -131,19 +128,6 @@ class Server(BaseServer[ServerClient]):
         if self._awake is not None:
             with suppress(OSError):
                 self._awake.send(b"\0")
-
-    @contextmanager
-    def _stop_on_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        before = [signal.signal(number, lambda *_: self._begin_to_stop()) for number in numbers]
-        try:
-            yield
-        finally:
-            for number, handler in zip(numbers, before, strict=True):
-                signal.signal(number, handler)
 
     # Accepting.
 

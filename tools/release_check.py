@@ -19,7 +19,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tools import index, wheels
 from tools.interpreters import add_only, choose
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 SIMPLE = DIST / "simple"
 SERVER = ROOT / "tools" / "rehearse_server.py"
 RECIPES = ("tests/docs/test_recipes.py", "tests/docs/release_recipes.py", "tests/test_versions.py")
-
-DISTRIBUTIONS = ("wsproto", "wsproto-rs", "wspy")
 
 
 def sections(changelog: str) -> dict[str, str]:
@@ -65,27 +63,44 @@ def without_rust() -> str:
     return os.pathsep.join(kept)
 
 
+class Rehearsal(NamedTuple):
+    """How a distribution is tried in a fresh environment."""
+
+    server: str
+    """The server that runs on it."""
+    beside: tuple[str, ...] = ()
+    """What is installed from the public index before."""
+    on: tuple[str, ...] = ()
+    """What is installed from the index of the release with it."""
+    switch: tuple[str, ...] = ()
+    """The arguments of Python that switch it on."""
+
+
+DISTRIBUTIONS = {
+    f"wsproto=={version()}": Rehearsal("uvicorn"),
+    "wsproto-rs": Rehearsal("uvicorn", beside=("wsproto==1.3.2",), switch=("-m", "wsproto_rs")),
+    "wspy": Rehearsal("wspy", on=(f"wsproto=={version()}",)),
+}
+
+
 def rehearse(interpreter: Interpreter, distribution: str, *, from_source: bool) -> str:
     """Install from the index into a fresh environment and run a server; the result in a line."""
+    rehearsal = DISTRIBUTIONS[distribution]
     search_path = os.environ["PATH"] if from_source else without_rust()
     with tempfile.TemporaryDirectory() as folder:
         python = wheels.environment(interpreter, Path(folder, "venv"))
         pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet"]
-        run(*pip, "uvicorn", "websockets", *(["wsproto==1.3.2"] if distribution == "wsproto-rs" else []))
-        wanted = [distribution] if distribution == "wsproto-rs" else [f"wsproto=={version()}"]
-        if distribution == "wspy":
-            wanted.append("wspy")
+        run(*pip, "uvicorn", "websockets", *rehearsal.beside)
         if from_source:
             # The build's own requirements come from where pip always looks.
-            found = ["--no-binary", distribution]
-            for name in ("wsproto", distribution):
-                found += ["--find-links", str(SIMPLE / name / "index.html")]
+            found = ["--no-binary", distribution.partition("==")[0]]
+            for page in sorted(SIMPLE.glob("*/index.html")):
+                found += ["--find-links", str(page)]
         else:
             found = ["--index-url", SIMPLE.as_uri() + "/"]
-        run(*pip, "--no-deps", *found, *wanted, PATH=search_path)
-        switch = ["-m", "wsproto_rs"] if distribution == "wsproto-rs" else []
-        server = "wspy" if distribution == "wspy" else "uvicorn"
-        printed = run(python, *switch, SERVER, server, PATH=search_path, cwd=Path(folder)).strip()
+        run(*pip, "--no-deps", *found, distribution, *rehearsal.on, PATH=search_path)
+        serve: list[str | Path] = [*rehearsal.switch, SERVER, rehearsal.server]
+        printed = run(python, *serve, PATH=search_path, cwd=Path(folder)).strip()
         run(python, "-m", "pip", "check")
     kind = "sdist, with Rust" if from_source else "wheel, without Rust"
     return f"{distribution} from the {kind}, CPython {interpreter.version}: {printed}"
